@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.bookshop;
+
+import org.jspecify.annotations.NullMarked;
