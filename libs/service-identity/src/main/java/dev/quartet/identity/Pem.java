@@ -1,0 +1,93 @@
+package dev.quartet.identity;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/// Certificates and P-256 keys as PEM (RFC 7468).
+public final class Pem {
+
+    private static final Base64.Encoder BASE64 = Base64.getMimeEncoder(64, new byte[] {'\n'});
+    private static final Pattern BLOCK =
+            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\\s]*)-----END \\1-----");
+
+    private Pem() {}
+
+    public static String encode(String label, byte[] der) {
+        return "-----BEGIN " + label + "-----\n" + BASE64.encodeToString(der) + "\n-----END " + label + "-----\n";
+    }
+
+    public static String encode(X509Certificate certificate) {
+        try {
+            return encode("CERTIFICATE", certificate.getEncoded());
+        } catch (CertificateEncodingException e) {
+            throw new IllegalStateException("a parsed certificate can't be encoded", e);
+        }
+    }
+
+    public static String encode(List<X509Certificate> chain) {
+        var text = new StringBuilder();
+        chain.forEach(certificate -> text.append(encode(certificate)));
+        return text.toString();
+    }
+
+    /// PKCS #8.
+    public static String encode(PrivateKey key) {
+        return encode("PRIVATE KEY", key.getEncoded());
+    }
+
+    /// The bytes of every block with `label`, in order.
+    /// @throws IllegalArgumentException when a block's Base64 is broken
+    public static List<byte[]> blocks(String label, String pem) {
+        var found = new ArrayList<byte[]>();
+        var matcher = BLOCK.matcher(pem);
+        while (matcher.find()) {
+            if (matcher.group(1).equals(label)) {
+                found.add(Base64.getMimeDecoder().decode(matcher.group(2).getBytes(StandardCharsets.US_ASCII)));
+            }
+        }
+        return found;
+    }
+
+    /// All certificates in `pem`, in order; at least one.
+    public static List<X509Certificate> certificates(String pem) throws CertificateException {
+        var factory = CertificateFactory.getInstance("X.509");
+        var found = new ArrayList<X509Certificate>();
+        try {
+            for (var der : blocks("CERTIFICATE", pem)) {
+                found.add((X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der)));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new CertificateException("a PEM block is broken", e);
+        }
+        if (found.isEmpty()) {
+            throw new CertificateException("no PEM block CERTIFICATE found");
+        }
+        return List.copyOf(found);
+    }
+
+    /// The one P-256 key (PKCS #8) in `pem`.
+    public static PrivateKey privateKey(String pem) throws GeneralSecurityException {
+        List<byte[]> keys;
+        try {
+            keys = blocks("PRIVATE KEY", pem);
+        } catch (IllegalArgumentException e) {
+            throw new GeneralSecurityException("a PEM block is broken", e);
+        }
+        if (keys.size() != 1) {
+            throw new GeneralSecurityException("one PEM block PRIVATE KEY expected, found " + keys.size());
+        }
+        return KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(keys.getFirst()));
+    }
+}
