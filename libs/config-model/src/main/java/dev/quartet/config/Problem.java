@@ -1,0 +1,38 @@
+package dev.quartet.config;
+
+import org.jspecify.annotations.Nullable;
+
+/// One thing wrong with one resource: what it is, and what the user can do about it.
+///
+/// @param resource null when the document is too broken to have a name
+/// @param position file and line; null when the resource came through an API
+/// @param fault what is wrong, in lower case, without a full stop
+/// @param fix what the user can do about it
+public record Problem(
+        Reason reason,
+        @Nullable ResourceKey resource,
+        @Nullable Position position,
+        FieldPath path,
+        String fault,
+        String fix) {
+
+    public Severity severity() {
+        return reason.severity();
+    }
+
+    /// `SubsetNotFound routes.yaml:14 VirtualService shop/reviews spec.http[0]…: subset "v3" is in no …; define it there`.
+    @Override
+    public String toString() {
+        var text = new StringBuilder(reason.label());
+        if (position != null) {
+            text.append(' ').append(position);
+        }
+        if (resource != null) {
+            text.append(' ').append(resource);
+        }
+        if (!path.text().isEmpty()) {
+            text.append(' ').append(path);
+        }
+        return text.append(": ").append(fault).append("; ").append(fix).toString();
+    }
+}

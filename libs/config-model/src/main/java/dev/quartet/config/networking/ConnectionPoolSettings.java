@@ -1,0 +1,38 @@
+package dev.quartet.config.networking;
+
+import dev.quartet.config.schema.NotTranslated;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+public record ConnectionPoolSettings(@Nullable Tcp tcp, @Nullable Http http) {
+
+    public record Tcp(
+            @Nullable Integer maxConnections,
+            @Nullable Duration connectTimeout,
+            @Nullable TcpKeepalive tcpKeepalive,
+            @NotTranslated("the longest life of a connection comes with a later version")
+                    @Nullable Duration maxConnectionDuration,
+            @NotTranslated("write connectionPool.http.idleTimeout instead")
+                    @Nullable Duration idleTimeout) {}
+
+    public record TcpKeepalive(
+            @Nullable Integer probes, @Nullable Duration time, @Nullable Duration interval) {}
+
+    public record Http(
+            @Nullable Integer http1MaxPendingRequests,
+            @Nullable Integer http2MaxRequests,
+            @Nullable Integer maxRequestsPerConnection,
+            @Nullable Integer maxRetries,
+            @Nullable Duration idleTimeout,
+            @Nullable H2UpgradePolicy h2UpgradePolicy,
+            @NotTranslated("the protocol follows the service's port")
+                    @Nullable Boolean useClientProtocol,
+            @NotTranslated("write http2MaxRequests instead")
+                    @Nullable Integer maxConcurrentStreams) {}
+
+    public enum H2UpgradePolicy {
+        DEFAULT,
+        DO_NOT_UPGRADE,
+        UPGRADE
+    }
+}

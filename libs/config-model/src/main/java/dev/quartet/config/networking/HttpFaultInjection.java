@@ -1,0 +1,24 @@
+package dev.quartet.config.networking;
+
+import dev.quartet.config.schema.OneOf;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// Faults made on purpose, for tests of the callers.
+public record HttpFaultInjection(@Nullable Delay delay, @Nullable Abort abort) {
+
+    /// @param percent deprecated in favour of `percentage`
+    public record Delay(
+            @Nullable Integer percent,
+            @OneOf("delay") @Nullable Duration fixedDelay,
+            @OneOf("delay") @Nullable Duration exponentialDelay,
+            @Nullable Percent percentage) {}
+
+    /// @param percent deprecated in favour of `percentage`
+    public record Abort(
+            @Nullable Integer percent,
+            @OneOf("error") @Nullable Integer httpStatus,
+            @OneOf("error") @Nullable String grpcStatus,
+            @OneOf("error") @Nullable String http2Error,
+            @Nullable Percent percentage) {}
+}

@@ -1,0 +1,52 @@
+package dev.quartet.config.networking;
+
+import dev.quartet.config.schema.NotTranslated;
+import dev.quartet.config.schema.SortedMaps;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One routing rule. It either forwards (`route`), redirects, answers by itself, or hands over to another VirtualService.
+///
+/// @param timeout unset means none
+/// @param retries unset means Istio's default policy of two tries; `attempts: 0` turns retrying off
+public record HttpRoute(
+        @Nullable String name,
+        List<HttpMatchRequest> match,
+        List<HttpRouteDestination> route,
+        @Nullable HttpRedirect redirect,
+        @Nullable HttpDirectResponse directResponse,
+        @NotTranslated("delegation comes with a later version") @Nullable Delegate delegate,
+        @Nullable HttpRewrite rewrite,
+        @Nullable Duration timeout,
+        @Nullable HttpRetry retries,
+        @NotTranslated("fault injection comes with a later version")
+                @Nullable HttpFaultInjection fault,
+        @NotTranslated("mirroring comes with a later version") @Nullable Destination mirror,
+        @NotTranslated("mirroring comes with a later version") List<HttpMirrorPolicy> mirrors,
+        @NotTranslated("mirroring comes with a later version") @Nullable Integer mirrorPercent,
+        @NotTranslated("mirroring comes with a later version") @Nullable Percent mirrorPercentage,
+        @NotTranslated("CORS comes with a later version") @Nullable CorsPolicy corsPolicy,
+        @Nullable Headers headers,
+        @NotTranslated("WebSocket upgrades are always allowed; leave it out")
+                @Nullable Boolean websocketUpgrade,
+        @NotTranslated("write headers.request.add instead") Map<String, String> appendHeaders,
+        @NotTranslated("write headers.request.add instead")
+                Map<String, String> appendRequestHeaders,
+        @NotTranslated("write headers.request.remove instead") List<String> removeRequestHeaders,
+        @NotTranslated("write headers.response.add instead")
+                Map<String, String> appendResponseHeaders,
+        @NotTranslated("write headers.response.remove instead")
+                List<String> removeResponseHeaders) {
+    public HttpRoute {
+        match = List.copyOf(match);
+        route = List.copyOf(route);
+        mirrors = List.copyOf(mirrors);
+        appendHeaders = SortedMaps.copyOf(appendHeaders);
+        appendRequestHeaders = SortedMaps.copyOf(appendRequestHeaders);
+        removeRequestHeaders = List.copyOf(removeRequestHeaders);
+        appendResponseHeaders = SortedMaps.copyOf(appendResponseHeaders);
+        removeResponseHeaders = List.copyOf(removeResponseHeaders);
+    }
+}

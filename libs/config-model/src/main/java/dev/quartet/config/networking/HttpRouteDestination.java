@@ -1,0 +1,30 @@
+package dev.quartet.config.networking;
+
+import dev.quartet.config.schema.NotTranslated;
+import dev.quartet.config.schema.Required;
+import dev.quartet.config.schema.SortedMaps;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One target of a route and its share of the requests, in percent.
+///
+/// @param weight unset counts as 100 when it is the only target, else as 0
+public record HttpRouteDestination(
+        @Required Destination destination,
+        @Nullable Integer weight,
+        @Nullable Headers headers,
+        @NotTranslated("write headers.request.add instead")
+                Map<String, String> appendRequestHeaders,
+        @NotTranslated("write headers.request.remove instead") List<String> removeRequestHeaders,
+        @NotTranslated("write headers.response.add instead")
+                Map<String, String> appendResponseHeaders,
+        @NotTranslated("write headers.response.remove instead")
+                List<String> removeResponseHeaders) {
+    public HttpRouteDestination {
+        appendRequestHeaders = SortedMaps.copyOf(appendRequestHeaders);
+        removeRequestHeaders = List.copyOf(removeRequestHeaders);
+        appendResponseHeaders = SortedMaps.copyOf(appendResponseHeaders);
+        removeResponseHeaders = List.copyOf(removeResponseHeaders);
+    }
+}

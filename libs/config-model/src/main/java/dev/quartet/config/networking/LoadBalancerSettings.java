@@ -1,0 +1,49 @@
+package dev.quartet.config.networking;
+
+import dev.quartet.config.schema.NotTranslated;
+import dev.quartet.config.schema.OneOf;
+import dev.quartet.config.schema.Required;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+public record LoadBalancerSettings(
+        @OneOf("policy") @Nullable Simple simple,
+        @OneOf("policy") @NotTranslated("consistent hashing comes with a later version")
+                @Nullable ConsistentHash consistentHash,
+        @NotTranslated("locality comes with a later version")
+                @Nullable LocalityLoadBalancerSettings localityLbSetting,
+        @NotTranslated("slow start comes with a later version")
+                @Nullable Duration warmupDurationSecs,
+        @NotTranslated("slow start comes with a later version") @Nullable Warmup warmup) {
+
+    /// `LEAST_CONN` is the older name of `LEAST_REQUEST`; `UNSPECIFIED` leaves the choice to the mesh.
+    public enum Simple {
+        UNSPECIFIED,
+        ROUND_ROBIN,
+        LEAST_CONN,
+        LEAST_REQUEST,
+        RANDOM,
+        PASSTHROUGH
+    }
+
+    public record ConsistentHash(
+            @OneOf("key") @Nullable String httpHeaderName,
+            @OneOf("key") @Nullable HttpCookie httpCookie,
+            @OneOf("key") @Nullable Boolean useSourceIp,
+            @OneOf("key") @Nullable String httpQueryParameterName,
+            @OneOf("algorithm") @Nullable Long minimumRingSize,
+            @OneOf("algorithm") @Nullable RingHash ringHash,
+            @OneOf("algorithm") @Nullable Maglev maglev) {}
+
+    public record HttpCookie(
+            @Required String name, @Nullable String path, @Nullable Duration ttl) {}
+
+    public record RingHash(@Nullable Long minimumRingSize) {}
+
+    public record Maglev(@Nullable Long tableSize) {}
+
+    public record Warmup(
+            @Nullable Duration duration,
+            @Nullable Double minimumPercent,
+            @Nullable Double aggression) {}
+}

@@ -1,0 +1,49 @@
+package dev.quartet.config.networking;
+
+import dev.quartet.config.Spec;
+import dev.quartet.config.schema.NotTranslated;
+import dev.quartet.config.schema.Required;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A service: its names, its ports, and where its workloads are (Istio 1.4 `networking/v1alpha3/service_entry.proto`).
+public record ServiceEntry(
+        @Required List<String> hosts,
+        @NotTranslated("services are reached by name") List<String> addresses,
+        List<ServicePort> ports,
+        @Nullable Location location,
+        @Nullable Resolution resolution,
+        List<WorkloadEntry> endpoints,
+        @Nullable WorkloadSelector workloadSelector,
+        @NotTranslated("the resource is visible in every namespace") List<String> exportTo,
+        @NotTranslated("the names follow from the workloads' service accounts")
+                List<String> subjectAltNames)
+        implements Spec {
+    public ServiceEntry {
+        hosts = List.copyOf(hosts);
+        addresses = List.copyOf(addresses);
+        ports = List.copyOf(ports);
+        endpoints = List.copyOf(endpoints);
+        exportTo = List.copyOf(exportTo);
+        subjectAltNames = List.copyOf(subjectAltNames);
+    }
+
+    /// Unset is `MESH_EXTERNAL`.
+    public enum Location {
+        MESH_EXTERNAL,
+        MESH_INTERNAL
+    }
+
+    /// Unset is `NONE`.
+    public enum Resolution {
+        @NotTranslated("write resolution: STATIC and list the endpoints")
+        NONE,
+        STATIC,
+        @NotTranslated("write resolution: STATIC and list the endpoints")
+        DNS,
+        @NotTranslated("write resolution: STATIC and list the endpoints")
+        DNS_ROUND_ROBIN,
+        @NotTranslated("write resolution: STATIC and list the endpoints")
+        DYNAMIC_DNS
+    }
+}

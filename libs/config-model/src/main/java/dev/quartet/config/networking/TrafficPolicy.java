@@ -1,0 +1,37 @@
+package dev.quartet.config.networking;
+
+import dev.quartet.config.schema.NotTranslated;
+import dev.quartet.config.schema.Required;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+public record TrafficPolicy(
+        @Nullable LoadBalancerSettings loadBalancer,
+        @Nullable ConnectionPoolSettings connectionPool,
+        @Nullable OutlierDetection outlierDetection,
+        @Nullable ClientTlsSettings tls,
+        @NotTranslated("settings per port come with a later version")
+                List<PortTrafficPolicy> portLevelSettings,
+        @NotTranslated("tunnels come with a later version") @Nullable TunnelSettings tunnel,
+        @NotTranslated("the PROXY protocol comes with a later version")
+                @Nullable ProxyProtocol proxyProtocol,
+        @NotTranslated("retry budgets come with a later version")
+                @Nullable RetryBudget retryBudget) {
+    public TrafficPolicy {
+        portLevelSettings = List.copyOf(portLevelSettings);
+    }
+
+    /// @param protocol CONNECT or POST
+    public record TunnelSettings(
+            @Nullable String protocol, @Required String targetHost, @Required Integer targetPort) {}
+
+    public record ProxyProtocol(@Nullable Version version) {
+        public enum Version {
+            V1,
+            V2
+        }
+    }
+
+    /// @param percent of the active requests, 20 when unset
+    public record RetryBudget(@Nullable Percent percent, @Nullable Integer minRetryConcurrency) {}
+}

@@ -1,0 +1,28 @@
+package dev.quartet.config.networking;
+
+import dev.quartet.config.Spec;
+import dev.quartet.config.schema.NotTranslated;
+import dev.quartet.config.schema.Required;
+import java.util.List;
+
+/// How requests for `hosts` are routed: by match, in order, first hit wins (Istio 1.4 `networking/v1alpha3/virtual_service.proto`).
+///
+/// @param hosts full names, short names (see [Hosts#resolve]) or `*.suffix`
+/// @param gateways `mesh` for sidecars, else `[namespace/]name` of a Gateway; empty means `mesh`
+public record VirtualService(
+        @Required List<String> hosts,
+        List<String> gateways,
+        List<HttpRoute> http,
+        @NotTranslated("TLS routes come with a later version") List<TlsRoute> tls,
+        @NotTranslated("TCP routes come with a later version") List<TcpRoute> tcp,
+        @NotTranslated("the resource is visible in every namespace") List<String> exportTo)
+        implements Spec {
+    public VirtualService {
+        hosts = List.copyOf(hosts);
+        gateways = List.copyOf(gateways);
+        http = List.copyOf(http);
+        tls = List.copyOf(tls);
+        tcp = List.copyOf(tcp);
+        exportTo = List.copyOf(exportTo);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.quartet.config.security;
+
+import dev.quartet.config.Spec;
+import dev.quartet.config.networking.LabelSelector;
+import dev.quartet.config.schema.NotTranslated;
+import dev.quartet.config.schema.SortedMaps;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Whether workloads take plaintext, mTLS or both (`security/v1beta1/peer_authentication.proto`). Without a selector it
+/// holds for its namespace, in the mesh's root namespace for the whole mesh.
+public record PeerAuthentication(
+        @Nullable LabelSelector selector,
+        @Nullable MutualTls mtls,
+        @NotTranslated("one mode holds for all ports of a workload")
+                Map<Integer, MutualTls> portLevelMtls)
+        implements Spec {
+    public PeerAuthentication {
+        portLevelMtls = SortedMaps.copyOf(portLevelMtls);
+    }
+
+    public record MutualTls(@Nullable Mode mode) {}
+
+    public enum Mode {
+        UNSET,
+        @NotTranslated("write PERMISSIVE to take plaintext as well")
+        DISABLE,
+        PERMISSIVE,
+        STRICT
+    }
+}
