@@ -30,7 +30,9 @@ public record Resource<S extends Spec>(
     /// @throws ClassCastException when the spec is of another kind
     @SuppressWarnings("unchecked")
     public <T extends Spec> Resource<T> as(Class<T> type) {
-        type.cast(spec);
+        if (!type.isInstance(spec)) {
+            throw new ClassCastException(key + " is no " + type.getSimpleName());
+        }
         return (Resource<T>) this;
     }
 }
