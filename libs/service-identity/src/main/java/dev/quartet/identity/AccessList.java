@@ -93,10 +93,14 @@ public final class AccessList implements ServerInterceptor {
         refusals.increment();
         onRefusal.accept(new Refusal(caller, method));
         var status =
-                caller.map(id -> Status.PERMISSION_DENIED.withDescription(id + " may not call " + method))
+                caller.map(id ->
+                                Status.PERMISSION_DENIED.withDescription(
+                                        id + " may not call " + method))
                         .orElse(
                                 Status.UNAUTHENTICATED.withDescription(
-                                        "calling " + method + " needs a client certificate with a SPIFFE id"));
+                                        "calling "
+                                                + method
+                                                + " needs a client certificate with a SPIFFE id"));
         LOGGER.atWarn()
                 .addKeyValue("name", caller.map(SpiffeId::uri).orElse("none"))
                 .addKeyValue("type", method)

@@ -34,7 +34,10 @@ public final class AdminToken {
             new SecureRandom().nextBytes(random);
             PrivateFiles.createIfAbsent(
                     file,
-                    Base64.getUrlEncoder().withoutPadding().encodeToString(random).getBytes(StandardCharsets.US_ASCII));
+                    Base64.getUrlEncoder()
+                            .withoutPadding()
+                            .encodeToString(random)
+                            .getBytes(StandardCharsets.US_ASCII));
         }
         var text = new String(PrivateFiles.read(file, MAX_BYTES), StandardCharsets.UTF_8).strip();
         if (text.length() < MIN_LENGTH) {

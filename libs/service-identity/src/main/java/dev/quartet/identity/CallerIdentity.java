@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class CallerIdentity implements ServerInterceptor {
 
     private static final Context.Key<SpiffeId> CALLER = Context.key("quartet-caller");
-    private static final Attributes.Key<SpiffeId> OF_CONNECTION = Attributes.Key.create("quartet-caller");
+    private static final Attributes.Key<SpiffeId> OF_CONNECTION =
+            Attributes.Key.create("quartet-caller");
 
     /// The caller of the call that this thread works on.
     public static Optional<SpiffeId> current() {
@@ -44,7 +45,9 @@ public final class CallerIdentity implements ServerInterceptor {
             @Override
             public Attributes transportReady(Attributes transport) {
                 var caller = find(transport);
-                return caller == null ? transport : transport.toBuilder().set(OF_CONNECTION, caller).build();
+                return caller == null
+                        ? transport
+                        : transport.toBuilder().set(OF_CONNECTION, caller).build();
             }
         };
     }
@@ -59,7 +62,9 @@ public final class CallerIdentity implements ServerInterceptor {
             return null;
         }
         try {
-            return session.getPeerCertificates()[0] instanceof X509Certificate leaf ? SpiffeId.of(leaf) : null;
+            return session.getPeerCertificates()[0] instanceof X509Certificate leaf
+                    ? SpiffeId.of(leaf)
+                    : null;
         } catch (SSLPeerUnverifiedException | IllegalArgumentException e) {
             return null;
         }
@@ -71,6 +76,7 @@ public final class CallerIdentity implements ServerInterceptor {
         var caller = find(call.getAttributes());
         return caller == null
                 ? next.startCall(call, headers)
-                : Contexts.interceptCall(Context.current().withValue(CALLER, caller), call, headers, next);
+                : Contexts.interceptCall(
+                        Context.current().withValue(CALLER, caller), call, headers, next);
     }
 }

@@ -50,14 +50,16 @@ final class CertificateSigning {
                 stub = stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
             }
             var answer =
-                    stub.createCertificate(IstioCertificateRequest.newBuilder().setCsr(csr(keys)).build());
+                    stub.createCertificate(
+                            IstioCertificateRequest.newBuilder().setCsr(csr(keys)).build());
             List<X509Certificate> chain = new ArrayList<>();
             for (var pem : answer.getCertChainList()) {
                 chain.addAll(Pem.certificates(pem));
             }
             return new KeyMaterial(keys.getPrivate(), chain);
         } catch (IllegalArgumentException e) {
-            throw new GeneralSecurityException("Citadel's answer can't be used: " + e.getMessage(), e);
+            throw new GeneralSecurityException(
+                    "Citadel's answer can't be used: " + e.getMessage(), e);
         } finally {
             channel.shutdownNow();
         }
@@ -68,7 +70,9 @@ final class CertificateSigning {
         try {
             var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
             var request =
-                    new JcaPKCS10CertificationRequestBuilder(new X500Name("O=quartet"), keys.getPublic()).build(signer);
+                    new JcaPKCS10CertificationRequestBuilder(
+                                    new X500Name("O=quartet"), keys.getPublic())
+                            .build(signer);
             return Pem.encode("CERTIFICATE REQUEST", request.getEncoded());
         } catch (OperatorCreationException e) {
             throw new GeneralSecurityException("a certificate request can't be signed", e);

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 
 /// Path validation (RFC 5280 section 6) against the mesh's roots at a given time, with the purpose of the leaf.
 public final class ChainVerifier {
@@ -39,14 +40,16 @@ public final class ChainVerifier {
             List<X509Certificate> chain, List<X509Certificate> roots, Purpose purpose, Instant at)
             throws CertificateException {
         if (chain.isEmpty() || chain.size() > MAX_CHAIN) {
-            throw new CertificateException("a chain has 1 to %d certificates, not %d".formatted(MAX_CHAIN, chain.size()));
+            throw new CertificateException(
+                    "a chain has 1 to %d certificates, not %d".formatted(MAX_CHAIN, chain.size()));
         }
         if (roots.isEmpty()) {
             throw new CertificateException("no root certificate is known yet");
         }
         var leaf = chain.getFirst();
         if (leaf.getBasicConstraints() >= 0) {
-            throw new CertificateException("a certificate authority's own certificate is no workload's certificate");
+            throw new CertificateException(
+                    "a certificate authority's own certificate is no workload's certificate");
         }
         var path = new ArrayList<>(chain);
         path.removeAll(roots);
@@ -57,13 +60,17 @@ public final class ChainVerifier {
             parameters.setRevocationEnabled(false); // lives are short instead
             parameters.setDate(Date.from(at));
             CertPathValidator.getInstance("PKIX")
-                    .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
+                    .validate(
+                            CertificateFactory.getInstance("X.509").generateCertPath(path),
+                            parameters);
         } catch (GeneralSecurityException e) {
-            throw new CertificateException("the chain does not lead to a root of this mesh: " + e.getMessage(), e);
+            throw new CertificateException(
+                    "the chain does not lead to a root of this mesh: " + e.getMessage(), e);
         }
         var usages = leaf.getExtendedKeyUsage();
         if (usages == null || !usages.contains(purpose.keyPurpose)) {
-            throw new CertificateException("the certificate is not for a TLS " + purpose.name().toLowerCase(java.util.Locale.ROOT));
+            throw new CertificateException(
+                    "the certificate is not for a TLS " + purpose.name().toLowerCase(Locale.ROOT));
         }
         return leaf;
     }

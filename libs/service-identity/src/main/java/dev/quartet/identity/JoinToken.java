@@ -16,13 +16,16 @@ public record JoinToken(String value) {
     /// @throws IllegalArgumentException when empty, too long, or not printable ASCII without spaces
     public JoinToken {
         if (value.length() > MAX_BYTES || !HEADER_SAFE.matcher(value).matches()) {
-            throw new IllegalArgumentException("a token is 1 to 16384 printable ASCII characters without spaces");
+            throw new IllegalArgumentException(
+                    "a token is 1 to 16384 printable ASCII characters without spaces");
         }
     }
 
     /// @throws IOException naming the file, when it is missing or holds no token
     public static JoinToken read(Path file) throws IOException {
-        var text = new String(PrivateFiles.readBounded(file, MAX_BYTES), StandardCharsets.US_ASCII).strip();
+        var text =
+                new String(PrivateFiles.readBounded(file, MAX_BYTES), StandardCharsets.US_ASCII)
+                        .strip();
         try {
             return new JoinToken(text);
         } catch (IllegalArgumentException e) {

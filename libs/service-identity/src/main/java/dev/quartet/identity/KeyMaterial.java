@@ -21,7 +21,8 @@ public record KeyMaterial(PrivateKey key, List<X509Certificate> chain) {
             throw new IllegalArgumentException("a chain has at least a leaf");
         }
         if (!belongs(key, chain.getFirst())) {
-            throw new IllegalArgumentException("the private key does not belong to the certificate");
+            throw new IllegalArgumentException(
+                    "the private key does not belong to the certificate");
         }
     }
 
@@ -73,7 +74,10 @@ public record KeyMaterial(PrivateKey key, List<X509Certificate> chain) {
     /// @throws IllegalArgumentException when the leaf carries no SPIFFE id
     public CertificateStatus status() {
         return new CertificateStatus(
-                SpiffeId.of(leaf()), leaf().getSerialNumber().toString(16), notBefore(), notAfter());
+                SpiffeId.of(leaf()),
+                leaf().getSerialNumber().toString(16),
+                notBefore(),
+                notAfter());
     }
 
     public Instant notBefore() {

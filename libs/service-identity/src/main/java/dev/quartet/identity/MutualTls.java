@@ -24,7 +24,10 @@ public final class MutualTls {
     private final Clock clock;
     private final Map<SpiffeId, SslContext> clients = new ConcurrentHashMap<>();
 
-    public MutualTls(Supplier<@Nullable KeyMaterial> own, Supplier<List<X509Certificate>> roots, Clock clock) {
+    public MutualTls(
+            Supplier<@Nullable KeyMaterial> own,
+            Supplier<List<X509Certificate>> roots,
+            Clock clock) {
         this.own = own;
         this.roots = roots;
         this.clock = clock;
@@ -34,7 +37,8 @@ public final class MutualTls {
     public SslContext server(ClientAuth clientAuth) {
         var builder =
                 SslContextBuilder.forServer(new CurrentKeyManager(own))
-                        .trustManager(new PeerTrustManager(roots, clock, any -> true, "any workload"))
+                        .trustManager(
+                                new PeerTrustManager(roots, clock, any -> true, "any workload"))
                         .clientAuth(clientAuth)
                         .protocols("TLSv1.3", "TLSv1.2");
         return build(GrpcSslContexts.configure(builder));
@@ -51,7 +55,10 @@ public final class MutualTls {
                                                 .keyManager(new CurrentKeyManager(own))
                                                 .trustManager(
                                                         new PeerTrustManager(
-                                                                roots, clock, server::equals, server.uri()))
+                                                                roots,
+                                                                clock,
+                                                                server::equals,
+                                                                server.uri()))
                                                 .protocols("TLSv1.3"))));
     }
 

@@ -22,56 +22,69 @@ final class PeerTrustManager extends X509ExtendedTrustManager {
     private final String expectation;
 
     PeerTrustManager(
-            Supplier<List<X509Certificate>> roots, Clock clock, Predicate<SpiffeId> expected, String expectation) {
+            Supplier<List<X509Certificate>> roots,
+            Clock clock,
+            Predicate<SpiffeId> expected,
+            String expectation) {
         this.roots = roots;
         this.clock = clock;
         this.expected = expected;
         this.expectation = expectation;
     }
 
-    private void check(X509Certificate[] chain, ChainVerifier.Purpose purpose) throws CertificateException {
-        var leaf = ChainVerifier.verify(Arrays.asList(chain), roots.get(), purpose, clock.instant());
+    private void check(X509Certificate[] chain, ChainVerifier.Purpose purpose)
+            throws CertificateException {
+        var leaf =
+                ChainVerifier.verify(Arrays.asList(chain), roots.get(), purpose, clock.instant());
         SpiffeId peer;
         try {
             peer = SpiffeId.of(leaf);
         } catch (IllegalArgumentException e) {
-            throw new CertificateException("the peer's certificate carries no usable SPIFFE id: " + e.getMessage(), e);
+            throw new CertificateException(
+                    "the peer's certificate carries no usable SPIFFE id: " + e.getMessage(), e);
         }
         if (!expected.test(peer)) {
-            throw new CertificateException("the peer is %s, expected %s".formatted(peer, expectation));
+            throw new CertificateException(
+                    "the peer is %s, expected %s".formatted(peer, expectation));
         }
     }
 
     @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-        check(chain, ChainVerifier.Purpose.CLIENT);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
+    public void checkClientTrusted(X509Certificate[] chain, String authType)
             throws CertificateException {
         check(chain, ChainVerifier.Purpose.CLIENT);
     }
 
     @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
+    public void checkClientTrusted(
+            X509Certificate[] chain, String authType, @Nullable Socket socket)
             throws CertificateException {
         check(chain, ChainVerifier.Purpose.CLIENT);
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-        check(chain, ChainVerifier.Purpose.SERVER);
+    public void checkClientTrusted(
+            X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
+            throws CertificateException {
+        check(chain, ChainVerifier.Purpose.CLIENT);
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, @Nullable Socket socket)
+    public void checkServerTrusted(X509Certificate[] chain, String authType)
             throws CertificateException {
         check(chain, ChainVerifier.Purpose.SERVER);
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
+    public void checkServerTrusted(
+            X509Certificate[] chain, String authType, @Nullable Socket socket)
+            throws CertificateException {
+        check(chain, ChainVerifier.Purpose.SERVER);
+    }
+
+    @Override
+    public void checkServerTrusted(
+            X509Certificate[] chain, String authType, @Nullable SSLEngine engine)
             throws CertificateException {
         check(chain, ChainVerifier.Purpose.SERVER);
     }

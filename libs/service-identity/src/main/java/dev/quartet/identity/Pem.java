@@ -25,7 +25,13 @@ public final class Pem {
     private Pem() {}
 
     public static String encode(String label, byte[] der) {
-        return "-----BEGIN " + label + "-----\n" + BASE64.encodeToString(der) + "\n-----END " + label + "-----\n";
+        return "-----BEGIN "
+                + label
+                + "-----\n"
+                + BASE64.encodeToString(der)
+                + "\n-----END "
+                + label
+                + "-----\n";
     }
 
     public static String encode(X509Certificate certificate) {
@@ -54,7 +60,9 @@ public final class Pem {
         var matcher = BLOCK.matcher(pem);
         while (matcher.find()) {
             if (matcher.group(1).equals(label)) {
-                found.add(Base64.getMimeDecoder().decode(matcher.group(2).getBytes(StandardCharsets.US_ASCII)));
+                found.add(
+                        Base64.getMimeDecoder()
+                                .decode(matcher.group(2).getBytes(StandardCharsets.US_ASCII)));
             }
         }
         return found;
@@ -66,7 +74,9 @@ public final class Pem {
         var found = new ArrayList<X509Certificate>();
         try {
             for (var der : blocks("CERTIFICATE", pem)) {
-                found.add((X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der)));
+                found.add(
+                        (X509Certificate)
+                                factory.generateCertificate(new ByteArrayInputStream(der)));
             }
         } catch (IllegalArgumentException e) {
             throw new CertificateException("a PEM block is broken", e);
@@ -86,8 +96,10 @@ public final class Pem {
             throw new GeneralSecurityException("a PEM block is broken", e);
         }
         if (keys.size() != 1) {
-            throw new GeneralSecurityException("one PEM block PRIVATE KEY expected, found " + keys.size());
+            throw new GeneralSecurityException(
+                    "one PEM block PRIVATE KEY expected, found " + keys.size());
         }
-        return KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(keys.getFirst()));
+        return KeyFactory.getInstance("EC")
+                .generatePrivate(new PKCS8EncodedKeySpec(keys.getFirst()));
     }
 }

@@ -6,7 +6,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,12 +18,16 @@ import java.util.Set;
 /// Files that only their owner may read (0600) in folders that only their owner may enter (0700).
 /// A write replaces the whole file or nothing: the content goes to a temporary file beside it, is forced to disk and
 /// renamed, so a reader, a `kill -9` or a full disk never sees or leaves half a file.
+/// Run by root, a file gets the owner of the folder it lies in, so that one process can write another's secrets.
 /// Safe for many threads and processes.
 public final class PrivateFiles {
 
-    private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
-    private static final Set<PosixFilePermission> PUBLIC_FILE = PosixFilePermissions.fromString("rw-r--r--");
-    private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwx------");
+    private static final Set<PosixFilePermission> FILE =
+            PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> PUBLIC_FILE =
+            PosixFilePermissions.fromString("rw-r--r--");
+    private static final Set<PosixFilePermission> FOLDER =
+            PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> OTHERS =
             EnumSet.of(
                     PosixFilePermission.GROUP_READ,
@@ -64,7 +67,8 @@ public final class PrivateFiles {
     public static boolean createIfAbsent(Path file, byte[] content) throws IOException {
         var temporary = temporary(file, content, FILE);
         try {
-            Files.createLink(file, temporary); // fails when the target exists, which a rename would not
+            Files.createLink(
+                    file, temporary); // fails when the target exists, which a rename would not
             forceFolder(file);
             return true;
         } catch (FileAlreadyExistsException e) {
@@ -100,28 +104,39 @@ public final class PrivateFiles {
         permissions.retainAll(OTHERS);
         if (!permissions.isEmpty()) {
             throw new IOException(
-                    "%s can be read or written by others than its owner; run: chmod 600 %s".formatted(file, file));
+                    "%s can be read or written by others than its owner; run: chmod 600 %s"
+                            .formatted(file, file));
         }
     }
 
-    private static void replace(Path file, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
+    private static void replace(Path file, byte[] content, Set<PosixFilePermission> permissions)
+            throws IOException {
         var temporary = temporary(file, content, permissions);
         try {
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    temporary,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
             forceFolder(file);
         } finally {
             Files.deleteIfExists(temporary);
         }
     }
 
-    private static Path temporary(Path file, byte[] content, Set<PosixFilePermission> permissions) throws IOException {
+    private static Path temporary(Path file, byte[] content, Set<PosixFilePermission> permissions)
+            throws IOException {
         var folder = file.toAbsolutePath().getParent();
-        if (folder == null || !Files.isDirectory(folder, new LinkOption[0])) {
-            throw new NoSuchFileException(String.valueOf(folder), null, "the folder of " + file + " is missing");
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new NoSuchFileException(
+                    String.valueOf(folder), null, "the folder of " + file + " is missing");
         }
         var temporary =
                 Files.createTempFile(
-                        folder, "." + file.getFileName() + ".", ".tmp", PosixFilePermissions.asFileAttribute(FILE));
+                        folder,
+                        "." + file.getFileName() + ".",
+                        ".tmp",
+                        PosixFilePermissions.asFileAttribute(FILE));
         try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
             var buffer = ByteBuffer.wrap(content);
             while (buffer.hasRemaining()) {
@@ -133,7 +148,17 @@ public final class PrivateFiles {
             throw e;
         }
         Files.setPosixFilePermissions(temporary, permissions);
+        takeOwnerOf(folder, temporary);
         return temporary;
+    }
+
+    private static void takeOwnerOf(Path folder, Path file) throws IOException {
+        var wanted = Files.readAttributes(folder, "unix:uid,gid");
+        var given = Files.readAttributes(file, "unix:uid,gid");
+        if (Integer.valueOf(0).equals(given.get("uid")) && !wanted.equals(given)) {
+            Files.setAttribute(file, "unix:gid", wanted.get("gid"));
+            Files.setAttribute(file, "unix:uid", wanted.get("uid"));
+        }
     }
 
     /// A rename is durable only when its folder is on disk too.

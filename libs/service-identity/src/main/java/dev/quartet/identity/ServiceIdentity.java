@@ -20,7 +20,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,7 +68,9 @@ public final class ServiceIdentity implements AutoCloseable {
         this.renewal =
                 settings == null
                         ? null
-                        : Thread.ofVirtual().name("service-identity").unstarted(() -> keepCurrent(settings));
+                        : Thread.ofVirtual()
+                                .name("service-identity")
+                                .unstarted(() -> keepCurrent(settings));
     }
 
     /// Starts and returns at once; [#whenReady()] says when there is a certificate.
@@ -85,7 +89,8 @@ public final class ServiceIdentity implements AutoCloseable {
     }
 
     /// An identity that is given and never renews: for tests, and for who makes its own certificates.
-    public static ServiceIdentity fixed(KeyMaterial material, List<X509Certificate> roots, Clock clock) {
+    public static ServiceIdentity fixed(
+            KeyMaterial material, List<X509Certificate> roots, Clock clock) {
         var identity = new ServiceIdentity(null, clock);
         identity.roots = List.copyOf(roots);
         identity.current = material;
@@ -110,7 +115,7 @@ public final class ServiceIdentity implements AutoCloseable {
         try {
             ready.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
             return true;
-        } catch (java.util.concurrent.TimeoutException | java.util.concurrent.ExecutionException e) {
+        } catch (TimeoutException | ExecutionException e) {
             return false;
         }
     }
@@ -121,7 +126,7 @@ public final class ServiceIdentity implements AutoCloseable {
     public void awaitReady() throws InterruptedException {
         try {
             ready.get();
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             throw new IllegalStateException("closed before there was a certificate", e);
         }
     }
@@ -241,15 +246,19 @@ public final class ServiceIdentity implements AutoCloseable {
             }
             token = JoinToken.read(tokenFile);
         }
-        var context = (byCertificate ? tls : anonymousTls).client(SpiffeId.citadel(settings.trustDomain()));
+        var context =
+                (byCertificate ? tls : anonymousTls)
+                        .client(SpiffeId.citadel(settings.trustDomain()));
         var fetched = CertificateSigning.request(settings.citadelAddress(), context, token);
         check(settings, fetched);
         return fetched;
     }
 
-    private void check(IdentitySettings settings, KeyMaterial material) throws CertificateException {
+    private void check(IdentitySettings settings, KeyMaterial material)
+            throws CertificateException {
         var leaf =
-                ChainVerifier.verify(material.chain(), roots, ChainVerifier.Purpose.CLIENT, clock.instant());
+                ChainVerifier.verify(
+                        material.chain(), roots, ChainVerifier.Purpose.CLIENT, clock.instant());
         SpiffeId given;
         try {
             given = SpiffeId.of(leaf);
@@ -264,7 +273,11 @@ public final class ServiceIdentity implements AutoCloseable {
     }
 
     private void readRoots(Path file) throws IOException, CertificateException {
-        roots = Pem.certificates(new String(PrivateFiles.readBounded(file, MAX_FILE_BYTES), StandardCharsets.US_ASCII));
+        roots =
+                Pem.certificates(
+                        new String(
+                                PrivateFiles.readBounded(file, MAX_FILE_BYTES),
+                                StandardCharsets.US_ASCII));
     }
 
     private void loadCache(IdentitySettings settings) {
@@ -276,7 +289,9 @@ public final class ServiceIdentity implements AutoCloseable {
             readRoots(settings.rootCertFile());
             var cached =
                     KeyMaterial.fromPem(
-                            new String(PrivateFiles.read(file, MAX_FILE_BYTES), StandardCharsets.US_ASCII));
+                            new String(
+                                    PrivateFiles.read(file, MAX_FILE_BYTES),
+                                    StandardCharsets.US_ASCII));
             check(settings, cached);
             current = cached;
             ready.complete(null);
@@ -306,15 +321,19 @@ public final class ServiceIdentity implements AutoCloseable {
         var text = explain(settings, failure);
         var event = text.equals(lastFailure) ? LOGGER.atDebug() : LOGGER.atWarn();
         lastFailure = text;
-        event.addKeyValue("name", settings.spiffeId()).addKeyValue("error", text).log("No certificate yet from Citadel");
+        event.addKeyValue("name", settings.spiffeId())
+                .addKeyValue("error", text)
+                .log("No certificate yet from Citadel");
     }
 
     private static String explain(IdentitySettings settings, Exception failure) {
         return switch (failure) {
-            case StatusRuntimeException refused when refused.getStatus().getCode() == Status.Code.UNAVAILABLE ->
+            case StatusRuntimeException refused
+                    when refused.getStatus().getCode() == Status.Code.UNAVAILABLE ->
                     "Citadel at %s can't be reached or trusted: %s"
                             .formatted(settings.citadelAddress(), rootCause(refused));
-            case StatusRuntimeException refused -> "Citadel at %s: %s".formatted(settings.citadelAddress(), refused.getStatus());
+            case StatusRuntimeException refused ->
+                    "Citadel at %s: %s".formatted(settings.citadelAddress(), refused.getStatus());
             case NoSuchFileException missing -> missing.getFile() + " is missing";
             default -> String.valueOf(failure.getMessage());
         };

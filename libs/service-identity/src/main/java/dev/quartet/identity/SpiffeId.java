@@ -13,10 +13,13 @@ import java.util.regex.Pattern;
 /// never mean one identity. After SPIFFE-ID section 2 and Istio 1.4's `pkg/spiffe/spiffe.go`.
 public record SpiffeId(String trustDomain, String namespace, String serviceAccount) {
 
-    private static final Pattern TRUST_DOMAIN = Pattern.compile("[a-z0-9]([a-z0-9._-]{0,253}[a-z0-9])?");
+    private static final Pattern TRUST_DOMAIN =
+            Pattern.compile("[a-z0-9]([a-z0-9._-]{0,253}[a-z0-9])?");
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
-    private static final Pattern URI_FORM = Pattern.compile("spiffe://([^/]+)/ns/([^/]+)/sa/([^/]+)");
-    private static final int URI_NAME = 6; // GeneralName choice uniformResourceIdentifier, RFC 5280 4.2.1.6
+    private static final Pattern URI_FORM =
+            Pattern.compile("spiffe://([^/]+)/ns/([^/]+)/sa/([^/]+)");
+    private static final int URI_NAME =
+            6; // GeneralName choice uniformResourceIdentifier, RFC 5280 4.2.1.6
     private static final int MAX_LENGTH = 2048;
 
     /// @throws IllegalArgumentException naming the part that is wrong
@@ -51,7 +54,8 @@ public record SpiffeId(String trustDomain, String namespace, String serviceAccou
         var parts = account.split("/", -1);
         if (parts.length != 2) {
             throw new IllegalArgumentException(
-                    "\"%s\" is not of the form <namespace>/<service account>".formatted(printable(account)));
+                    "\"%s\" is not of the form <namespace>/<service account>"
+                            .formatted(printable(account)));
         }
         return new SpiffeId(trustDomain, parts[0], parts[1]);
     }
@@ -63,7 +67,8 @@ public record SpiffeId(String trustDomain, String namespace, String serviceAccou
         try {
             names = certificate.getSubjectAlternativeNames();
         } catch (CertificateParsingException e) {
-            throw new IllegalArgumentException("the certificate's alternative names can't be read", e);
+            throw new IllegalArgumentException(
+                    "the certificate's alternative names can't be read", e);
         }
         var uris = new ArrayList<String>();
         for (var name : names == null ? List.<List<?>>of() : names) {
@@ -73,7 +78,8 @@ public record SpiffeId(String trustDomain, String namespace, String serviceAccou
         }
         if (uris.size() != 1) {
             throw new IllegalArgumentException(
-                    "a certificate of a workload has exactly one URI name, this one has " + uris.size());
+                    "a certificate of a workload has exactly one URI name, this one has "
+                            + uris.size());
         }
         return parse(uris.getFirst());
     }

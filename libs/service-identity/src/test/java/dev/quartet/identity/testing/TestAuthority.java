@@ -1,0 +1,126 @@
+package dev.quartet.identity.testing;
+
+import dev.quartet.identity.KeyMaterial;
+import dev.quartet.identity.Pem;
+import dev.quartet.identity.ServiceIdentity;
+import dev.quartet.identity.SpiffeId;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Date;
+import java.util.List;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/// A root and what it signs, for tests that need a mesh's certificates without a Citadel.
+public final class TestAuthority {
+
+    private static final Duration LONG = Duration.ofDays(1);
+
+    private final Clock clock;
+    private final KeyPair keys = KeyMaterial.newKeyPair();
+    private final X500Name name = new X500Name("O=test " + new BigInteger(64, new SecureRandom()));
+    private final X509Certificate root;
+
+    public TestAuthority(Clock clock) {
+        this.clock = clock;
+        var now = clock.instant();
+        this.root =
+                sign(
+                        new JcaX509v3CertificateBuilder(
+                                name,
+                                BigInteger.ONE,
+                                Date.from(now.minus(LONG)),
+                                Date.from(now.plus(Duration.ofDays(3650))),
+                                name,
+                                keys.getPublic()),
+                        builder -> {
+                            builder.addExtension(
+                                    Extension.basicConstraints, true, new BasicConstraints(true));
+                            builder.addExtension(
+                                    Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign));
+                        });
+    }
+
+    public X509Certificate root() {
+        return root;
+    }
+
+    /// A ready identity that is valid for a day.
+    public ServiceIdentity identity(SpiffeId id) {
+        return ServiceIdentity.fixed(issue(id, LONG), List.of(root), clock);
+    }
+
+    /// A new key with a certificate for both TLS roles.
+    public KeyMaterial issue(SpiffeId id, Duration life) {
+        var leafKeys = KeyMaterial.newKeyPair();
+        return new KeyMaterial(
+                leafKeys.getPrivate(), List.of(sign(id, leafKeys.getPublic(), life), root));
+    }
+
+    /// A certificate for `key`, valid from now on for `life`.
+    public X509Certificate sign(SpiffeId id, PublicKey key, Duration life) {
+        return sign(
+                id.uri(), key, life, KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth);
+    }
+
+    /// A certificate with any URI and purposes, for tests of refusal.
+    public X509Certificate sign(
+            String uri, PublicKey key, Duration life, KeyPurposeId... purposes) {
+        var now = clock.instant();
+        return sign(
+                new JcaX509v3CertificateBuilder(
+                        name,
+                        new BigInteger(120, new SecureRandom()),
+                        Date.from(now.minusSeconds(1)),
+                        Date.from(now.plus(life)),
+                        new X500Name(""),
+                        key),
+                builder -> {
+                    builder.addExtension(
+                            Extension.subjectAlternativeName,
+                            true,
+                            new GeneralNames(
+                                    new GeneralName(GeneralName.uniformResourceIdentifier, uri)));
+                    builder.addExtension(
+                            Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes));
+                });
+    }
+
+    /// Writes the root as PEM and returns `file`.
+    public Path writeRoot(Path file) throws IOException {
+        return Files.writeString(file, Pem.encode(root));
+    }
+
+    private interface Extensions {
+        void addTo(JcaX509v3CertificateBuilder builder) throws IOException;
+    }
+
+    private X509Certificate sign(JcaX509v3CertificateBuilder builder, Extensions extensions) {
+        try {
+            extensions.addTo(builder);
+            var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
+            return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
+        } catch (IOException | OperatorCreationException | GeneralSecurityException e) {
+            throw new IllegalStateException("the test's certificate can't be made", e);
+        }
+    }
+}
