@@ -1,0 +1,132 @@
+package dev.quartet.admin;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+
+/// The open port with `GET /metrics` for Prometheus and nothing else. It is the JDK's own small server, apart from REST's, so that no configuration mistake can open an admin path here.
+/// Both Micrometer's meters and collectors registered directly in the [PrometheusRegistry] bean are shown.
+public final class MetricsServer implements SmartLifecycle {
+    private static final String PATH = "/metrics";
+    private static final String MAX_REQUEST_SECONDS = "sun.net.httpserver.maxReqTime";
+    private static final String MAX_CONNECTIONS = "jdk.httpserver.maxConnections";
+
+    private final PrometheusRegistry registry;
+    private final String address;
+    private final int port;
+    private final ExpositionFormats formats = ExpositionFormats.init();
+    private volatile @Nullable HttpServer server;
+    private volatile @Nullable ExecutorService threads;
+
+    MetricsServer(PrometheusRegistry registry, String address, int port) {
+        this.registry = registry;
+        this.address = address;
+        this.port = port;
+    }
+
+    /// The port that is open (useful when 0 was asked for).
+    public int port() {
+        HttpServer running = server;
+        if (running == null) {
+            throw new IllegalStateException("the metrics port is not open");
+        }
+        return running.getAddress().getPort();
+    }
+
+    @Override
+    public void start() {
+        PortCheck.requireFree("metrics", address, port);
+        limit(MAX_REQUEST_SECONDS, "10");
+        limit(MAX_CONNECTIONS, "64");
+        try {
+            HttpServer opened = HttpServer.create(new InetSocketAddress(address, port), 0);
+            ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+            opened.setExecutor(executor);
+            opened.createContext("/", this::answer);
+            opened.start();
+            threads = executor;
+            server = opened;
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "cannot open the metrics port %d on %s".formatted(port, address), e);
+        }
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            String method = exchange.getRequestMethod();
+            if (!exchange.getRequestURI().getRawPath().equals(PATH)) {
+                refuse(exchange, 404, "only /metrics is served on this port");
+            } else if (!method.equals("GET") && !method.equals("HEAD")) {
+                exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+                refuse(exchange, 405, "/metrics takes GET");
+            } else {
+                var writer = formats.findWriter(exchange.getRequestHeaders().getFirst("Accept"));
+                var body = new ByteArrayOutputStream(32 * 1024);
+                writer.write(body, registry.scrape());
+                exchange.getResponseHeaders().set("Content-Type", writer.getContentType());
+                if (method.equals("HEAD")) {
+                    exchange.sendResponseHeaders(200, -1);
+                } else {
+                    exchange.sendResponseHeaders(200, body.size());
+                    body.writeTo(exchange.getResponseBody());
+                }
+            }
+        }
+    }
+
+    private static void refuse(HttpExchange exchange, int status, String detail)
+            throws IOException {
+        byte[] body =
+                ProblemJson.bytes(
+                        status, ProblemJson.typeOf(status), ProblemJson.titleOf(status), detail);
+        exchange.getResponseHeaders().set("Content-Type", "application/problem+json");
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.sendResponseHeaders(status, -1);
+        } else {
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    /// The JDK's server is bounded by system properties only; what the operator sets wins.
+    private static void limit(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
+    }
+
+    @Override
+    public void stop() {
+        HttpServer running = server;
+        ExecutorService executor = threads;
+        server = null;
+        threads = null;
+        if (running != null) {
+            running.stop(0);
+        }
+        if (executor != null) {
+            executor.close();
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return server != null;
+    }
+
+    /// Before the REST port: a taken metrics port ends the start before anyone could use the service.
+    @Override
+    public int getPhase() {
+        return 0;
+    }
+}

@@ -1,0 +1,94 @@
+package dev.quartet.admin;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.web.context.WebApplicationContext;
+
+/// What can be known to be wrong before any bean exists: settings, the state folder, TLS off loopback, taken ports of REST and metrics.
+final class StartupChecks implements ApplicationContextInitializer<ConfigurableApplicationContext> {
+
+    @Override
+    public void initialize(ConfigurableApplicationContext context) {
+        if (!(context instanceof WebApplicationContext)) {
+            return;
+        }
+        ConfigurableEnvironment environment = context.getEnvironment();
+        AdminProperties properties =
+                Binder.get(environment).bindOrCreate("quartet", AdminProperties.class);
+        Ports ports = properties.ports();
+        requireTlsOffLoopback(properties);
+        makeStateFolder(properties.stateDir());
+        PortCheck.requireFree(
+                "REST",
+                properties.bindAddress(),
+                Binder.get(environment).bind("server.port", Integer.class).orElse(8080));
+        Integer metricsPort = properties.metrics().port();
+        if (metricsPort != null) {
+            PortCheck.requireFree("metrics", properties.bindAddress(), ports.of(metricsPort));
+        }
+    }
+
+    private static void requireTlsOffLoopback(AdminProperties properties) {
+        var tls = properties.admin().tls();
+        if ((tls.certificateFile() == null) != (tls.keyFile() == null)) {
+            throw new StartupFailure(
+                    "only one of quartet.admin.tls.certificate-file and quartet.admin.tls.key-file is set",
+                    "set both (PEM files), or none");
+        }
+        requireReadable("quartet.admin.tls.certificate-file", tls.certificateFile());
+        requireReadable("quartet.admin.tls.key-file", tls.keyFile());
+        if (!properties.onLoopback()
+                && !tls.enabled()
+                && !properties.admin().plaintextOffLoopback()) {
+            throw new StartupFailure(
+                    "quartet.bind-address=%s can be reached from other machines, but REST admin has no TLS certificate"
+                            .formatted(properties.bindAddress()),
+                    "set quartet.admin.tls.certificate-file and quartet.admin.tls.key-file, or bind to 127.0.0.1 (for development only: quartet.admin.plaintext-off-loopback=true)");
+        }
+    }
+
+    private static void requireReadable(
+            String setting, @org.jspecify.annotations.Nullable Path file) {
+        if (file != null && !Files.isReadable(file)) {
+            throw new StartupFailure(
+                    "%s: %s cannot be read".formatted(setting, file),
+                    "check the path and who may read the file");
+        }
+    }
+
+    private static void makeStateFolder(Path folder) {
+        try {
+            if (!Files.isDirectory(folder)) {
+                Path parent = folder.toAbsolutePath().getParent();
+                if (parent != null) {
+                    Files.createDirectories(parent);
+                }
+                if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+                    Set<java.nio.file.attribute.PosixFilePermission> ownerOnly =
+                            PosixFilePermissions.fromString("rwx------");
+                    Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
+                    Files.setPosixFilePermissions(folder, ownerOnly);
+                } else {
+                    Files.createDirectory(folder);
+                }
+            }
+        } catch (IOException e) {
+            throw new StartupFailure(
+                    "the state folder %s cannot be made: %s".formatted(folder, e),
+                    "set quartet.state-dir to a folder that this user may write",
+                    e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw new StartupFailure(
+                    "the state folder %s cannot be written".formatted(folder),
+                    "set quartet.state-dir to a folder that this user may write");
+        }
+    }
+}

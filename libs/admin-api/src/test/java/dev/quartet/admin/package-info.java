@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.admin;
+
+import org.jspecify.annotations.NullMarked;
