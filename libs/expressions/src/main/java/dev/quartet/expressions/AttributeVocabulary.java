@@ -105,8 +105,11 @@ public final class AttributeVocabulary {
         for (var row = 1; row <= left.length(); row++) {
             current[0] = row;
             for (var column = 1; column <= right.length(); column++) {
-                var replaced = previous[column - 1] + (left.charAt(row - 1) == right.charAt(column - 1) ? 0 : 1);
-                current[column] = Math.min(replaced, Math.min(previous[column], current[column - 1]) + 1);
+                var replaced =
+                        previous[column - 1]
+                                + (left.charAt(row - 1) == right.charAt(column - 1) ? 0 : 1);
+                current[column] =
+                        Math.min(replaced, Math.min(previous[column], current[column - 1]) + 1);
             }
             var swap = previous;
             previous = current;
@@ -119,13 +122,12 @@ public final class AttributeVocabulary {
         var types = new LinkedHashMap<String, ValueType>();
         manifests
                 .lines()
-                .forEach(
-                        line -> {
-                            var words = line.split(" +");
-                            for (var word = 1; word < words.length; word++) {
-                                types.put(words[word], ValueType.valueOf(words[0]));
-                            }
-                        });
+                .forEach(line -> {
+                    var words = line.split(" +");
+                    for (var word = 1; word < words.length; word++) {
+                        types.put(words[word], ValueType.valueOf(words[0]));
+                    }
+                });
         return types;
     }
 }

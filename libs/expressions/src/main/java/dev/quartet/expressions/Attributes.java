@@ -15,7 +15,9 @@ public interface Attributes {
     /// One entry of an attribute of type `STRING_MAP`, or null when the map or the entry is absent. A bag that holds
     /// no map answers it directly, so that `request.headers["x"]` costs no map.
     default @Nullable String entry(String map, String key) {
-        return get(map) instanceof Map<?, ?> entries && entries.get(key) instanceof String value ? value : null;
+        return get(map) instanceof Map<?, ?> entries && entries.get(key) instanceof String value
+                ? value
+                : null;
     }
 
     static Attributes of(Map<String, ?> values) {

@@ -22,7 +22,8 @@ final class Checker {
         return switch (syntax) {
             case Syntax.Literal literal -> literal(literal);
             case Syntax.Name name -> attribute(name);
-            case Syntax.Not not -> new Node.Not(typed(not.operand(), ValueType.BOOL, "!"), not.position());
+            case Syntax.Not not ->
+                    new Node.Not(typed(not.operand(), ValueType.BOOL, "!"), not.position());
             case Syntax.Chain chain -> chain(chain);
             case Syntax.Comparison comparison -> comparison(comparison);
             case Syntax.Index index ->
@@ -47,7 +48,9 @@ final class Checker {
 
     /// The literal as a string, if it is one that reads as a duration and a string is wanted.
     private static Node fit(Node node, ValueType wanted) {
-        return wanted == ValueType.STRING && isFlexible(node) && ((Constant) node).origin() instanceof Constant text
+        return wanted == ValueType.STRING
+                        && isFlexible(node)
+                        && ((Constant) node).origin() instanceof Constant text
                 ? text
                 : node;
     }
@@ -64,13 +67,16 @@ final class Checker {
         var similar = vocabulary.similarTo(name.name());
         throw new Fault(
                 name.position(),
-                "there is no attribute " + name.name() + (similar == null ? "" : "; did you mean " + similar + "?"));
+                "there is no attribute "
+                        + name.name()
+                        + (similar == null ? "" : "; did you mean " + similar + "?"));
     }
 
     private Node typed(Syntax syntax, ValueType wanted, String where) {
         var node = fit(check(syntax), wanted);
         if (node.type() != wanted) {
-            throw new Fault(syntax.start(), where + " takes " + wanted + ", and this is " + node.type());
+            throw new Fault(
+                    syntax.start(), where + " takes " + wanted + ", and this is " + node.type());
         }
         return node;
     }
@@ -85,7 +91,8 @@ final class Checker {
                 }
                 yield Node.Logic.of(operator, operands);
             }
-            case DEFAULT -> new Node.Default(sameType(chain.operands(), "| takes values of one type"));
+            case DEFAULT ->
+                    new Node.Default(sameType(chain.operands(), "| takes values of one type"));
             case PLUS -> {
                 var sum = typed(chain.operands().getFirst(), ValueType.STRING, "+");
                 for (var operand : chain.operands().subList(1, chain.operands().size())) {
@@ -122,7 +129,8 @@ final class Checker {
             var node = fit(nodes.get(i), wanted);
             if (node.type() != wanted) {
                 throw new Fault(
-                        operands.get(i).start(), rule + ": this is " + node.type() + ", the others " + wanted);
+                        operands.get(i).start(),
+                        rule + ": this is " + node.type() + ", the others " + wanted);
             }
             nodes.set(i, node);
         }
@@ -139,15 +147,26 @@ final class Checker {
         if (type != right.type()) {
             throw new Fault(
                     comparison.position(),
-                    operator.sign() + " compares values of one type; left is " + type + ", right is " + right.type());
+                    operator.sign()
+                            + " compares values of one type; left is "
+                            + type
+                            + ", right is "
+                            + right.type());
         }
         var hasOperator =
-                operator == Operator.EQUAL || operator == Operator.NOT_EQUAL ? type.hasEquality() : type.isOrdered();
+                operator == Operator.EQUAL || operator == Operator.NOT_EQUAL
+                        ? type.hasEquality()
+                        : type.isOrdered();
         if (!hasOperator) {
             throw new Fault(comparison.position(), operator.sign() + " does not work on " + type);
         }
         return new Node.Two(
-                new Node.Form.Infix(operator), ValueType.BOOL, operation(operator, type), left, right, comparison.start());
+                new Node.Form.Infix(operator),
+                ValueType.BOOL,
+                operation(operator, type),
+                left,
+                right,
+                comparison.start());
     }
 
     private static Node.Two.Operation operation(Operator operator, ValueType type) {
@@ -159,13 +178,15 @@ final class Checker {
             case AT_MOST -> (left, right) -> isNumber(left, right) && compare(left, right) <= 0;
             case GREATER -> (left, right) -> isNumber(left, right) && compare(left, right) > 0;
             case AT_LEAST -> (left, right) -> isNumber(left, right) && compare(left, right) >= 0;
-            case OR, AND, DEFAULT, PLUS -> throw new IllegalStateException("no comparison: " + operator);
+            case OR, AND, DEFAULT, PLUS ->
+                    throw new IllegalStateException("no comparison: " + operator);
         };
     }
 
     /// Nothing compares with NaN.
     private static boolean isNumber(Object left, Object right) {
-        return !(left instanceof Double first && first.isNaN()) && !(right instanceof Double second && second.isNaN());
+        return !(left instanceof Double first && first.isNaN())
+                && !(right instanceof Double second && second.isNaN());
     }
 
     @SuppressWarnings("unchecked")
@@ -182,7 +203,9 @@ final class Checker {
         var name = call.function();
         if (name.equals("conditional") && call.receiver() == null) {
             requireCount(call, 3);
-            var branches = sameType(call.arguments().subList(1, 3), "conditional gives values of one type");
+            var branches =
+                    sameType(
+                            call.arguments().subList(1, 3), "conditional gives values of one type");
             return conditional(call, branches.getFirst(), branches.getLast());
         }
         if (name.equals("size") && call.receiver() == null) {
@@ -193,23 +216,31 @@ final class Checker {
                         call.arguments().getFirst().start(),
                         "size takes STRING or STRING_MAP, and this is " + argument.type());
             }
-            return folded(new Node.One(name, ValueType.INT64, Functions::size, argument, call.start()), argument);
+            return folded(
+                    new Node.One(name, ValueType.INT64, Functions::size, argument, call.start()),
+                    argument);
         }
         var signature = Functions.SIGNATURES.get(name);
         if (signature == null && !name.equals("conditional") && !name.equals("size")) {
             throw new Fault(
                     call.position(),
-                    "there is no function " + name + "; there are " + String.join(", ", Functions.names()));
+                    "there is no function "
+                            + name
+                            + "; there are "
+                            + String.join(", ", Functions.names()));
         }
         if (signature == null || call.receiver() != null && signature.receiver() == null) {
-            throw new Fault(call.position(), name + " is a function, not a method: write " + name + "(…)");
+            throw new Fault(
+                    call.position(), name + " is a function, not a method: write " + name + "(…)");
         }
         if (call.receiver() == null && signature.receiver() != null) {
             throw new Fault(
                     call.position(),
                     name
                             + " is a method: write "
-                            + (name.equals("matches") ? "\"pattern\".matches(text)" : "text." + name + "(…)"));
+                            + (name.equals("matches")
+                                    ? "\"pattern\".matches(text)"
+                                    : "text." + name + "(…)"));
         }
         requireCount(call, signature.arguments().size());
         var arguments = new ArrayList<Node>();
@@ -228,14 +259,20 @@ final class Checker {
                     call.position(),
                     call.function()
                             + " takes "
-                            + (count == 0 ? "no argument" : count == 1 ? "one argument" : count + " arguments")
+                            + (count == 0
+                                    ? "no argument"
+                                    : count == 1 ? "one argument" : count + " arguments")
                             + ", not "
                             + call.arguments().size());
         }
     }
 
     private Node conditional(Syntax.Call call, Node yes, Node no) {
-        var condition = typed(call.arguments().getFirst(), ValueType.BOOL, "the condition of " + call.function());
+        var condition =
+                typed(
+                        call.arguments().getFirst(),
+                        ValueType.BOOL,
+                        "the condition of " + call.function());
         return new Node.Conditional(call.function(), condition, yes, no, call.position());
     }
 
@@ -243,7 +280,11 @@ final class Checker {
         return switch (call.function()) {
             case "conditionalString" ->
                     new Node.Conditional(
-                            call.function(), arguments.get(0), arguments.get(1), arguments.get(2), call.position());
+                            call.function(),
+                            arguments.get(0),
+                            arguments.get(1),
+                            arguments.get(2),
+                            call.position());
             case "emptyStringMap" ->
                     new Constant(ValueType.STRING_MAP, call.position(), java.util.Map.of(), null);
             case "match" -> two(call, signature, Functions::match, arguments);
@@ -256,41 +297,60 @@ final class Checker {
             case "uri" -> one(call, signature, Functions::uri, arguments);
             case "ip" -> one(call, signature, Functions::ip, arguments);
             case "timestamp" -> one(call, signature, Functions::timestamp, arguments);
-            default -> throw new IllegalStateException("function without an implementation: " + call.function());
+            default ->
+                    throw new IllegalStateException(
+                            "function without an implementation: " + call.function());
         };
     }
 
-    private static Node matches(Syntax.Call call, Functions.Signature signature, List<Node> arguments) {
+    private static Node matches(
+            Syntax.Call call, Functions.Signature signature, List<Node> arguments) {
         if (!(arguments.getFirst() instanceof Constant(_, _, String pattern, _))) {
             return two(call, signature, Functions::matches, arguments);
         }
         try {
             var compiled = Regexes.compile(pattern);
             return folded(
-                    new Node.Matches(arguments.getFirst(), compiled, arguments.getLast(), call.start()),
+                    new Node.Matches(
+                            arguments.getFirst(), compiled, arguments.getLast(), call.start()),
                     arguments.getLast());
         } catch (PatternSyntaxException e) {
-            throw new Fault(call.start(), "the pattern is no regular expression of RE2: " + e.getMessage());
+            throw new Fault(
+                    call.start(),
+                    "the pattern is no regular expression of RE2: " + Regexes.fault(e));
         }
     }
 
     private static Node two(
-            Syntax.Call call, Functions.Signature signature, Node.Two.Operation operation, List<Node> arguments) {
+            Syntax.Call call,
+            Functions.Signature signature,
+            Node.Two.Operation operation,
+            List<Node> arguments) {
         var form =
                 signature.receiver() == null
                         ? new Node.Form.Function(call.function())
                         : new Node.Form.Method(call.function());
         var node =
                 new Node.Two(
-                        form, signature.result(), operation, arguments.getFirst(), arguments.getLast(), call.start());
+                        form,
+                        signature.result(),
+                        operation,
+                        arguments.getFirst(),
+                        arguments.getLast(),
+                        call.start());
         return folded(node, arguments.toArray(new Node[0]));
     }
 
     private static Node one(
-            Syntax.Call call, Functions.Signature signature, Node.One.Operation operation, List<Node> arguments) {
+            Syntax.Call call,
+            Functions.Signature signature,
+            Node.One.Operation operation,
+            List<Node> arguments) {
         var argument = arguments.getFirst();
         return folded(
-                new Node.One(call.function(), signature.result(), operation, argument, call.start()), argument);
+                new Node.One(
+                        call.function(), signature.result(), operation, argument, call.start()),
+                argument);
     }
 
     /// A function of literals is computed once; a failure stays for evaluation to find.

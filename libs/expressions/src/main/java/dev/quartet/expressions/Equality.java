@@ -55,16 +55,25 @@ enum Equality {
                 var uri = new java.net.URI(text);
                 if (uri.isOpaque() || uri.getScheme() == null) {
                     var colon = uri.getScheme() == null ? 0 : uri.getScheme().length();
-                    return text.substring(0, colon).toLowerCase(Locale.ROOT) + text.substring(colon);
+                    return text.substring(0, colon).toLowerCase(Locale.ROOT)
+                            + text.substring(colon);
                 }
                 var scheme = uri.getScheme().toLowerCase(Locale.ROOT);
                 var authority = uri.getRawAuthority();
                 if (uri.getHost() != null && (scheme.equals("http") || scheme.equals("https"))) {
                     var port = uri.getPort() < 0 ? scheme.equals("http") ? 80 : 443 : uri.getPort();
                     var user = uri.getRawUserInfo() == null ? "" : uri.getRawUserInfo() + "@";
-                    authority = user + undotted(uri.getHost()).toLowerCase(Locale.ROOT) + ":" + port;
+                    authority =
+                            user + undotted(uri.getHost()).toLowerCase(Locale.ROOT) + ":" + port;
                 }
-                return scheme + "://" + authority + uri.getRawPath() + "?" + uri.getRawQuery() + "#" + uri.getRawFragment();
+                return scheme
+                        + "://"
+                        + authority
+                        + uri.getRawPath()
+                        + "?"
+                        + uri.getRawQuery()
+                        + "#"
+                        + uri.getRawFragment();
             } catch (URISyntaxException e) {
                 return null;
             }

@@ -35,12 +35,18 @@ public final class Expression {
 
     /// @throws ExpressionException of phase COMPILE when the text is no expression, names what the vocabulary does not
     ///     have, or its types do not fit
-    public static Expression compile(String text, AttributeVocabulary vocabulary) throws ExpressionException {
+    public static Expression compile(String text, AttributeVocabulary vocabulary)
+            throws ExpressionException {
         try {
-            return new Expression(text, text, new Checker(vocabulary).check(new Parser(text).parse()));
+            return new Expression(
+                    text, text, new Checker(vocabulary).check(new Parser(text).parse()));
         } catch (Fault fault) {
             throw new ExpressionException(
-                    ExpressionException.Phase.COMPILE, fault.message(), text, fault.position(), false);
+                    ExpressionException.Phase.COMPILE,
+                    fault.message(),
+                    text,
+                    fault.position(),
+                    false);
         }
     }
 
@@ -124,13 +130,18 @@ public final class Expression {
 
     private void requireBool() {
         if (root.type() != ValueType.BOOL) {
-            throw new IllegalStateException("not a condition: " + text + " is of type " + root.type());
+            throw new IllegalStateException(
+                    "not a condition: " + text + " is of type " + root.type());
         }
     }
 
     private ExpressionException exception(Signal signal) {
         return new ExpressionException(
-                ExpressionException.Phase.EVALUATE, signal.message(), source, signal.position(), signal.missing());
+                ExpressionException.Phase.EVALUATE,
+                signal.message(),
+                source,
+                signal.position(),
+                signal.missing());
     }
 
     /// The text it was compiled from.

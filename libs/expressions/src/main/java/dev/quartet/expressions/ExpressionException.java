@@ -16,7 +16,8 @@ public final class ExpressionException extends Exception {
     private final int position;
     private final boolean missing;
 
-    ExpressionException(Phase phase, String message, String expression, int position, boolean missing) {
+    ExpressionException(
+            Phase phase, String message, String expression, int position, boolean missing) {
         super(message, null, false, false);
         this.phase = phase;
         this.expression = expression;
@@ -47,7 +48,8 @@ public final class ExpressionException extends Exception {
     public String rendered() {
         var start = expression.lastIndexOf('\n', position - 1) + 1;
         var end = expression.indexOf('\n', position);
-        var line = expression.substring(start, end < 0 ? expression.length() : Math.max(start, end));
+        var line =
+                expression.substring(start, end < 0 ? expression.length() : Math.max(start, end));
         var from = Math.max(0, position - start - 60);
         var to = Math.min(line.length(), position - start + 60);
         var before = from > 0 ? "…" : "";

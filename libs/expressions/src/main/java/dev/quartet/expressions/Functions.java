@@ -24,7 +24,12 @@ final class Functions {
                     method("matches"),
                     method("startsWith"),
                     method("endsWith"),
-                    function("conditionalString", ValueType.STRING, ValueType.BOOL, ValueType.STRING, ValueType.STRING),
+                    function(
+                            "conditionalString",
+                            ValueType.STRING,
+                            ValueType.BOOL,
+                            ValueType.STRING,
+                            ValueType.STRING),
                     function("emptyStringMap", ValueType.STRING_MAP),
                     function("toLower", ValueType.STRING, ValueType.STRING),
                     function("email", ValueType.EMAIL_ADDRESS, ValueType.STRING),
@@ -43,12 +48,14 @@ final class Functions {
         return names.keySet();
     }
 
-    private static Map.Entry<String, Signature> function(String name, ValueType result, ValueType... arguments) {
+    private static Map.Entry<String, Signature> function(
+            String name, ValueType result, ValueType... arguments) {
         return Map.entry(name, new Signature(null, List.of(arguments), result));
     }
 
     private static Map.Entry<String, Signature> method(String name) {
-        return Map.entry(name, new Signature(ValueType.STRING, List.of(ValueType.STRING), ValueType.BOOL));
+        return Map.entry(
+                name, new Signature(ValueType.STRING, List.of(ValueType.STRING), ValueType.BOOL));
     }
 
     /// A `*` at the end of the pattern stands for any rest, else one at its start for any beginning.
@@ -69,7 +76,7 @@ final class Functions {
         try {
             return Regexes.compile((String) pattern).matcher((String) text).find();
         } catch (PatternSyntaxException e) {
-            return failure("the pattern is no regular expression of RE2: " + e.getMessage());
+            return failure("the pattern is no regular expression of RE2: " + Regexes.fault(e));
         }
     }
 
@@ -95,7 +102,10 @@ final class Functions {
     static Object email(Object value) {
         var text = (String) value;
         var at = text.lastIndexOf('@');
-        return at > 0 && at <= 64 && isLocalPart(text.substring(0, at)) && isDnsName(text.substring(at + 1))
+        return at > 0
+                        && at <= 64
+                        && isLocalPart(text.substring(0, at))
+                        && isDnsName(text.substring(at + 1))
                 ? text
                 : failure(shown(text) + " is no e-mail address; write local@domain");
     }
@@ -118,7 +128,9 @@ final class Functions {
     static Object ip(Object value) {
         var text = (String) value;
         try {
-            return isAddress(text) ? InetAddress.ofLiteral(text) : failure(shown(text) + " is no IP address");
+            return isAddress(text)
+                    ? InetAddress.ofLiteral(text)
+                    : failure(shown(text) + " is no IP address");
         } catch (IllegalArgumentException e) {
             return failure(shown(text) + " is no IP address");
         }
@@ -161,7 +173,8 @@ final class Functions {
     private static boolean isLocalPart(String text) {
         var last = '.';
         for (var sign : text.toCharArray()) {
-            var letter = Character.isLetterOrDigit(sign) || "!#$%&'*+-/=?^_`{|}~".indexOf(sign) >= 0;
+            var letter =
+                    Character.isLetterOrDigit(sign) || "!#$%&'*+-/=?^_`{|}~".indexOf(sign) >= 0;
             if (!letter && (sign != '.' || last == '.')) {
                 return false;
             }
@@ -176,10 +189,15 @@ final class Functions {
             return false;
         }
         for (var label : name.split("\\.", -1)) {
-            if (label.isEmpty() || label.length() > 63 || label.startsWith("-") || label.endsWith("-")) {
+            if (label.isEmpty()
+                    || label.length() > 63
+                    || label.startsWith("-")
+                    || label.endsWith("-")) {
                 return false;
             }
-            if (!label.chars().allMatch(sign -> Character.isLetterOrDigit(sign) || sign == '-' || sign == '_')) {
+            if (!label.chars()
+                    .allMatch(sign ->
+                            Character.isLetterOrDigit(sign) || sign == '-' || sign == '_')) {
                 return false;
             }
         }
@@ -187,7 +205,8 @@ final class Functions {
     }
 
     private static String shown(String text) {
-        return Literals.render(ValueType.STRING, text.length() > 60 ? text.substring(0, 60) + "…" : text);
+        return Literals.render(
+                ValueType.STRING, text.length() > 60 ? text.substring(0, 60) + "…" : text);
     }
 
     private static Signal failure(String message) {

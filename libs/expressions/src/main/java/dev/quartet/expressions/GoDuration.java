@@ -40,7 +40,10 @@ public final class GoDuration {
             if (unit == 0) {
                 return Optional.empty();
             }
-            nanos = nanos.add(new BigDecimal("0" + number + "0".repeat(dots)).multiply(BigDecimal.valueOf(unit)));
+            nanos =
+                    nanos.add(
+                            new BigDecimal("0" + number + "0".repeat(dots))
+                                    .multiply(BigDecimal.valueOf(unit)));
         }
         if (nanos.compareTo(LARGEST) > 0) {
             return Optional.empty();
@@ -50,7 +53,9 @@ public final class GoDuration {
 
     /// In seconds: `1.5s`, `0s`.
     public static String format(Duration duration) {
-        var seconds = BigDecimal.valueOf(duration.getSeconds()).add(BigDecimal.valueOf(duration.getNano(), 9));
+        var seconds =
+                BigDecimal.valueOf(duration.getSeconds())
+                        .add(BigDecimal.valueOf(duration.getNano(), 9));
         return (seconds.signum() == 0 ? "0" : seconds.stripTrailingZeros().toPlainString()) + "s";
     }
 

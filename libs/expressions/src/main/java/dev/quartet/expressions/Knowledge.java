@@ -45,7 +45,8 @@ public interface Knowledge {
 
         /// @param value has the Java type of the attribute's [ValueType]; a map is known with all its entries
         public Builder known(String name, Object value) {
-            facts.put(name, new Fact.Known(value instanceof Map<?, ?> map ? Map.copyOf(map) : value));
+            facts.put(
+                    name, new Fact.Known(value instanceof Map<?, ?> map ? Map.copyOf(map) : value));
             return this;
         }
 

@@ -28,7 +28,8 @@ final class Lexer {
     }
 
     private static final String[] SIGNS = {
-        "&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "|", "+", "-", "(", ")", "[", "]", ",", "."
+        "&&", "||", "==", "!=", "<=", ">=", "<", ">", "!", "|", "+", "-", "(", ")", "[", "]", ",",
+        "."
     };
 
     private final String text;
@@ -48,12 +49,14 @@ final class Lexer {
         var start = at;
         var sign = text.charAt(at);
         if (Character.isLetter(sign) || sign == '_') {
-            while (at < text.length() && (Character.isLetterOrDigit(text.charAt(at)) || text.charAt(at) == '_')) {
+            while (at < text.length()
+                    && (Character.isLetterOrDigit(text.charAt(at)) || text.charAt(at) == '_')) {
                 at++;
             }
             return new Token(Sort.NAME, start, text.substring(start, at));
         }
-        if (isDigit(sign) || sign == '.' && at + 1 < text.length() && isDigit(text.charAt(at + 1))) {
+        if (isDigit(sign)
+                || sign == '.' && at + 1 < text.length() && isDigit(text.charAt(at + 1))) {
             return number();
         }
         if (sign == '"') {
@@ -80,7 +83,8 @@ final class Lexer {
         return switch (sign) {
             case '=' -> "\"=\" is not an operator; compare with ==";
             case '&' -> "\"&\" is not an operator; for \"and\" write &&";
-            case '?', ':' -> "\"" + sign + "\" is not an operator; write conditional(condition, yes, no)";
+            case '?', ':' ->
+                    "\"" + sign + "\" is not an operator; write conditional(condition, yes, no)";
             case '*', '/', '%', '^', '~' -> "there is no operator " + sign + " in this language";
             case '\'' -> "strings stand in double quotes or backquotes, not in single quotes";
             default ->
@@ -111,7 +115,8 @@ final class Lexer {
                 throw new Fault(start, "the number has no digits after its exponent sign");
             }
         }
-        if (at < text.length() && (Character.isLetterOrDigit(text.charAt(at)) || text.charAt(at) == '_')) {
+        if (at < text.length()
+                && (Character.isLetterOrDigit(text.charAt(at)) || text.charAt(at) == '_')) {
             throw new Fault(
                     start,
                     "a number is written with decimal digits only; a duration is a string, for example \"5s\"");
@@ -168,7 +173,10 @@ final class Lexer {
             }
             default ->
                     throw new Fault(
-                            position, "there is no escape \\" + sign + "; write \\\\ for a backslash, or use `…`");
+                            position,
+                            "there is no escape \\"
+                                    + sign
+                                    + "; write \\\\ for a backslash, or use `…`");
         }
     }
 
@@ -181,12 +189,15 @@ final class Lexer {
         for (; at < end; at++) {
             var digit = Character.digit(text.charAt(at), radix);
             if (digit < 0 || text.charAt(at) > 'f') {
-                throw new Fault(position, "the escape takes " + length + " digits of base " + radix);
+                throw new Fault(
+                        position, "the escape takes " + length + " digits of base " + radix);
             }
             code = code * radix + digit;
         }
         if (length < 4 && code > 0x7f) {
-            throw new Fault(position, "the escape is a single byte beyond ASCII; write the letter itself or \\u");
+            throw new Fault(
+                    position,
+                    "the escape is a single byte beyond ASCII; write the letter itself or \\u");
         }
         if (code > Character.MAX_CODE_POINT || code >= 0xd800 && code <= 0xdfff) {
             throw new Fault(position, "the escape is no Unicode character");

@@ -18,14 +18,26 @@ final class Literals {
         switch (type) {
             case STRING -> quote(text, value.toString());
             case INT64, DOUBLE, BOOL -> text.append(value);
-            case DURATION -> quote(text, value instanceof Duration d ? GoDuration.format(d) : value.toString());
+            case DURATION ->
+                    quote(
+                            text,
+                            value instanceof Duration d ? GoDuration.format(d) : value.toString());
             case TIMESTAMP -> call(text, "timestamp", value.toString());
             case IP_ADDRESS ->
-                    call(text, "ip", value instanceof InetAddress ip ? ip.getHostAddress() : value.toString());
+                    call(
+                            text,
+                            "ip",
+                            value instanceof InetAddress ip
+                                    ? ip.getHostAddress()
+                                    : value.toString());
             case EMAIL_ADDRESS -> call(text, "email", value.toString());
             case URI -> call(text, "uri", value.toString());
             case DNS_NAME -> call(text, "dnsName", value.toString());
-            case STRING_MAP -> text.append(value instanceof Map<?, ?> m && m.isEmpty() ? "emptyStringMap()" : value);
+            case STRING_MAP ->
+                    text.append(
+                            value instanceof Map<?, ?> m && m.isEmpty()
+                                    ? "emptyStringMap()"
+                                    : value);
         }
     }
 

@@ -94,7 +94,8 @@ sealed interface Node {
     /// A settled value, or a signal.
     ///
     /// @param origin what the value was made from; it is rendered where the value has no literal form
-    record Constant(ValueType type, int position, Object value, @Nullable Node origin) implements Node {
+    record Constant(ValueType type, int position, Object value, @Nullable Node origin)
+            implements Node {
         static Constant of(Node origin, Object value) {
             return new Constant(origin.type(), origin.position(), value, origin);
         }
@@ -164,7 +165,11 @@ sealed interface Node {
                 return value;
             }
             return Signal.failure(
-                    name + " should be of type " + type + ", but the request has a " + value.getClass().getSimpleName(),
+                    name
+                            + " should be of type "
+                            + type
+                            + ", but the request has a "
+                            + value.getClass().getSimpleName(),
                     position);
         }
 
@@ -235,7 +240,9 @@ sealed interface Node {
                 case Knowledge.Fact.Known(var value) ->
                         Constant.of(
                                 this,
-                                Signal.failure(map + " should be a map of strings, not " + value, position));
+                                Signal.failure(
+                                        map + " should be a map of strings, not " + value,
+                                        position));
                 case Knowledge.Fact.KnownAbsent() -> Constant.of(this, Signal.ABSENT);
                 case Knowledge.Fact.Unknown() -> this;
             };
@@ -280,7 +287,8 @@ sealed interface Node {
 
         /// The cheapest node for the operands.
         static Node of(Node map, Node key, int position) {
-            return map instanceof Attribute attribute && key instanceof Constant(_, _, String text, _)
+            return map instanceof Attribute attribute
+                            && key instanceof Constant(_, _, String text, _)
                     ? new Entry(attribute.name(), text, position)
                     : new Index(map, key, position);
         }
@@ -503,7 +511,8 @@ sealed interface Node {
                         ? Constant.of(this, signal)
                         : ((Boolean) constant.value() ? yes : no).partial(known);
             }
-            return new Conditional(function, holds, branch(yes, known), branch(no, known), position);
+            return new Conditional(
+                    function, holds, branch(yes, known), branch(no, known), position);
         }
 
         private static Node branch(Node branch, Knowledge known) {
@@ -707,7 +716,9 @@ sealed interface Node {
                 return second;
             }
             var value = operation.apply(first, second);
-            return value instanceof Signal signal ? Signal.failure(signal.message(), position) : value;
+            return value instanceof Signal signal
+                    ? Signal.failure(signal.message(), position)
+                    : value;
         }
 
         @Override
@@ -788,7 +799,9 @@ sealed interface Node {
                 return value;
             }
             var result = operation.apply(value);
-            return result instanceof Signal signal ? Signal.failure(signal.message(), position) : result;
+            return result instanceof Signal signal
+                    ? Signal.failure(signal.message(), position)
+                    : result;
         }
 
         @Override
@@ -818,7 +831,9 @@ sealed interface Node {
         @Override
         public Object evaluate(Attributes attributes) {
             var value = strict(text, attributes);
-            return value instanceof String subject ? (Object) compiled.matcher(subject).find() : value;
+            return value instanceof String subject
+                    ? (Object) compiled.matcher(subject).find()
+                    : value;
         }
 
         @Override

@@ -17,7 +17,11 @@ final class Parser {
         if (text.length() > Expression.MAX_LENGTH) {
             throw new Fault(
                     Expression.MAX_LENGTH,
-                    "the expression has " + text.length() + " characters; " + Expression.MAX_LENGTH + " are the most");
+                    "the expression has "
+                            + text.length()
+                            + " characters; "
+                            + Expression.MAX_LENGTH
+                            + " are the most");
         }
         lexer = new Lexer(text);
         token = lexer.next();
@@ -29,7 +33,9 @@ final class Parser {
         }
         var whole = binary(1);
         if (token.sort() != Sort.END) {
-            throw new Fault(token.position(), "expected an operator or the end, found " + token.described());
+            throw new Fault(
+                    token.position(),
+                    "expected an operator or the end, found " + token.described());
         }
         return whole;
     }
@@ -54,7 +60,8 @@ final class Parser {
 
     private Syntax join(int position, Operator operator, Syntax left, Syntax right) {
         if (!operator.isChain()) {
-            return new Syntax.Comparison(position, operator, left, right, above(position, left, right));
+            return new Syntax.Comparison(
+                    position, operator, left, right, above(position, left, right));
         }
         var operands = new ArrayList<Syntax>();
         var first = position;
@@ -100,7 +107,9 @@ final class Parser {
             if (token.is("-")) {
                 advance();
                 if (token.sort() != Sort.INTEGER && token.sort() != Sort.DOUBLE) {
-                    throw new Fault(position, "there is no operator - in this language, save before a number");
+                    throw new Fault(
+                            position,
+                            "there is no operator - in this language, save before a number");
                 }
                 return postfix(number("-" + token.text(), position));
             }
@@ -123,14 +132,17 @@ final class Parser {
                 if (!start.is("(")) {
                     throw new Fault(
                             start.position(),
-                            "expected a value, an attribute or a function, found " + start.described());
+                            "expected a value, an attribute or a function, found "
+                                    + start.described());
                 }
                 advance();
                 var inner = binary(1);
                 expect(")");
                 yield inner;
             }
-            case END -> throw new Fault(start.position(), "the expression stops where a value is wanted");
+            case END ->
+                    throw new Fault(
+                            start.position(), "the expression stops where a value is wanted");
         };
     }
 
@@ -194,7 +206,8 @@ final class Parser {
                 advance();
                 if (!token.is("(")) {
                     throw new Fault(
-                            function.position(), "\"" + function.text() + "\" is no method call: ( is missing");
+                            function.position(),
+                            "\"" + function.text() + "\" is no method call: ( is missing");
                 }
                 left = call(left, function);
             } else {
@@ -229,7 +242,8 @@ final class Parser {
 
     private Token expectName() {
         if (token.sort() != Sort.NAME) {
-            throw new Fault(token.position(), "expected a name after the dot, found " + token.described());
+            throw new Fault(
+                    token.position(), "expected a name after the dot, found " + token.described());
         }
         return token;
     }
@@ -259,6 +273,8 @@ final class Parser {
     }
 
     private static Fault tooDeep(int position) {
-        return new Fault(position, "the expression is nested deeper than " + Expression.MAX_DEPTH + " levels");
+        return new Fault(
+                position,
+                "the expression is nested deeper than " + Expression.MAX_DEPTH + " levels");
     }
 }

@@ -26,6 +26,12 @@ final class Regexes {
         return Pattern.compile(pattern);
     }
 
+    static String fault(PatternSyntaxException e) {
+        return e.getPattern() == null
+                ? e.getDescription()
+                : e.getDescription() + ": `" + e.getPattern() + "`";
+    }
+
     /// The size of the program, roughly: what stands before `{n,m}` counts m times.
     private long alternatives(int depth) {
         if (depth > Expression.MAX_DEPTH) {

@@ -40,14 +40,21 @@ sealed interface Syntax {
     record Not(int position, Syntax operand, int depth) implements Syntax {}
 
     /// A chain of one associative operator (`&&`, `||`, `|`, `+`), flat, with two operands or more.
-    record Chain(int position, Operator operator, List<Syntax> operands, int depth) implements Syntax {}
+    record Chain(int position, Operator operator, List<Syntax> operands, int depth)
+            implements Syntax {}
 
-    record Comparison(int position, Operator operator, Syntax left, Syntax right, int depth) implements Syntax {}
+    record Comparison(int position, Operator operator, Syntax left, Syntax right, int depth)
+            implements Syntax {}
 
     record Index(int position, Syntax map, Syntax key, int depth) implements Syntax {}
 
     /// A function, or with a receiver a method.
-    record Call(int position, @Nullable Syntax receiver, String function, List<Syntax> arguments, int depth)
+    record Call(
+            int position,
+            @Nullable Syntax receiver,
+            String function,
+            List<Syntax> arguments,
+            int depth)
             implements Syntax {}
 
     /// Operators and how strongly they bind; Go's table, which Istio's parser took over: `|` binds more than `==`.

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.expressions;
+
+import org.jspecify.annotations.NullMarked;
