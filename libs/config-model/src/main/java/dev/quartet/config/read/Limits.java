@@ -1,0 +1,23 @@
+package dev.quartet.config.read;
+
+/// How much a text may ask of its reader. Far above what people write, far below what hurts.
+final class Limits {
+    static final int MAX_BYTES = 3 * 1024 * 1024;
+    static final int MAX_DEPTH = 64;
+    static final int MAX_ALIASES = 1_000;
+
+    /// Values that aliases stand for, all of them written out.
+    static final int MAX_ALIASED_VALUES = 100_000;
+
+    /// Digits of a number, and the size of its exponent.
+    static final int MAX_DIGITS = 64;
+
+    private Limits() {}
+
+    static MalformedException tooDeep(int line) {
+        return new MalformedException(
+                line,
+                "the nesting is deeper than " + MAX_DEPTH + " levels",
+                "write it with fewer levels");
+    }
+}

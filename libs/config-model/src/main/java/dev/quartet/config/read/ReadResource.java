@@ -1,0 +1,34 @@
+package dev.quartet.config.read;
+
+import dev.quartet.config.FieldPath;
+import dev.quartet.config.Position;
+import dev.quartet.config.Problem;
+import dev.quartet.config.Resource;
+import java.util.Optional;
+
+/// A resource together with where it stood.
+///
+/// @param position where its document begins
+public record ReadResource(Resource<?> resource, Position position, FieldLines lines) {
+
+    /// Where the field stands, or the nearest one around it.
+    public Optional<Position> positionOf(FieldPath path) {
+        var line = lines.of(path);
+        return line.isPresent()
+                ? Optional.of(new Position(position.file(), line.getAsInt()))
+                : Optional.of(position);
+    }
+
+    /// The same problem with the file and line of its field, unless it has them already.
+    public Problem locate(Problem problem) {
+        return problem.position() != null
+                ? problem
+                : new Problem(
+                        problem.reason(),
+                        problem.resource(),
+                        positionOf(problem.path()).orElse(position),
+                        problem.path(),
+                        problem.fault(),
+                        problem.fix());
+    }
+}

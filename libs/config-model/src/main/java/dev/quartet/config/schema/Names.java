@@ -1,0 +1,68 @@
+package dev.quartet.config.schema;
+
+import java.util.regex.Pattern;
+
+/// The forms of names that Kubernetes and DNS allow (RFC 1123; Kubernetes `apimachinery/pkg/util/validation`).
+public final class Names {
+    private static final Pattern DNS_LABEL =
+            Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?");
+    private static final Pattern LABEL_VALUE =
+            Pattern.compile("(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?");
+    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}");
+
+    private Names() {}
+
+    public static boolean isDnsLabel(String text) {
+        return DNS_LABEL.matcher(text).matches();
+    }
+
+    /// Dots between DNS labels, up to 253 signs.
+    public static boolean isDnsName(String text) {
+        if (text.isEmpty() || text.length() > 253) {
+            return false;
+        }
+        for (var label : text.split("\\.", -1)) {
+            if (!isDnsLabel(label)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public static boolean isLabelValue(String text) {
+        return LABEL_VALUE.matcher(text).matches();
+    }
+
+    /// `app`, `app.kubernetes.io/name`.
+    public static boolean isLabelKey(String text) {
+        int slash = text.indexOf('/');
+        var name = text.substring(slash + 1);
+        return !name.isEmpty()
+                && isLabelValue(name)
+                && (slash < 0 || isDnsName(text.substring(0, slash)));
+    }
+
+    /// A token of RFC 9110, 5.6.2.
+    public static boolean isHeaderName(String text) {
+        return HEADER_NAME.matcher(text).matches();
+    }
+
+    /// `text` in quotes for a message: cut when long, and without signs that would move a terminal's cursor.
+    public static String quoted(String text) {
+        var shown = new StringBuilder("\"");
+        text.codePoints()
+                .limit(100)
+                .map(c ->
+                        Character.isISOControl(c)
+                                        || Character.getType(c) == Character.FORMAT
+                                        || isSurrogate(c)
+                                ? '?'
+                                : c)
+                .forEach(shown::appendCodePoint);
+        return shown.append(text.length() > 100 ? "…\"" : "\"").toString();
+    }
+
+    private static boolean isSurrogate(int codePoint) {
+        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+    }
+}

@@ -1,0 +1,58 @@
+package dev.quartet.config.write;
+
+import dev.quartet.config.Spec;
+import java.io.ByteArrayOutputStream;
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// A spec as JSON, the same bytes for the same content: fields in the order of the record, map entries in the order of
+/// their keys, what was left out left out, durations in protobuf's form. Thread-safe.
+public final class CanonicalJson {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private CanonicalJson() {}
+
+    /// UTF-8, without white space.
+    public static byte[] write(Spec spec) {
+        return write(Plain.of((Record) spec));
+    }
+
+    static byte[] write(Map<String, @Nullable Object> fields) {
+        var bytes = new ByteArrayOutputStream(512);
+        try (var generator = FACTORY.createGenerator(ObjectWriteContext.empty(), bytes)) {
+            write(generator, fields);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void write(JsonGenerator json, @Nullable Object value) {
+        switch (value) {
+            case null -> json.writeNull();
+            case String text -> json.writeString(text);
+            case Boolean bool -> json.writeBoolean(bool);
+            case Integer number -> json.writeNumber(number);
+            case Long number -> json.writeNumber(number);
+            case Double number -> json.writeNumber(number);
+            case BigDecimal number -> json.writeNumber(number);
+            case List<?> list -> {
+                json.writeStartArray();
+                list.forEach(item -> write(json, item));
+                json.writeEndArray();
+            }
+            case Map<?, ?> map -> {
+                json.writeStartObject();
+                map.forEach((key, item) -> {
+                    json.writeName((String) key);
+                    write(json, item);
+                });
+                json.writeEndObject();
+            }
+            default -> throw new IllegalArgumentException("no JSON form of " + value.getClass());
+        }
+    }
+}
