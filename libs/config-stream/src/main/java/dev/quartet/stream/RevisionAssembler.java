@@ -1,0 +1,105 @@
+package dev.quartet.stream;
+
+import dev.quartet.config.Kind;
+import dev.quartet.config.Resource;
+import dev.quartet.config.ResourceKey;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Puts collections together to whole revisions.
+///
+/// Each collection carries the revision it was last stamped with, and Galley stamps every collection at every
+/// publish. So the collections form a published revision exactly when all stamps agree; until then the last whole one
+/// stays. Needs no history: a revision that some collections skip can never become complete and is passed over.
+/// Not thread-safe.
+final class RevisionAssembler {
+    /// One collection as last received. `revision` is null until something came.
+    private record Shelf(@Nullable String revision, Map<String, HeldResource> resources) {}
+
+    private final Map<Kind, Shelf> shelves = new EnumMap<>(Kind.class);
+    private @Nullable String newest;
+
+    RevisionAssembler(Set<Kind> kinds) {
+        kinds.forEach(kind -> shelves.put(kind, new Shelf(null, Map.of())));
+    }
+
+    Set<Kind> kinds() {
+        return shelves.keySet();
+    }
+
+    /// Takes one message of a collection. An incremental one changes what is held, another replaces it.
+    void accept(
+            Kind kind,
+            String revision,
+            boolean incremental,
+            Collection<HeldResource> changed,
+            Collection<String> removed) {
+        var resources = new LinkedHashMap<String, HeldResource>();
+        if (incremental) {
+            resources.putAll(shelf(kind).resources());
+        }
+        removed.forEach(resources::remove);
+        changed.forEach(resource -> resources.put(resource.name(), resource));
+        shelves.put(kind, new Shelf(revision, resources));
+        newest = revision;
+    }
+
+    /// Name and version of all that is held of a kind: `initial_resource_versions` of the next subscription.
+    Map<String, String> versions(Kind kind) {
+        var versions = new TreeMap<String, String>();
+        shelf(kind).resources().values().forEach(held -> versions.put(held.name(), held.version()));
+        return versions;
+    }
+
+    List<HeldResource> held(Kind kind) {
+        return List.copyOf(shelf(kind).resources().values());
+    }
+
+    /// The revision that all collections agree on.
+    Optional<String> wholeRevision() {
+        if (newest == null) {
+            return Optional.empty();
+        }
+        var agreed = newest;
+        return shelves.values().stream().allMatch(shelf -> agreed.equals(shelf.revision()))
+                ? Optional.of(agreed)
+                : Optional.empty();
+    }
+
+    Map<ResourceKey, Resource<?>> resources() {
+        var all = new TreeMap<ResourceKey, Resource<?>>();
+        for (var shelf : shelves.values()) {
+            shelf.resources()
+                    .values()
+                    .forEach(held -> all.put(held.resource().key(), held.resource()));
+        }
+        return all;
+    }
+
+    /// The kinds that don't have the newest revision.
+    Set<Kind> lagging() {
+        var lagging = EnumSet.noneOf(Kind.class);
+        shelves.forEach((kind, shelf) -> {
+            if (newest == null || !newest.equals(shelf.revision())) {
+                lagging.add(kind);
+            }
+        });
+        return lagging;
+    }
+
+    private Shelf shelf(Kind kind) {
+        var shelf = shelves.get(kind);
+        if (shelf == null) {
+            throw new IllegalArgumentException(kind.collection() + " is not subscribed");
+        }
+        return shelf;
+    }
+}
