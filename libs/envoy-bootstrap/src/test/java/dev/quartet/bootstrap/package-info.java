@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.bootstrap;
+
+import org.jspecify.annotations.NullMarked;
