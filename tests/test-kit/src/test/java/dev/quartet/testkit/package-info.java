@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.testkit;
+
+import org.jspecify.annotations.NullMarked;
