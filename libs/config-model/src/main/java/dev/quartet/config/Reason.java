@@ -37,6 +37,10 @@ public enum Reason {
     PORT_NOT_FOUND(Severity.WARNING, "A route names a port that the service does not have."),
     CONFLICTING_HOSTS(
             Severity.WARNING, "Two resources claim the same host; the older one stays in force."),
+    CONFLICTING_POLICIES(
+            Severity.WARNING,
+            "Two policies claim the same workloads; the first by name stays in force."),
+    UNREACHABLE_ROUTE(Severity.WARNING, "A route before this one takes every request."),
     NOT_SUPPORTED_YET(
             Severity.WARNING, "The field is read, but this version does nothing with it."),
     REFUSED_BY_PROXY(

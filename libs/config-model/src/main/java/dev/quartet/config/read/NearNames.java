@@ -19,6 +19,7 @@ public final class NearNames {
         var plain = plain(wrong);
         var allowed = Math.max(1, plain.length() / 3);
         return known.stream()
+                .filter(name -> Math.abs(name.length() - wrong.length()) <= 2 * allowed)
                 .map(name -> new Candidate(name, distance(plain, plain(name))))
                 .filter(candidate ->
                         candidate.distance <= allowed && candidate.distance < plain.length())

@@ -1,0 +1,218 @@
+package dev.quartet.config.check;
+
+import static dev.quartet.config.schema.Names.quoted;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import dev.quartet.config.FieldPath;
+import dev.quartet.config.networking.StringMatch;
+import dev.quartet.config.schema.Durations;
+import dev.quartet.config.schema.Names;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Rules about single values that several kinds share. Each is silent about a value that was left out.
+public final class Values {
+    /// Istio's cap; longer expressions make Envoy refuse the route.
+    private static final int MAX_REGEX_LENGTH = 1024;
+
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+
+    private Values() {}
+
+    public static void port(Problems problems, FieldPath path, @Nullable Integer port) {
+        if (port != null && (port < 1 || port > 65535)) {
+            problems.invalid(path, port + " is no port", "write a number from 1 to 65535");
+        }
+    }
+
+    public static void percent(Problems problems, FieldPath path, @Nullable Number percent) {
+        if (percent != null && !(percent.doubleValue() >= 0 && percent.doubleValue() <= 100)) {
+            problems.invalid(path, percent + " is no percentage", "write a number from 0 to 100");
+        }
+    }
+
+    public static void notNegative(Problems problems, FieldPath path, @Nullable Number number) {
+        if (number != null && number.doubleValue() < 0) {
+            problems.invalid(path, number + " is below zero", "write 0 or more");
+        }
+    }
+
+    /// At least a millisecond, and whole ones (Istio 1.4 `ValidateDuration`).
+    public static void duration(Problems problems, FieldPath path, @Nullable Duration duration) {
+        if (duration == null) {
+            return;
+        }
+        if (duration.compareTo(SHORTEST) < 0) {
+            problems.invalid(
+                    path, Durations.format(duration) + " is shorter than 1ms", "write 1ms or more");
+        } else if (duration.getNano() % 1_000_000 != 0) {
+            problems.invalid(
+                    path,
+                    Durations.format(duration) + " is finer than a millisecond",
+                    "write whole milliseconds");
+        }
+    }
+
+    /// A duration where zero has a meaning of its own: none.
+    public static void durationOrZero(
+            Problems problems, FieldPath path, @Nullable Duration duration) {
+        if (duration != null && !duration.isZero()) {
+            duration(problems, path, duration);
+        }
+    }
+
+    public static void dnsLabel(Problems problems, FieldPath path, @Nullable String text) {
+        if (text != null && !Names.isDnsLabel(text)) {
+            problems.invalid(
+                    path,
+                    quoted(text) + " is no DNS label",
+                    "use lower-case letters, digits and -, up to 63 of them");
+        }
+    }
+
+    public static void labels(Problems problems, FieldPath path, Map<String, String> labels) {
+        labels.forEach((label, value) -> {
+            if (!Names.isLabelKey(label) || !Names.isLabelValue(value)) {
+                problems.invalid(
+                        path.key(label),
+                        quoted(label) + ": " + quoted(value) + " is no label",
+                        "use letters, digits, -, _ and ., up to 63 of them");
+            }
+        });
+    }
+
+    public static void headerName(Problems problems, FieldPath path, String name) {
+        if (!Names.isHeaderName(name)) {
+            problems.invalid(
+                    path, quoted(name) + " is no header name", "use letters, digits and -");
+        }
+    }
+
+    /// Header values end where a line ends, so a line break would begin a header of its own.
+    public static void headerValue(Problems problems, FieldPath path, String value) {
+        if (value.chars().anyMatch(c -> (c < 0x20 && c != '\t') || c == 0x7f)) {
+            problems.invalid(
+                    path,
+                    "the header's value holds a control sign",
+                    "write it in one line of plain text");
+        }
+    }
+
+    public static void regex(Problems problems, FieldPath path, @Nullable String regex) {
+        if (regex == null) {
+            return;
+        }
+        if (regex.isEmpty()) {
+            problems.invalid(path, "the expression is empty", "write .* to match everything");
+        } else if (regex.length() > MAX_REGEX_LENGTH) {
+            problems.invalid(
+                    path,
+                    "the expression has " + regex.length() + " signs",
+                    "write it with " + MAX_REGEX_LENGTH + " at the most");
+        } else {
+            try {
+                Pattern.compile(regex);
+            } catch (PatternSyntaxException e) {
+                problems.invalid(
+                        path,
+                        quoted(regex) + " is no RE2 expression: " + e.getDescription(),
+                        "correct it; RE2 has no look-around and no back-references");
+            } catch (IllegalArgumentException | StackOverflowError e) {
+                problems.invalid(
+                        path, quoted(regex) + " is too deep an expression", "write a simpler one");
+            }
+        }
+    }
+
+    public static void match(Problems problems, FieldPath path, @Nullable StringMatch match) {
+        if (match instanceof StringMatch.Regex regex) {
+            regex(problems, path.field("regex"), regex.regex());
+        }
+    }
+
+    /// A full or short name, or `*.name`, or `*`.
+    public static boolean isHost(String host) {
+        return host.equals("*")
+                || Names.isDnsName(host.startsWith("*.") ? host.substring(2) : host);
+    }
+
+    public static boolean isWildcard(String host) {
+        return host.startsWith("*");
+    }
+
+    public static boolean isIpAddress(String text) {
+        return text.indexOf(':') >= 0 ? isIpv6(text) : isIpv4(text);
+    }
+
+    /// An address, with or without `/length`.
+    public static boolean isSubnet(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 0) {
+            return isIpAddress(text);
+        }
+        var address = text.substring(0, slash);
+        var length = text.substring(slash + 1);
+        var max = address.indexOf(':') >= 0 ? 128 : 32;
+        return isIpAddress(address)
+                && length.matches("[0-9]{1,3}")
+                && Integer.parseInt(length) <= max;
+    }
+
+    public static void subnet(Problems problems, FieldPath path, @Nullable String text) {
+        if (text != null && !isSubnet(text)) {
+            problems.invalid(
+                    path,
+                    quoted(text) + " is no address or subnet",
+                    "write for example 10.1.0.0/16");
+        }
+    }
+
+    private static boolean isIpv4(String text) {
+        var parts = text.split("\\.", -1);
+        if (parts.length != 4) {
+            return false;
+        }
+        for (var part : parts) {
+            if (!part.matches("0|[1-9][0-9]{0,2}") || Integer.parseInt(part) > 255) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isIpv6(String text) {
+        int gap = text.indexOf("::");
+        if (gap >= 0 && text.indexOf("::", gap + 1) >= 0) {
+            return false;
+        }
+        if (gap < 0) {
+            return groups(text, 8) == 8;
+        }
+        var left = text.substring(0, gap);
+        var right = text.substring(gap + 2);
+        int before = left.isEmpty() ? 0 : groups(left, 7);
+        int after = right.isEmpty() ? 0 : groups(right, 7);
+        return before >= 0 && after >= 0 && before + after <= 7;
+    }
+
+    /// How many 16-bit groups it has, or -1.
+    private static int groups(String text, int max) {
+        var parts = text.split(":", -1);
+        int count = 0;
+        for (int i = 0; i < parts.length; i++) {
+            if (i == parts.length - 1 && parts[i].indexOf('.') >= 0) {
+                if (!isIpv4(parts[i])) {
+                    return -1;
+                }
+                count += 2;
+            } else if (parts[i].matches("[0-9a-fA-F]{1,4}")) {
+                count++;
+            } else {
+                return -1;
+            }
+        }
+        return count <= max ? count : -1;
+    }
+}

@@ -1,0 +1,174 @@
+package dev.quartet.config.networking;
+
+import static dev.quartet.config.schema.Names.quoted;
+
+import dev.quartet.config.FieldPath;
+import dev.quartet.config.Reason;
+import dev.quartet.config.check.Problems;
+import dev.quartet.config.check.Values;
+import dev.quartet.config.networking.ServiceEntry.Resolution;
+import dev.quartet.config.schema.Names;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// When a ServiceEntry is right by itself. After Istio 1.4, `validation.go` `ValidateServiceEntry`.
+public final class ServiceEntryRules {
+    private ServiceEntryRules() {}
+
+    public static void check(ServiceEntry spec, Problems problems) {
+        var root = FieldPath.SPEC;
+        var seen = new HashSet<String>();
+        for (int i = 0; i < spec.hosts().size(); i++) {
+            var host = spec.hosts().get(i).toLowerCase(Locale.ROOT);
+            var path = root.field("hosts").index(i);
+            if (host.equals("*")) {
+                problems.invalid(
+                        path, "the host * would be every service there is", "name the service");
+            } else if (!Values.isHost(host)) {
+                problems.invalid(
+                        path, quoted(host) + " is no host", "write a name like a.example.org");
+            } else if (!seen.add(host)) {
+                problems.invalid(
+                        path,
+                        "the host " + quoted(host) + " stands here twice",
+                        "keep one of them");
+            }
+        }
+        for (int i = 0; i < spec.addresses().size(); i++) {
+            Values.subnet(problems, root.field("addresses").index(i), spec.addresses().get(i));
+        }
+        ports(spec, root.field("ports"), problems);
+        if (spec.workloadSelector() != null) {
+            Values.labels(
+                    problems,
+                    root.field("workloadSelector").field("labels"),
+                    spec.workloadSelector().labels());
+            if (!spec.endpoints().isEmpty()) {
+                problems.conflict(
+                        root,
+                        "workloadSelector and endpoints exclude each other",
+                        "keep one of them");
+            }
+        }
+        resolution(spec, root, problems);
+        for (int i = 0; i < spec.endpoints().size(); i++) {
+            endpoint(spec, i, root.field("endpoints").index(i), problems);
+        }
+    }
+
+    private static void ports(ServiceEntry spec, FieldPath path, Problems problems) {
+        if (spec.ports().isEmpty()) {
+            problems.missing(
+                    path, "the service has no ports", "add one, with number, name and protocol");
+        }
+        var names = new HashSet<String>();
+        var numbers = new HashSet<Integer>();
+        for (int i = 0; i < spec.ports().size(); i++) {
+            var port = spec.ports().get(i);
+            var inner = path.index(i);
+            Values.port(problems, inner.field("number"), port.number());
+            Values.port(problems, inner.field("targetPort"), port.targetPort());
+            Values.dnsLabel(problems, inner.field("name"), port.name());
+            protocol(port.protocol(), inner.field("protocol"), problems);
+            if (!numbers.add(port.number())) {
+                problems.invalid(
+                        inner.field("number"),
+                        "port " + port.number() + " stands here twice",
+                        "keep one of them");
+            }
+            if (!names.add(port.name())) {
+                problems.invalid(
+                        inner.field("name"),
+                        "two ports are called " + quoted(port.name()),
+                        "rename one of them");
+            }
+        }
+    }
+
+    /// Also for gateways' ports.
+    static void protocol(@Nullable String protocol, FieldPath path, Problems problems) {
+        if (protocol != null && Protocol.parse(protocol).isEmpty()) {
+            problems.invalid(
+                    path,
+                    quoted(protocol) + " is no protocol",
+                    "write one of "
+                            + Arrays.stream(Protocol.values())
+                                    .map(Protocol::label)
+                                    .collect(Collectors.joining(", ")));
+        }
+    }
+
+    private static void resolution(ServiceEntry spec, FieldPath root, Problems problems) {
+        var resolution = spec.resolution() == null ? Resolution.NONE : spec.resolution();
+        switch (resolution) {
+            case NONE -> {
+                if (!spec.endpoints().isEmpty()) {
+                    problems.conflict(
+                            root.field("endpoints"),
+                            "endpoints say nothing with resolution NONE",
+                            "write resolution: STATIC");
+                }
+                if (spec.resolution() == null) {
+                    problems.add(
+                            Reason.NOT_SUPPORTED_YET,
+                            root.field("resolution"),
+                            "resolution is left out, which means NONE; this version does nothing with NONE",
+                            "write resolution: STATIC and list the endpoints");
+                }
+            }
+            case STATIC -> {
+                if (spec.endpoints().isEmpty() && spec.workloadSelector() == null) {
+                    problems.missing(
+                            root.field("endpoints"),
+                            "resolution STATIC needs workloads",
+                            "add endpoints or workloadSelector");
+                }
+            }
+            case DNS, DNS_ROUND_ROBIN, DYNAMIC_DNS -> {
+                var wildcard = spec.hosts().stream().anyMatch(Values::isWildcard);
+                if (wildcard
+                        && spec.endpoints().isEmpty()
+                        && resolution != Resolution.DYNAMIC_DNS) {
+                    problems.invalid(
+                            root.field("hosts"),
+                            "a wildcard cannot be looked up in DNS",
+                            "add endpoints, or write full names");
+                }
+            }
+        }
+    }
+
+    private static void endpoint(ServiceEntry spec, int index, FieldPath path, Problems problems) {
+        var endpoint = spec.endpoints().get(index);
+        WorkloadRules.check(endpoint, path, problems);
+        var address = endpoint.address();
+        if (spec.resolution() == Resolution.STATIC
+                && address != null
+                && !Values.isIpAddress(address)
+                && !WorkloadRules.isSocketFile(address)) {
+            problems.invalid(
+                    path.field("address"),
+                    quoted(address) + " is no IP address",
+                    "write an IP address, or use resolution: DNS");
+        }
+        var known = spec.ports().stream().map(ServicePort::name).collect(Collectors.toSet());
+        for (var name : endpoint.ports().keySet()) {
+            if (!known.contains(name)) {
+                problems.invalid(
+                        path.field("ports").key(name),
+                        "the service has no port " + quoted(name),
+                        "use one of "
+                                + spec.ports().stream()
+                                        .map(ServicePort::name)
+                                        .collect(Collectors.joining(", ")));
+            }
+        }
+    }
+
+    static boolean isName(String text) {
+        return Names.isDnsName(text.toLowerCase(Locale.ROOT));
+    }
+}
