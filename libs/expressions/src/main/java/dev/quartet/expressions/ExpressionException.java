@@ -44,6 +44,22 @@ public final class ExpressionException extends Exception {
         return missing;
     }
 
+    /// The message and the place in one line: `… (offset 8, at true && [here]request.pth == …)`.
+    public String inLine() {
+        var from = Math.max(0, position - 40);
+        var to = Math.min(expression.length(), position + 40);
+        return getMessage()
+                + " (offset "
+                + position
+                + ", at "
+                + (from > 0 ? "…" : "")
+                + expression.substring(from, position).replaceAll("\\s+", " ")
+                + "[here]"
+                + expression.substring(position, to).replaceAll("\\s+", " ")
+                + (to < expression.length() ? "…" : "")
+                + ")";
+    }
+
     /// The message, the line it is about, and a caret under the place.
     public String rendered() {
         var start = expression.lastIndexOf('\n', position - 1) + 1;

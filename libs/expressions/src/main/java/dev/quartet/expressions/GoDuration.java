@@ -5,13 +5,13 @@ import java.time.Duration;
 import java.util.Optional;
 
 /// Durations as Istio's configuration writes them, Go's form: `300ms`, `1.5s`, `2h45m`. Always with a unit, save `0`.
-public final class GoDuration {
+final class GoDuration {
     private static final BigDecimal LARGEST = BigDecimal.valueOf(Long.MAX_VALUE);
 
     private GoDuration() {}
 
     /// Empty when the text is no duration, or longer than 292 years.
-    public static Optional<Duration> parse(String text) {
+    static Optional<Duration> parse(String text) {
         var at = text.startsWith("-") || text.startsWith("+") ? 1 : 0;
         var negative = text.startsWith("-");
         if (text.length() > 100 || at == text.length()) {
@@ -52,7 +52,7 @@ public final class GoDuration {
     }
 
     /// In seconds: `1.5s`, `0s`.
-    public static String format(Duration duration) {
+    static String format(Duration duration) {
         var seconds =
                 BigDecimal.valueOf(duration.getSeconds())
                         .add(BigDecimal.valueOf(duration.getNano(), 9));

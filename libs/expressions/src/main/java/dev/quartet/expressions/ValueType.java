@@ -44,6 +44,15 @@ public enum ValueType {
         return javaType;
     }
 
+    /// A value as labels and logs show it: text as it is, durations in seconds (`0.25s`), addresses without a name.
+    public static String text(Object value) {
+        return switch (value) {
+            case Duration duration -> GoDuration.format(duration);
+            case InetAddress address -> address.getHostAddress();
+            default -> value.toString();
+        };
+    }
+
     /// Whether `==` and `!=` work on it.
     public boolean hasEquality() {
         return this != STRING_MAP;
