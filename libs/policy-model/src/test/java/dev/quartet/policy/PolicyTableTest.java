@@ -2,6 +2,7 @@ package dev.quartet.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quartet.config.Reason;
 import dev.quartet.config.Resource;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.expressions.Attributes;
@@ -72,6 +73,30 @@ class PolicyTableTest {
                 .containsExactly(
                         new Denier(9, "", Duration.ofSeconds(5), 1000),
                         new Denier(7, "no", Duration.ofMinutes(1), 3));
+    }
+
+    @Test
+    void bucketsAreOneBoundMoreThanFiniteBuckets() {
+        assertThat(Prometheus.linear(3, 10, 5)).containsExactly(10.0, 15.0, 20.0, 25.0);
+        assertThat(Prometheus.exponential(2, 1, 10)).containsExactly(1.0, 10.0, 100.0);
+    }
+
+    @Test
+    void aFieldInBothSpellingsIsAConflict() {
+        var table =
+                Policies.table(
+                        """
+                        apiVersion: config.istio.io/v1alpha2
+                        kind: handler
+                        metadata: {name: deny, namespace: shop}
+                        spec: {compiledAdapter: denier, params: {validUseCount: 1, valid_use_count: 2}}
+                        """);
+
+        assertThat(table.handlers()).isEmpty();
+        assertThat(table.problems())
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.reason()).isEqualTo(Reason.CONFLICTING_FIELDS));
     }
 
     @Test
