@@ -1,0 +1,156 @@
+package dev.quartet.citadel;
+
+import dev.quartet.admin.AdminProperties;
+import dev.quartet.admin.PortCheck;
+import dev.quartet.admin.Ports;
+import dev.quartet.admin.StartupFailure;
+import dev.quartet.admin.StatusContributor;
+import dev.quartet.citadel.authenticate.Authenticator;
+import dev.quartet.citadel.authorize.Authorizer;
+import dev.quartet.citadel.csr.CertificateService;
+import dev.quartet.citadel.issue.CertificateIssuer;
+import dev.quartet.citadel.issue.IssuedCertificates;
+import dev.quartet.citadel.issue.ServingCertificate;
+import dev.quartet.citadel.metrics.CitadelMetrics;
+import dev.quartet.citadel.root.RootAuthority;
+import dev.quartet.citadel.sds.SecretService;
+import dev.quartet.citadel.token.TokenAuthority;
+import dev.quartet.citadel.token.TokenRefresher;
+import dev.quartet.citadel.token.TrustFolder;
+import dev.quartet.identity.MutualTls;
+import dev.quartet.identity.SpiffeId;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/// The stages in flow order; Spring stops here.
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties({CitadelSettings.class, MeshSettings.class})
+class Pipeline {
+
+    @Bean
+    CitadelMetrics metrics(PrometheusRegistry registry) {
+        var metrics = new CitadelMetrics();
+        registry.register(metrics);
+        return metrics;
+    }
+
+    @Bean
+    RootAuthority root(AdminProperties admin, MeshSettings mesh, CitadelMetrics metrics, Clock clock) {
+        try {
+            var root = RootAuthority.loadOrCreate(admin.stateDir(), mesh.trustDomain(), clock);
+            metrics.observeRoot(root::notAfter);
+            return root;
+        } catch (IOException e) {
+            throw unusable(admin.stateDir(), e);
+        }
+    }
+
+    @Bean
+    TokenAuthority tokens(AdminProperties admin, MeshSettings mesh, Clock clock) {
+        try {
+            return TokenAuthority.loadOrCreate(admin.stateDir(), mesh.trustDomain(), clock);
+        } catch (IOException e) {
+            throw unusable(admin.stateDir(), e);
+        }
+    }
+
+    private static StartupFailure unusable(Path stateDir, IOException e) {
+        return new StartupFailure(
+                "Citadel's state in %s can't be used: %s".formatted(stateDir, e.getMessage()),
+                "correct what it says; Citadel never replaces a root or key by itself",
+                e);
+    }
+
+    @Bean
+    IssuedCertificates issued(CitadelSettings settings) {
+        return new IssuedCertificates(settings.recentCertificates());
+    }
+
+    @Bean
+    CertificateIssuer issuer(RootAuthority root, CitadelSettings settings, IssuedCertificates issued, Clock clock) {
+        try {
+            return new CertificateIssuer(
+                    root, settings.workloadCertTtl(), settings.maxWorkloadCertTtl(), issued, clock);
+        } catch (IllegalArgumentException e) {
+            throw new StartupFailure(
+                    String.valueOf(e.getMessage()),
+                    "set quartet.citadel.workload-cert-ttl and quartet.citadel.max-workload-cert-ttl",
+                    e);
+        }
+    }
+
+    @Bean(initMethod = "start", destroyMethod = "close")
+    SecretService secrets(
+            MeshSettings mesh,
+            CertificateIssuer issuer,
+            RootAuthority root,
+            CitadelMetrics metrics,
+            CitadelSettings settings,
+            Clock clock) {
+        return new SecretService(
+                new Authorizer(mesh.trustDomain()), issuer, root, metrics, settings.maxStreamAge(), clock);
+    }
+
+    @Bean(initMethod = "start", destroyMethod = "close")
+    GrpcDoor grpcDoor(
+            AdminProperties admin,
+            Ports ports,
+            MeshSettings mesh,
+            CitadelSettings settings,
+            RootAuthority root,
+            TokenAuthority tokens,
+            CertificateIssuer issuer,
+            SecretService secrets,
+            CitadelMetrics metrics,
+            Clock clock) {
+        var port = ports.of(settings.grpcPort());
+        PortCheck.requireFree("SDS and CSR", admin.bindAddress(), port);
+        var serving =
+                new ServingCertificate(issuer, SpiffeId.citadel(mesh.trustDomain()), settings.servingNames(), clock);
+        var certificates = new CertificateService(new Authorizer(mesh.trustDomain()), issuer, metrics);
+        return new GrpcDoor(
+                new InetSocketAddress(admin.bindAddress(), port),
+                new MutualTls(serving::current, () -> List.of(root.certificate()), clock),
+                new Authenticator(tokens, metrics, clock),
+                List.of(certificates, secrets));
+    }
+
+    @Bean(destroyMethod = "close")
+    AutoCloseable tokenRefresher(CitadelSettings settings, TokenAuthority tokens, Clock clock) {
+        var folder = settings.tokenDir();
+        if (folder == null) {
+            return () -> {};
+        }
+        var refresher = new TokenRefresher(new TrustFolder(folder, tokens, clock));
+        refresher.start();
+        return refresher;
+    }
+
+    /// @param sdsStreams open now
+    record CitadelStatus(String trustDomain, Instant rootNotAfter, long certificatesIssued, int sdsStreams, int grpcPort) {}
+
+    @Bean
+    StatusContributor citadelStatus(
+            MeshSettings mesh, RootAuthority root, IssuedCertificates issued, SecretService secrets, GrpcDoor door) {
+        return new StatusContributor() {
+            @Override
+            public String name() {
+                return "authority";
+            }
+
+            @Override
+            public Object status() {
+                return new CitadelStatus(
+                        mesh.trustDomain(), root.notAfter(), issued.total(), secrets.openStreams(), door.port());
+            }
+        };
+    }
+}

@@ -1,0 +1,8 @@
+/// The root of the mesh: made once in Citadel's state folder, reused at every start.
+/// Takes a certificate that is ready but for its signature; gives it signed.
+@NullMarked
+@ApplicationModule(allowedDependencies = {})
+package dev.quartet.citadel.root;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
