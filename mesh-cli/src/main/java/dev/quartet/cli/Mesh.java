@@ -1,0 +1,129 @@
+package dev.quartet.cli;
+
+import dev.quartet.cli.command.Apply;
+import dev.quartet.cli.command.Bench;
+import dev.quartet.cli.command.Delete;
+import dev.quartet.cli.command.Down;
+import dev.quartet.cli.command.Get;
+import dev.quartet.cli.command.Inject;
+import dev.quartet.cli.command.Logs;
+import dev.quartet.cli.command.Restart;
+import dev.quartet.cli.command.Status;
+import dev.quartet.cli.command.Test;
+import dev.quartet.cli.command.Up;
+import dev.quartet.cli.command.Wait;
+import dev.quartet.cli.print.Printable;
+import dev.quartet.cli.print.Terminal;
+import dev.quartet.cli.print.Terminal.Tone;
+import java.io.PrintWriter;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The entry of `mesh`. Exit codes: 0 done, 1 not done (a message says why), 2 wrong arguments.
+@Command(
+        name = "mesh",
+        description = "Runs the mesh on this machine, and talks to it.",
+        version = "mesh 0.1.0",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        usageHelpAutoWidth = true,
+        subcommands = {
+            Up.class,
+            Down.class,
+            Status.class,
+            Apply.class,
+            Get.class,
+            Delete.class,
+            Wait.class,
+            Logs.class,
+            Restart.class,
+            Inject.class,
+            Test.class,
+            Bench.class
+        },
+        footer = {
+            "",
+            "To begin:",
+            "  ./mesh up",
+            "  curl -s http://127.0.0.1:8000/storefront",
+            "  ./mesh apply -f samples/bookshop/canary-90-10.yaml",
+            "  ./mesh COMMAND --help"
+        })
+@SuppressWarnings("NullAway.Init") // picocli sets what it annotates
+public final class Mesh implements Runnable {
+    @Spec private CommandSpec spec;
+
+    public static void main(String[] arguments) {
+        System.exit(
+                run(
+                        new Terminal(System.out, System.err, System.getenv()),
+                        System.getenv(),
+                        arguments));
+    }
+
+    static int run(Terminal terminal, Map<String, String> environment, String... arguments) {
+        var factory = new Doors(terminal, environment);
+        var line = new CommandLine(Mesh.class, factory);
+        line.setColorScheme(
+                CommandLine.Help.defaultColorScheme(terminal.colours() ? Ansi.ON : Ansi.OFF));
+        line.setUsageHelpWidth(Math.clamp(terminal.columns(), 60, 120));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setExecutionExceptionHandler((failure, _, _) -> failed(failure, terminal));
+        line.setParameterExceptionHandler((wrong, _) -> wrongArguments(wrong, terminal));
+        line.setOut(new PrintWriter(new Lines(terminal::line), true));
+        return line.execute(arguments);
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    private static int failed(Exception exception, Terminal terminal) {
+        terminal.settle();
+        if (!(exception instanceof Failure failure)) {
+            terminal.error(
+                    terminal.tone(
+                            Tone.BAD,
+                            "mesh: this is a bug in mesh itself; please report it with these lines"));
+            exception.printStackTrace();
+            return 1;
+        }
+        terminal.error(
+                terminal.tone(Tone.BAD, "mesh: ")
+                        + Printable.of(String.valueOf(failure.getMessage())));
+        if (!failure.fix().isEmpty()) {
+            terminal.error(
+                    "  "
+                            + terminal.tone(Tone.STRONG, "what to do: ")
+                            + Printable.of(failure.fix()));
+        }
+        return failure.exitCode();
+    }
+
+    private static int wrongArguments(ParameterException wrong, Terminal terminal) {
+        var command = wrong.getCommandLine();
+        terminal.error(
+                terminal.tone(Tone.BAD, "mesh: ")
+                        + Printable.of(String.valueOf(wrong.getMessage())));
+        var similar = new java.util.ArrayList<String>();
+        if (wrong instanceof CommandLine.UnmatchedArgumentException unmatched) {
+            similar.addAll(unmatched.getSuggestions());
+        }
+        terminal.error(
+                "  "
+                        + terminal.tone(Tone.STRONG, "what to do: ")
+                        + (similar.isEmpty()
+                                ? ""
+                                : "did you mean " + String.join(" or ", similar) + "? ")
+                        + "see ./"
+                        + command.getCommandSpec().qualifiedName(" ")
+                        + " --help");
+        return 2;
+    }
+}

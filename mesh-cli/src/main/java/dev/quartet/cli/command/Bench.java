@@ -1,0 +1,74 @@
+package dev.quartet.cli.command;
+
+import dev.quartet.cli.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `mesh bench`: hands over to the benchmarks' jar.
+@Command(
+        name = "bench",
+        description = "Measures one area (start, pilot) and compares each figure with its goal.",
+        mixinStandardHelpOptions = true)
+public final class Bench implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Parameters(index = "0", paramLabel = "AREA", description = "start or pilot.")
+    private String area = "";
+
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "OPTION",
+            description = "For the area itself, after --.")
+    private List<String> rest = List.of();
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            description = "Also write the figures there, as one JSON array.")
+    private @Nullable Path json;
+
+    public Bench(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        var root = surroundings.root();
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Dmesh.root=" + root);
+        command.add("--enable-native-access=ALL-UNNAMED");
+        command.add("--sun-misc-unsafe-memory-access=allow");
+        command.add("-jar");
+        command.add(jar(root.resolve("benchmarks/target")).toString());
+        command.add(area);
+        if (json != null) {
+            command.add("--json");
+            command.add(json.toString());
+        }
+        command.addAll(rest);
+        return new ProcessBuilder(command).inheritIO().start().waitFor();
+    }
+
+    private static Path jar(Path target) throws IOException {
+        if (Files.isDirectory(target)) {
+            try (var files = Files.newDirectoryStream(target, "benchmarks-*-exec.jar")) {
+                for (var file : files) {
+                    return file;
+                }
+            }
+        }
+        throw new Failure(
+                "there is no benchmarks jar in " + target,
+                "build it with ./mvnw -Dfast -DskipTests package");
+    }
+}

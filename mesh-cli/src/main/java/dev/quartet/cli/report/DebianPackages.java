@@ -1,0 +1,94 @@
+package dev.quartet.cli.report;
+
+import dev.quartet.cli.Failure;
+import dev.quartet.cli.print.Stages;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Programs that the end-to-end tests need and that Debian packages. As root on Debian they are installed; elsewhere the
+/// command is printed and nothing is run.
+public final class DebianPackages {
+    /// Program → package.
+    private static final Map<String, String> NEEDED = Map.of("prometheus", "prometheus");
+
+    private final Map<String, String> environment;
+    private final Stages stages;
+
+    public DebianPackages(Map<String, String> environment, Stages stages) {
+        this.environment = environment;
+        this.stages = stages;
+    }
+
+    /// @param needed false: the tests chosen need none of them
+    /// @throws Failure with the exact command, when something is missing and may not be installed from here
+    public void provide(boolean needed) throws IOException, InterruptedException {
+        var missing = missing();
+        if (!needed || missing.isEmpty()) {
+            return;
+        }
+        var packages = List.copyOf(new java.util.TreeSet<>(missing.values()));
+        var command = "apt-get install -y --no-install-recommends " + String.join(" ", packages);
+        var programs = String.join(", ", missing.keySet());
+        if (!Files.exists(Path.of("/etc/debian_version"))
+                || !"root".equals(System.getProperty("user.name"))) {
+            throw new Failure(
+                    "the end-to-end tests need " + programs + ", which is not on PATH",
+                    Files.exists(Path.of("/etc/debian_version"))
+                            ? "sudo " + command
+                            : "install "
+                                    + programs
+                                    + " (macOS: brew install "
+                                    + String.join(" ", packages)
+                                    + ")");
+        }
+        stages.waiting(command);
+        if (apt(List.of("update", "-q")) != 0 || apt(installation(packages)) != 0) {
+            throw new Failure(
+                    "cannot install " + String.join(", ", packages),
+                    "run it by hand and see what it says: " + command);
+        }
+        stages.done("packages", String.join(", ", packages));
+    }
+
+    private static List<String> installation(List<String> packages) {
+        var arguments = new ArrayList<>(List.of("install", "-y", "-q", "--no-install-recommends"));
+        arguments.addAll(packages);
+        return arguments;
+    }
+
+    private static int apt(List<String> arguments) throws IOException, InterruptedException {
+        var command = new ArrayList<>(List.of("apt-get"));
+        command.addAll(arguments);
+        var builder =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectInput(Path.of("/dev/null").toFile());
+        builder.environment().put("DEBIAN_FRONTEND", "noninteractive");
+        var process = builder.start();
+        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        var exitCode = process.waitFor();
+        if (exitCode != 0) {
+            System.err.print(said);
+        }
+        return exitCode;
+    }
+
+    private Map<String, String> missing() {
+        var missing = new TreeMap<String, String>();
+        NEEDED.forEach((program, name) -> {
+            for (var folder : environment.getOrDefault("PATH", "").split(":", -1)) {
+                if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, program))) {
+                    return;
+                }
+            }
+            missing.put(program, name);
+        });
+        return missing;
+    }
+}

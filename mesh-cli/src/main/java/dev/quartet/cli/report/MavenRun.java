@@ -1,0 +1,142 @@
+package dev.quartet.cli.report;
+
+import dev.quartet.cli.print.Stages;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// Runs Maven on the source tree; its output goes to a log, its progress to the stages.
+public final class MavenRun {
+    private static final Pattern MODULE =
+            Pattern.compile("\\[INFO\\] Building (?:Quartet :: )?(\\S+).*\\[(\\d+/\\d+)\\]");
+    private static final Pattern TESTS =
+            Pattern.compile(
+                    "Tests run: (\\d+), Failures: (\\d+), Errors: (\\d+), Skipped: (\\d+).*Time elapsed: ([\\d.,]+) s.* -- in (\\S+)");
+    private static final int MAX_ERRORS = 25;
+
+    private final Path root;
+    private final Path log;
+    private final Path envoy;
+    private final Stages stages;
+    private final List<String> errors = new ArrayList<>();
+
+    /// @param log is written anew
+    /// @param envoy handed to the tests as `ENVOY_BIN`
+    public MavenRun(Path root, Path log, Path envoy, Stages stages) throws IOException {
+        this.root = root;
+        this.log = log;
+        this.envoy = envoy;
+        this.stages = stages;
+        Files.createDirectories(log.getParent());
+        Files.deleteIfExists(log);
+    }
+
+    public Path log() {
+        return log;
+    }
+
+    /// The lines that Maven marks as errors, the first ones.
+    public List<String> errors() {
+        return errors.stream().limit(MAX_ERRORS).toList();
+    }
+
+    /// A failed test does not end the run: the reports say it.
+    ///
+    /// @return Maven's exit code
+    public int run(List<String> arguments) throws IOException, InterruptedException {
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                root.resolve("mvnw").toString(),
+                                "-B",
+                                "-ntp",
+                                "-Dmaven.test.failure.ignore=true"));
+        command.addAll(arguments);
+        var builder =
+                new ProcessBuilder(command).directory(root.toFile()).redirectErrorStream(true);
+        builder.environment().put("ENVOY_BIN", envoy.toString());
+        // What the tests start with ./mesh is what this run has built.
+        builder.environment().put("MESH_NO_BUILD", "1");
+        builder.environment().remove("MESH_TERMINAL");
+        var process = builder.start();
+        process.getOutputStream().close();
+        var stop = new Thread(process::destroy);
+        Runtime.getRuntime().addShutdownHook(stop);
+        try (var out =
+                        new BufferedReader(
+                                new InputStreamReader(
+                                        process.getInputStream(), StandardCharsets.UTF_8));
+                var copy =
+                        Files.newBufferedWriter(
+                                log, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            for (var line = out.readLine(); line != null; line = out.readLine()) {
+                copy.write(line);
+                copy.newLine();
+                show(line);
+            }
+        }
+        var exitCode = process.waitFor();
+        Runtime.getRuntime().removeShutdownHook(stop);
+        return exitCode;
+    }
+
+    private void show(String line) {
+        var module = module(line);
+        if (module.isPresent()) {
+            stages.waiting(module.get());
+            return;
+        }
+        var tests = tests(line);
+        if (tests.isPresent()) {
+            stages.done(tests.get().failed() == 0 ? "ok" : "FAILED", tests.get().text());
+        } else if (line.startsWith("[ERROR]")
+                && line.length() > 8
+                && !line.contains("Tests run:")) {
+            errors.add(line.substring(8));
+        }
+    }
+
+    static Optional<String> module(String line) {
+        var matcher = MODULE.matcher(line);
+        return matcher.find()
+                ? Optional.of("%s %s".formatted(matcher.group(2), matcher.group(1)))
+                : Optional.empty();
+    }
+
+    record Tests(String type, int run, int failed, int skipped, String seconds) {
+        String text() {
+            var parts = new ArrayList<String>();
+            parts.add((run - failed - skipped) + " passed");
+            if (failed > 0) {
+                parts.add(failed + " failed");
+            }
+            if (skipped > 0) {
+                parts.add(skipped + " skipped");
+            }
+            return "%s: %s, %s s".formatted(type, String.join(", ", parts), seconds);
+        }
+    }
+
+    static Optional<Tests> tests(String line) {
+        var matcher = TESTS.matcher(line);
+        if (!matcher.find()) {
+            return Optional.empty();
+        }
+        var type = matcher.group(6);
+        return Optional.of(
+                new Tests(
+                        type.substring(type.lastIndexOf('.') + 1),
+                        Integer.parseInt(matcher.group(1)),
+                        Integer.parseInt(matcher.group(2)) + Integer.parseInt(matcher.group(3)),
+                        Integer.parseInt(matcher.group(4)),
+                        matcher.group(5)));
+    }
+}

@@ -1,0 +1,123 @@
+package dev.quartet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quartet.cli.print.Terminal;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The command line as a user types it: exit codes and messages.
+class MeshTest {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir Path folder;
+
+    private int mesh(String... arguments) {
+        var terminal =
+                new Terminal(
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        Map.of());
+        return Mesh.run(terminal, Map.of("PATH", "/nonexistent"), arguments);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "up", "down", "status", "apply", "get", "delete", "wait", "logs", "restart",
+                "inject", "test", "bench"
+            })
+    void eachCommandHasHelp(String command) {
+        assertThat(mesh(command, "--help")).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .startsWith("Usage: mesh " + command)
+                .doesNotContain("\033");
+    }
+
+    @Test
+    void withoutACommandItShowsThemAll() {
+        assertThat(mesh()).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("up ", "down ", "status ", "apply ", "To begin:");
+    }
+
+    @Test
+    void wrongOptionNamesTheHelpOfItsCommand() {
+        assertThat(mesh("wait", "--timout", "9s")).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("'--timout'", "./mesh wait --help");
+    }
+
+    @Test
+    void wrongCommandSuggestsTheRightOne() {
+        assertThat(mesh("statsu")).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("did you mean status");
+    }
+
+    @Test
+    void withoutAMeshItSaysHowToStartOne() {
+        for (var command : new String[][] {{"status"}, {"get"}, {"restart", "pilot"}, {"wait"}}) {
+            var arguments = new java.util.ArrayList<>(java.util.List.of(command));
+            arguments.add("--home=" + folder);
+            assertThat(mesh(arguments.toArray(String[]::new))).isEqualTo(1);
+        }
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("no mesh runs from " + folder, "./mesh up");
+    }
+
+    @Test
+    void applyNamesTheFileThatIsMissing() throws Exception {
+        Files.writeString(
+                folder.resolve("admin-token"), "0123456789012345678901234567890123456789");
+
+        assertThat(
+                        mesh(
+                                "apply",
+                                "-f",
+                                "no-such.yaml",
+                                "--home=" + folder,
+                                "--galley=http://127.0.0.1:1"))
+                .isEqualTo(1);
+
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("there is no file no-such.yaml");
+    }
+
+    @Test
+    void serviceThatDoesNotAnswerIsNamedWithItsAddress() throws Exception {
+        Files.writeString(
+                folder.resolve("admin-token"), "0123456789012345678901234567890123456789");
+
+        assertThat(mesh("get", "--home=" + folder, "--galley=http://127.0.0.1:1")).isEqualTo(1);
+
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("Galley does not answer at http://127.0.0.1:1", "./mesh logs galley");
+    }
+
+    @Test
+    void deleteWantsEitherANameOrAFile() {
+        assertThat(mesh("delete", "virtualservice")).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("delete needs a kind and a name, or -f FILE");
+    }
+
+    @Test
+    void timeWithoutUnitIsRefused() {
+        assertThat(mesh("wait", "--timeout", "30")).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("write it as 500ms, 30s or 2m");
+    }
+
+    @Test
+    void downWithoutAMeshIsNoError() {
+        assertThat(mesh("down", "--home=" + folder)).isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("nothing ran");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.cli.command;
+
+import org.jspecify.annotations.NullMarked;

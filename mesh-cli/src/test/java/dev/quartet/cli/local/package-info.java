@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.cli.local;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.cli.print;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.cli.process;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.cli.report;
+
+import org.jspecify.annotations.NullMarked;
