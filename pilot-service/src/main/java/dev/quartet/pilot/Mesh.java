@@ -1,0 +1,60 @@
+package dev.quartet.pilot;
+
+import dev.quartet.pilot.ingest.MeshInputs;
+import dev.quartet.pilot.snapshot.MeshSnapshot;
+import dev.quartet.pilot.snapshot.SnapshotBuilder;
+import dev.quartet.pilot.translate.Translation;
+import dev.quartet.pilot.xds.AdsServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The middle of the pipeline: inputs to snapshot to translation to proxies. Called by one thread at a time.
+final class Mesh {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Mesh.class);
+
+    private final SnapshotBuilder snapshots = new SnapshotBuilder();
+    private final AdsServer proxies;
+    private final Timer builds;
+    private final CompletableFuture<Void> first = new CompletableFuture<>();
+    private volatile @Nullable Translation current;
+
+    Mesh(AdsServer proxies, MeterRegistry registry) {
+        this.proxies = proxies;
+        this.builds =
+                Timer.builder("pilot_snapshot_build_time")
+                        .description("From inputs to a published snapshot")
+                        .register(registry);
+    }
+
+    void accept(MeshInputs inputs) {
+        var started = System.nanoTime();
+        var snapshot = snapshots.build(inputs);
+        var before = current;
+        var next = before == null ? Translation.of(snapshot) : before.next(snapshot);
+        current = next;
+        proxies.publish(next::configFor);
+        first.complete(null);
+        builds.record(java.time.Duration.ofNanos(System.nanoTime() - started));
+        LOGGER.atDebug().addKeyValue("version", snapshot.revision()).log("Published a snapshot");
+    }
+
+    /// Completes with the first snapshot: proxies are served from then on.
+    CompletableFuture<Void> ready() {
+        return first.copy();
+    }
+
+    /// A figure of the current snapshot, zero before the first.
+    double count(ToIntFunction<MeshSnapshot> figure) {
+        return snapshot().map(figure::applyAsInt).orElse(0);
+    }
+
+    Optional<MeshSnapshot> snapshot() {
+        return Optional.ofNullable(current).map(Translation::snapshot);
+    }
+}

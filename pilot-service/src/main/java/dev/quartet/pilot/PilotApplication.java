@@ -1,0 +1,14 @@
+package dev.quartet.pilot;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+
+/// Starts Pilot as a process of its own.
+@SpringBootApplication(proxyBeanMethods = false)
+@EnableConfigurationProperties(PilotSettings.class)
+public class PilotApplication {
+    public static void main(String[] args) {
+        SpringApplication.run(PilotApplication.class, args);
+    }
+}

@@ -1,0 +1,273 @@
+package dev.quartet.pilot;
+
+import dev.quartet.admin.AdminProperties;
+import dev.quartet.admin.Ports;
+import dev.quartet.admin.StatusContributor;
+import dev.quartet.config.Kind;
+import dev.quartet.identity.IdentitySettings;
+import dev.quartet.identity.ServiceIdentity;
+import dev.quartet.identity.SpiffeId;
+import dev.quartet.pilot.admin.PilotView;
+import dev.quartet.pilot.ingest.InputLoop;
+import dev.quartet.pilot.ingest.PresenceRegistry;
+import dev.quartet.pilot.snapshot.MeshSnapshot;
+import dev.quartet.pilot.status.StatusReporter;
+import dev.quartet.pilot.xds.AdsServer;
+import dev.quartet.pilot.xds.ConnectionStatus;
+import dev.quartet.stream.ConfigReporter;
+import dev.quartet.stream.ConfigStream;
+import dev.quartet.stream.ConfigStreamSettings;
+import io.grpc.ManagedChannel;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/// Pilot in flow order:
+///
+/// `Galley (MCP), proxies that register ─▶ ingest ─▶ snapshot ─▶ translate ─▶ xds ─▶ Envoy`, and
+/// `status ─▶ Galley`.
+@Configuration(proxyBeanMethods = false)
+class Pipeline {
+    private static final String GALLEY_ACCOUNT = "istio-galley-service-account";
+    private static final EnumSet<Kind> KINDS = EnumSet.allOf(Kind.class);
+
+    @Bean(destroyMethod = "close")
+    ServiceIdentity serviceIdentity(PilotSettings settings, AdminProperties properties, Clock clock)
+            throws IOException {
+        var identity = settings.identity();
+        var roots = identity.rootCertFile();
+        var state = properties.stateDir();
+        return ServiceIdentity.start(
+                new IdentitySettings(
+                        state.resolve("identity"),
+                        settings.trustDomain(),
+                        identity.namespace(),
+                        identity.serviceAccount(),
+                        identity.tokenFile(),
+                        roots == null ? state.resolve("root-cert.pem") : roots,
+                        identity.citadelAddress()),
+                clock);
+    }
+
+    @Bean(destroyMethod = "shutdownNow")
+    ManagedChannel galleyChannel(PilotSettings settings, ServiceIdentity identity) {
+        return identity.channel(
+                settings.galley().address(),
+                new SpiffeId(
+                        settings.trustDomain(), settings.identity().namespace(), GALLEY_ACCOUNT));
+    }
+
+    /// Two stages tell each other that something changed; the knot is tied here, where both are known.
+    private static final class Wakeup implements Runnable {
+        private final AtomicReference<Runnable> target = new AtomicReference<>(() -> {});
+
+        void to(Runnable runnable) {
+            target.set(runnable);
+        }
+
+        @Override
+        public void run() {
+            target.get().run();
+        }
+    }
+
+    @Bean
+    Wakeup presencesChanged() {
+        return new Wakeup();
+    }
+
+    @Bean(destroyMethod = "close")
+    PresenceRegistry presences(AdminProperties properties, Wakeup presencesChanged)
+            throws IOException {
+        return new PresenceRegistry(properties.stateDir(), presencesChanged);
+    }
+
+    @Bean(destroyMethod = "close")
+    AdsServer adsServer(
+            PresenceRegistry presences,
+            PilotSettings settings,
+            Clock clock,
+            MeterRegistry registry) {
+        return new AdsServer(presences, clock, registry, settings.pilot().pushThreads());
+    }
+
+    @Bean(destroyMethod = "close")
+    ConfigReporter configReporter(ManagedChannel galleyChannel, Clock clock) {
+        return ConfigReporter.start(galleyChannel, clock);
+    }
+
+    @Bean(destroyMethod = "close")
+    StatusReporter statusReporter(
+            AdsServer proxies, ConfigReporter galley, Ports ports, PilotSettings settings) {
+        return new StatusReporter(replica(ports, settings), proxies::status, galley::report);
+    }
+
+    @Bean
+    Mesh mesh(AdsServer proxies, MeterRegistry registry) {
+        return new Mesh(proxies, registry);
+    }
+
+    @Bean(destroyMethod = "close")
+    InputLoop inputLoop(
+            PresenceRegistry presences, Mesh mesh, StatusReporter status, Wakeup presencesChanged) {
+        var loop =
+                new InputLoop(
+                        presences::presences,
+                        inputs -> {
+                            mesh.accept(inputs);
+                            status.published(inputs.config());
+                        });
+        presencesChanged.to(loop::presencesChanged);
+        return loop;
+    }
+
+    @Bean(destroyMethod = "close")
+    ConfigStream configStream(
+            AdminProperties properties,
+            PilotSettings settings,
+            Ports ports,
+            ManagedChannel galleyChannel,
+            Clock clock,
+            InputLoop inputs) {
+        return ConfigStream.start(
+                new ConfigStreamSettings(
+                        properties.stateDir(), "pilot~" + replica(ports, settings), KINDS),
+                galleyChannel,
+                clock,
+                inputs);
+    }
+
+    @Bean
+    XdsDoor xdsDoor(
+            AdminProperties properties,
+            PilotSettings settings,
+            Ports ports,
+            ServiceIdentity identity,
+            Mesh mesh,
+            AdsServer proxies) {
+        var pilot = settings.pilot();
+        return new XdsDoor(
+                new XdsDoor.Ports(
+                        new InetSocketAddress(properties.bindAddress(), ports.of(pilot.xdsPort())),
+                        XdsDoor.loopback(pilot.plaintextXds(), ports.of(pilot.plaintextXdsPort()))),
+                settings.trustDomain(),
+                pilot.connectionAge(),
+                identity,
+                mesh.ready(),
+                proxies);
+    }
+
+    @Bean
+    PilotView pilotView(AdsServer proxies, Mesh mesh, MeterRegistry registry) {
+        Gauge.builder("pilot_services", mesh, it -> it.count(MeshSnapshot::serviceCount))
+                .description("Services that Pilot knows")
+                .register(registry);
+        Gauge.builder(
+                        "pilot_virt_services",
+                        mesh,
+                        it -> it.count(MeshSnapshot::virtualServiceCount))
+                .description("VirtualServices that Pilot knows")
+                .register(registry);
+        return new PilotView() {
+            @Override
+            public List<ConnectionStatus> proxies() {
+                return proxies.status();
+            }
+
+            @Override
+            public Optional<MeshSnapshot> snapshot() {
+                return mesh.snapshot();
+            }
+        };
+    }
+
+    /// Ready to serve proxies: config, a certificate and an open port.
+    @Bean("pilot")
+    HealthIndicator pilotHealth(XdsDoor door, Mesh mesh, ServiceIdentity identity) {
+        return () ->
+                (door.isOpen() ? Health.up() : Health.outOfService())
+                        .withDetail("config", mesh.snapshot().isPresent())
+                        .withDetail("certificate", identity.ready())
+                        .build();
+    }
+
+    @Bean
+    StatusContributor configSection(Mesh mesh, ConfigStream stream) {
+        return section(
+                "config",
+                () -> {
+                    var facts = new LinkedHashMap<String, Object>();
+                    mesh.snapshot()
+                            .ifPresent(snapshot -> facts.put("revision", snapshot.revision()));
+                    facts.put("stream", stream.status());
+                    return facts;
+                });
+    }
+
+    @Bean
+    StatusContributor proxiesSection(AdsServer proxies) {
+        return section(
+                "proxies",
+                () -> {
+                    var counts = new LinkedHashMap<String, Object>();
+                    for (var state : ConnectionStatus.State.values()) {
+                        counts.put(
+                                state.name().toLowerCase(java.util.Locale.ROOT),
+                                proxies.status().stream()
+                                        .filter(proxy -> proxy.state() == state)
+                                        .count());
+                    }
+                    return counts;
+                });
+    }
+
+    @Bean
+    StatusContributor identitySection(ServiceIdentity identity) {
+        return section(
+                "identity",
+                () -> {
+                    var facts = new LinkedHashMap<String, Object>();
+                    facts.put("ready", identity.ready());
+                    identity.certificate()
+                            .ifPresent(certificate -> facts.put("certificate", certificate));
+                    return facts;
+                });
+    }
+
+    private static String replica(Ports ports, PilotSettings settings) {
+        var port = ports.of(settings.pilot().xdsPort());
+        try {
+            return InetAddress.getLocalHost().getHostName() + "-" + port;
+        } catch (UnknownHostException e) {
+            return "pilot-" + port;
+        }
+    }
+
+    private static StatusContributor section(String name, Supplier<Object> facts) {
+        return new StatusContributor() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public Object status() {
+                return facts.get();
+            }
+        };
+    }
+}

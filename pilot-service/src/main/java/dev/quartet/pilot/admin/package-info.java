@@ -1,0 +1,7 @@
+/// What people ask Pilot: takes the state of proxies and config, gives JSON.
+@ApplicationModule(allowedDependencies = {"xds", "node", "translate", "snapshot"})
+@NullMarked
+package dev.quartet.pilot.admin;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

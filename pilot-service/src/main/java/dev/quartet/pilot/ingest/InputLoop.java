@@ -1,0 +1,82 @@
+package dev.quartet.pilot.ingest;
+
+import dev.quartet.stream.ConfigListener;
+import dev.quartet.stream.ConfigSnapshot;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Hands inputs on, one at a time: the first event of a burst at once, those that follow within [#SPACING] together.
+/// Nothing goes on before the first config has come, so that no proxy ever gets an empty mesh.
+/// [#onSnapshot] and [#presencesChanged] may be called from any thread and never block.
+public final class InputLoop implements ConfigListener, AutoCloseable {
+    static final Duration SPACING = Duration.ofMillis(50);
+    private static final Logger LOGGER = LoggerFactory.getLogger(InputLoop.class);
+
+    private final Consumer<MeshInputs> next;
+    private final Supplier<List<Presence>> presences;
+    private final Thread thread;
+    private volatile @Nullable ConfigSnapshot config;
+    private volatile boolean dirty;
+    private volatile boolean closed;
+
+    public InputLoop(Supplier<List<Presence>> presences, Consumer<MeshInputs> next) {
+        this.presences = presences;
+        this.next = next;
+        this.thread = Thread.ofPlatform().daemon().name("pilot-inputs").start(this::run);
+    }
+
+    @Override
+    public void onSnapshot(ConfigSnapshot snapshot) {
+        config = snapshot;
+        wake();
+    }
+
+    public void presencesChanged() {
+        wake();
+    }
+
+    private void wake() {
+        dirty = true;
+        LockSupport.unpark(thread);
+    }
+
+    private void run() {
+        while (!closed) {
+            var newest = config;
+            if (!dirty || newest == null) {
+                LockSupport.park(this);
+                continue;
+            }
+            dirty = false;
+            try {
+                next.accept(new MeshInputs(newest, presences.get()));
+            } catch (RuntimeException e) {
+                LOGGER.atError()
+                        .addKeyValue("version", newest.revision())
+                        .setCause(e)
+                        .log(
+                                "Cannot work with a config revision, the last good one stays in force");
+            }
+            pause();
+        }
+    }
+
+    private void pause() {
+        var until = System.nanoTime() + SPACING.toNanos();
+        for (var left = SPACING.toNanos(); left > 0 && !closed; left = until - System.nanoTime()) {
+            LockSupport.parkNanos(this, left);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        LockSupport.unpark(thread);
+    }
+}

@@ -1,0 +1,140 @@
+package dev.quartet.pilot.snapshot;
+
+import dev.quartet.config.Resource;
+import dev.quartet.config.ResourceKey;
+import dev.quartet.config.networking.DestinationRule;
+import dev.quartet.config.networking.Gateway;
+import dev.quartet.config.networking.VirtualService;
+import dev.quartet.config.security.PeerAuthentication;
+import dev.quartet.policy.PolicyTable;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
+
+/// Typed questions to a snapshot. Whoever asks through a [Tracked] view leaves a record of what was asked.
+public abstract class Facts {
+    /// The fact's value; null when there is none.
+    protected abstract @Nullable Object fact(FactKey key);
+
+    public MeshSettings mesh() {
+        return required(MeshSettings.class, new FactKey.Mesh());
+    }
+
+    @SuppressWarnings("unchecked")
+    public SortedSet<String> hosts() {
+        return (SortedSet<String>) required(SortedSet.class, new FactKey.Hosts());
+    }
+
+    public Optional<Service> service(String host) {
+        return Optional.ofNullable((Service) fact(new FactKey.ServiceOf(host)));
+    }
+
+    @SuppressWarnings("unchecked")
+    public List<Workload> workloads(String host) {
+        var found = (List<Workload>) fact(new FactKey.WorkloadsOf(host));
+        return found == null ? List.of() : found;
+    }
+
+    /// All rules for the host, ordered by namespace and name.
+    @SuppressWarnings("unchecked")
+    public List<Resource<DestinationRule>> rules(String host) {
+        var found = (List<Resource<DestinationRule>>) fact(new FactKey.RulesOf(host));
+        return found == null ? List.of() : found;
+    }
+
+    @SuppressWarnings("unchecked")
+    public Optional<Resource<VirtualService>> routes(String host) {
+        return Optional.ofNullable((Resource<VirtualService>) fact(new FactKey.RoutesOf(host)));
+    }
+
+    @SuppressWarnings("unchecked")
+    public List<Resource<Gateway>> gateways() {
+        return (List<Resource<Gateway>>) required(List.class, new FactKey.Gateways());
+    }
+
+    @SuppressWarnings("unchecked")
+    public List<Resource<VirtualService>> routesOf(ResourceKey gateway) {
+        var found = (List<Resource<VirtualService>>) fact(new FactKey.RoutesOfGateway(gateway));
+        return found == null ? List.of() : found;
+    }
+
+    public PolicyTable policies() {
+        return required(PolicyTable.class, new FactKey.Policies());
+    }
+
+    public Optional<Workload> workload(String instance) {
+        return Optional.ofNullable((Workload) fact(new FactKey.WorkloadAt(instance)));
+    }
+
+    @SuppressWarnings("unchecked")
+    public List<Service> servicesOf(String instance) {
+        var found = (List<Service>) fact(new FactKey.ServicesOfWorkload(instance));
+        return found == null ? List.of() : found;
+    }
+
+    @SuppressWarnings("unchecked")
+    public SortedSet<String> routingLabels() {
+        return (SortedSet<String>) required(SortedSet.class, new FactKey.RoutingLabels());
+    }
+
+    /// The mode for a workload: a selector in its namespace wins over its namespace, that over the mesh.
+    /// After Istio's `PeerAuthentication`: among equals the first by name.
+    public PeerMode peerMode(Workload workload) {
+        var own = peerAuthentications(workload.namespace());
+        var root = peerAuthentications(mesh().rootNamespace());
+        return mode(own, workload, true)
+                .or(() -> mode(own, workload, false))
+                .or(() -> mode(root, workload, false))
+                .orElse(PeerMode.PERMISSIVE);
+    }
+
+    @SuppressWarnings("unchecked")
+    private List<Resource<PeerAuthentication>> peerAuthentications(String namespace) {
+        var found =
+                (List<Resource<PeerAuthentication>>)
+                        fact(new FactKey.PeerAuthentications(namespace));
+        return found == null ? List.of() : found;
+    }
+
+    private static Optional<PeerMode> mode(
+            List<Resource<PeerAuthentication>> policies, Workload workload, boolean selecting) {
+        return policies.stream()
+                .map(Resource::spec)
+                .filter(policy -> selects(policy) == selecting)
+                .filter(policy ->
+                        !selecting || Labels.match(matchLabels(policy), workload.labels()))
+                .map(Facts::mode)
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private static boolean selects(PeerAuthentication policy) {
+        return !matchLabels(policy).isEmpty();
+    }
+
+    private static java.util.Map<String, String> matchLabels(PeerAuthentication policy) {
+        var selector = policy.selector();
+        return selector == null ? java.util.Map.of() : selector.matchLabels();
+    }
+
+    private static Optional<PeerMode> mode(PeerAuthentication policy) {
+        var mtls = policy.mtls();
+        if (mtls == null || mtls.mode() == null) {
+            return Optional.empty();
+        }
+        return switch (mtls.mode()) {
+            case UNSET -> Optional.empty();
+            case DISABLE, PERMISSIVE -> Optional.of(PeerMode.PERMISSIVE);
+            case STRICT -> Optional.of(PeerMode.STRICT);
+        };
+    }
+
+    private <T> T required(Class<T> type, FactKey key) {
+        var found = fact(key);
+        if (found == null) {
+            throw new IllegalStateException("a snapshot without " + key);
+        }
+        return type.cast(found);
+    }
+}

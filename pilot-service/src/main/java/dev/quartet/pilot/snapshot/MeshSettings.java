@@ -1,0 +1,76 @@
+package dev.quartet.pilot.snapshot;
+
+import dev.quartet.config.mesh.MeshConfig;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The mesh config with its defaults filled in.
+///
+/// @param checksEnabled false: the user has turned policy checks off
+/// @param checkServer where Mixer takes checks; without one, what a rule protects answers 503
+/// @param reportServer where Mixer takes reports; empty turns reporting off
+/// @param failOpen what an unreachable Mixer means where a service does not say
+/// @param allowAny whether requests for unknown hosts leave the mesh
+public record MeshSettings(
+        boolean checksEnabled,
+        Optional<HostPort> checkServer,
+        Optional<HostPort> reportServer,
+        boolean failOpen,
+        Duration connectTimeout,
+        String trustDomain,
+        String rootNamespace,
+        boolean autoMtls,
+        boolean allowAny,
+        int reportBatchMaxEntries,
+        Duration reportBatchMaxTime) {
+
+    /// An address as users write it, `istio-policy.istio-system:9091`.
+    public record HostPort(String host, int port) {
+        static Optional<HostPort> parse(@Nullable String text) {
+            if (text == null || text.isBlank()) {
+                return Optional.empty();
+            }
+            var colon = text.lastIndexOf(':');
+            return Optional.of(
+                    new HostPort(
+                            text.substring(0, colon), Integer.parseInt(text.substring(colon + 1))));
+        }
+    }
+
+    static MeshSettings of(Optional<MeshConfig> config) {
+        return config.map(MeshSettings::of)
+                .orElseGet(() ->
+                        new MeshSettings(
+                                true,
+                                Optional.empty(),
+                                Optional.empty(),
+                                false,
+                                Duration.ofSeconds(10),
+                                "cluster.local",
+                                "istio-system",
+                                true,
+                                true,
+                                100,
+                                Duration.ofSeconds(1)));
+    }
+
+    private static MeshSettings of(MeshConfig config) {
+        var outbound = config.outboundTrafficPolicy();
+        return new MeshSettings(
+                !Boolean.TRUE.equals(config.disablePolicyChecks()),
+                HostPort.parse(config.mixerCheckServer()),
+                HostPort.parse(config.mixerReportServer()),
+                Boolean.TRUE.equals(config.policyCheckFailOpen()),
+                config.connectTimeout() == null ? Duration.ofSeconds(10) : config.connectTimeout(),
+                config.trustDomain() == null ? "cluster.local" : config.trustDomain(),
+                config.rootNamespace() == null ? "istio-system" : config.rootNamespace(),
+                !Boolean.FALSE.equals(config.enableAutoMtls()),
+                outbound == null
+                        || outbound.mode() != MeshConfig.OutboundTrafficPolicy.Mode.REGISTRY_ONLY,
+                config.reportBatchMaxEntries() == null ? 100 : config.reportBatchMaxEntries(),
+                config.reportBatchMaxTime() == null
+                        ? Duration.ofSeconds(1)
+                        : config.reportBatchMaxTime());
+    }
+}

@@ -1,0 +1,28 @@
+package dev.quartet.pilot.snapshot;
+
+import java.util.SortedMap;
+
+/// One running instance, wherever it was learnt from.
+///
+/// @param instance unique in the mesh: `reviews-v1-1.shop`
+/// @param name what it is an instance of: `reviews-v1`
+/// @param ports service port name to the port on which it listens
+/// @param weight its share among the workloads of a service
+/// @param hasSidecar whether it answers mTLS
+public record Workload(
+        String instance,
+        String name,
+        String namespace,
+        String address,
+        SortedMap<String, Integer> ports,
+        SortedMap<String, String> labels,
+        String serviceAccount,
+        int weight,
+        boolean hasSidecar) {
+
+    /// Where the workload listens for this port of a service.
+    public int portFor(Service.Port port) {
+        var own = ports.get(port.name());
+        return own == null ? port.targetPort() : own;
+    }
+}

@@ -1,0 +1,160 @@
+package dev.quartet.pilot.translate;
+
+import com.google.protobuf.util.Durations;
+import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
+import io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation;
+import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig;
+import io.envoyproxy.envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig;
+import io.envoyproxy.envoy.extensions.filters.http.header_to_metadata.v3.Config;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertDetails;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.SetCurrentClientCertDetails;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import java.util.List;
+import java.util.Optional;
+
+/// The HTTP connection managers of Quartet. Each kind says whom it trusts: a sidecar's outbound side its own
+/// application, an inbound mTLS chain its verified peer, an inbound plaintext chain and a gateway nobody.
+final class HttpConnections {
+    static final String NETWORK_FILTER = "envoy.filters.network.http_connection_manager";
+
+    private HttpConnections() {}
+
+    static Filter outbound(
+            String statPrefix, String route, Optional<AccessLog> report, boolean forwardProxy) {
+        var manager = manager(statPrefix, route, report).setUseRemoteAddress(Envoy.no());
+        if (forwardProxy) {
+            manager.addHttpFilters(dynamicForwardProxy());
+        }
+        return filter(manager.addHttpFilters(router()));
+    }
+
+    static Filter gateway(String statPrefix, String route, Optional<AccessLog> report) {
+        var manager =
+                manager(statPrefix, route, report)
+                        .setUseRemoteAddress(Envoy.yes())
+                        .setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE_SET)
+                        .setSetCurrentClientCertDetails(
+                                SetCurrentClientCertDetails.newBuilder()
+                                        .setSubject(Envoy.yes())
+                                        .setUri(true))
+                        .addEarlyHeaderMutationExtensions(stripPeerHeader())
+                        .addHttpFilters(router());
+        return filter(manager);
+    }
+
+    /// @param verified the chain is mTLS, so that the peer header may say more about the certificate's owner
+    static Filter inbound(
+            String statPrefix,
+            String route,
+            Optional<AccessLog> report,
+            List<HttpFilter> policy,
+            boolean verified) {
+        var manager = manager(statPrefix, route, report).setUseRemoteAddress(Envoy.no());
+        if (verified) {
+            manager.setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE_SET)
+                    .setSetCurrentClientCertDetails(
+                            SetCurrentClientCertDetails.newBuilder()
+                                    .setSubject(Envoy.yes())
+                                    .setUri(true)
+                                    .setDns(true));
+        } else {
+            manager.setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE)
+                    .addEarlyHeaderMutationExtensions(stripPeerHeader());
+        }
+        return filter(
+                manager.addHttpFilters(peerHeaderToMetadata())
+                        .addAllHttpFilters(policy)
+                        .addHttpFilters(router()));
+    }
+
+    private static HttpConnectionManager.Builder manager(
+            String statPrefix, String route, Optional<AccessLog> report) {
+        var manager =
+                HttpConnectionManager.newBuilder()
+                        .setStatPrefix(statPrefix)
+                        .setCodecType(HttpConnectionManager.CodecType.AUTO)
+                        .setRds(
+                                Rds.newBuilder()
+                                        .setConfigSource(Envoy.ads())
+                                        .setRouteConfigName(route))
+                        .setNormalizePath(Envoy.yes())
+                        .setStreamIdleTimeout(Durations.ZERO)
+                        .setCommonHttpProtocolOptions(
+                                HttpProtocolOptions.newBuilder()
+                                        .setIdleTimeout(Durations.fromHours(1)))
+                        .addUpgradeConfigs(
+                                HttpConnectionManager.UpgradeConfig.newBuilder()
+                                        .setUpgradeType("websocket"));
+        report.ifPresent(manager::addAccessLog);
+        return manager;
+    }
+
+    private static Filter filter(HttpConnectionManager.Builder manager) {
+        return Filter.newBuilder()
+                .setName(NETWORK_FILTER)
+                .setTypedConfig(Envoy.any(manager.build()))
+                .build();
+    }
+
+    private static HttpFilter router() {
+        return HttpFilter.newBuilder()
+                .setName("envoy.filters.http.router")
+                .setTypedConfig(Envoy.any(Router.getDefaultInstance()))
+                .build();
+    }
+
+    /// Who calls goes where Mixer and the access log see it, and the application doesn't.
+    private static HttpFilter peerHeaderToMetadata() {
+        var rule =
+                Config.Rule.newBuilder()
+                        .setHeader(Names.PEER_HEADER)
+                        .setRemove(true)
+                        .setOnHeaderPresent(
+                                Config.KeyValuePair.newBuilder()
+                                        .setMetadataNamespace("istio.attributes")
+                                        .setKey("source")
+                                        .setType(Config.ValueType.STRING));
+        return HttpFilter.newBuilder()
+                .setName("envoy.filters.http.header_to_metadata")
+                .setTypedConfig(Envoy.any(Config.newBuilder().addRequestRules(rule).build()))
+                .build();
+    }
+
+    /// Taken off before any filter looks: what a stranger says of itself is not believed.
+    private static TypedExtensionConfig stripPeerHeader() {
+        return TypedExtensionConfig.newBuilder()
+                .setName("envoy.http.early_header_mutation.header_mutation")
+                .setTypedConfig(
+                        Envoy.any(
+                                io.envoyproxy.envoy.extensions.http.early_header_mutation
+                                        .header_mutation.v3.HeaderMutation.newBuilder()
+                                        .addMutations(
+                                                HeaderMutation.newBuilder()
+                                                        .setRemove(Names.PEER_HEADER))
+                                        .build()))
+                .build();
+    }
+
+    private static HttpFilter dynamicForwardProxy() {
+        return HttpFilter.newBuilder()
+                .setName("envoy.filters.http.dynamic_forward_proxy")
+                .setTypedConfig(
+                        Envoy.any(FilterConfig.newBuilder().setDnsCacheConfig(dnsCache()).build()))
+                .build();
+    }
+
+    /// One cache for filter and cluster: Envoy wants both to name the same.
+    static DnsCacheConfig dnsCache() {
+        return DnsCacheConfig.newBuilder()
+                .setName("outside")
+                .setDnsLookupFamily(
+                        io.envoyproxy.envoy.config.cluster.v3.Cluster.DnsLookupFamily.V4_PREFERRED)
+                .build();
+    }
+}

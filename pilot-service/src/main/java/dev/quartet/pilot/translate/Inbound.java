@@ -1,0 +1,272 @@
+package dev.quartet.pilot.translate;
+
+import com.google.protobuf.util.Durations;
+import dev.quartet.config.networking.Protocol;
+import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.snapshot.Facts;
+import dev.quartet.pilot.snapshot.PeerMode;
+import dev.quartet.pilot.snapshot.Service;
+import dev.quartet.pilot.snapshot.Workload;
+import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
+import io.envoyproxy.envoy.config.route.v3.Decorator;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// A sidecar's way in: what reaches its application, over mTLS or, where that is permitted, in plaintext.
+/// After Istio 1.4, `pilot/pkg/networking/core/v1alpha3/listener_builder.go`; a port that the mesh doesn't know is
+/// passed through, under STRICT only from a peer with a certificate of the mesh.
+final class Inbound {
+    private static final int CAPTURE_PORT = 15006;
+    private static final int OUTBOUND_CAPTURE_PORT = 15001;
+
+    /// So that a passed-through connection is not captured again.
+    private static final String PASSTHROUGH_SOURCE = "127.0.0.6";
+
+    /// @param all clusters, listeners and routes of one workload
+    record Result(
+            List<XdsResource> clusters, List<XdsResource> listeners, List<XdsResource> routes) {}
+
+    private final Facts facts;
+    private final InboundScope scope;
+    private final Workload workload;
+    private final List<XdsResource> clusters = new ArrayList<>();
+    private final List<XdsResource> listeners = new ArrayList<>();
+    private final List<XdsResource> routes = new ArrayList<>();
+
+    private Inbound(Facts facts, InboundScope scope, Workload workload) {
+        this.facts = facts;
+        this.scope = scope;
+        this.workload = workload;
+    }
+
+    /// A proxy that is no workload of the registry serves nothing.
+    static Result of(Facts facts, InboundScope scope) {
+        return facts.workload(scope.instance())
+                .map(workload -> new Inbound(facts, scope, workload).translate())
+                .orElseGet(() ->
+                        scope.interception() == Proxy.Interception.NONE
+                                ? new Result(List.of(), List.of(), List.of())
+                                : unknown(facts));
+    }
+
+    /// Captured traffic needs its listener even before the registry knows the workload.
+    private static Result unknown(Facts facts) {
+        var listener = virtualInbound().addFilterChains(passthrough());
+        return new Result(
+                List.of(passthroughCluster(facts)),
+                List.of(
+                        XdsResource.of(
+                                XdsType.LDS,
+                                "virtualInbound",
+                                listener.build(),
+                                Set.of(Names.INBOUND_PASSTHROUGH))),
+                List.of());
+    }
+
+    private record Served(Service service, Service.Port port) {}
+
+    private Result translate() {
+        var mode = facts.peerMode(workload);
+        var served = served();
+        served.forEach((port, what) -> {
+            clusters.add(
+                    Clusters.inbound(
+                            what.service(),
+                            what.port(),
+                            scope.appEndpoint(what.port().number(), port),
+                            facts.mesh().connectTimeout()));
+            if (VirtualHosts.isHttp(what.port())) {
+                routes.add(route(what));
+            }
+        });
+        switch (scope.interception()) {
+            case NONE -> served.forEach((port, what) -> listeners.add(bound(port, what, mode)));
+            case REDIRECT -> {
+                clusters.add(passthroughCluster(facts));
+                listeners.add(captured(served, mode));
+            }
+        }
+        return new Result(List.copyOf(clusters), List.copyOf(listeners), List.copyOf(routes));
+    }
+
+    /// One service per port of the workload: the first by host.
+    private Map<Integer, Served> served() {
+        var served = new LinkedHashMap<Integer, Served>();
+        for (var service : facts.servicesOf(workload.instance())) {
+            for (var port : service.ports()) {
+                if (port.protocol() != Protocol.UDP) {
+                    served.putIfAbsent(workload.portFor(port), new Served(service, port));
+                }
+            }
+        }
+        return served;
+    }
+
+    private XdsResource route(Served what) {
+        var name = routeName(what);
+        var route =
+                Route.newBuilder()
+                        .setName("default")
+                        .setMatch(RouteMatch.newBuilder().setPrefix("/"))
+                        .setDecorator(
+                                Decorator.newBuilder()
+                                        .setOperation(
+                                                what.service().host()
+                                                        + ":"
+                                                        + what.port().number()
+                                                        + "/*"))
+                        .setRoute(
+                                RouteAction.newBuilder()
+                                        .setCluster(name)
+                                        .setTimeout(Durations.ZERO));
+        route.putAllTypedPerFilterConfig(
+                MixerFilters.checkFor(facts, workload, what.service(), what.port()));
+        var table =
+                RouteConfiguration.newBuilder()
+                        .setName(name)
+                        .setValidateClusters(Envoy.no())
+                        .addVirtualHosts(
+                                VirtualHost.newBuilder()
+                                        .setName("inbound|http|" + what.port().number())
+                                        .addDomains("*")
+                                        .addRoutes(route));
+        return XdsResource.of(XdsType.RDS, name, table.build(), Set.of(name));
+    }
+
+    private static String routeName(Served what) {
+        return Names.inbound(what.port().number(), what.port().name(), what.service().host());
+    }
+
+    private XdsResource bound(int port, Served what, PeerMode mode) {
+        var name = scope.address() + "_" + port;
+        var listener =
+                Listener.newBuilder()
+                        .setName(name)
+                        .setAddress(Envoy.address(scope.address(), port))
+                        .setTrafficDirection(TrafficDirection.INBOUND)
+                        .addListenerFilters(tlsInspector())
+                        .setListenerFiltersTimeout(Durations.fromSeconds(1))
+                        .setContinueOnListenerFiltersTimeout(true)
+                        .addAllFilterChains(
+                                chains(what, mode, FilterChainMatch.getDefaultInstance()));
+        return XdsResource.of(XdsType.LDS, name, listener.build(), references(what));
+    }
+
+    private XdsResource captured(Map<Integer, Served> served, PeerMode mode) {
+        var listener = virtualInbound();
+        var references = new java.util.HashSet<String>();
+        references.add(Names.INBOUND_PASSTHROUGH);
+        served.forEach((port, what) -> {
+            var match =
+                    FilterChainMatch.newBuilder().setDestinationPort(Envoy.number(port)).build();
+            listener.addAllFilterChains(chains(what, mode, match));
+            references.addAll(references(what));
+        });
+        listener.addFilterChains(
+                mode == PeerMode.STRICT
+                        ? passthrough().toBuilder()
+                                .setFilterChainMatch(mesh(FilterChainMatch.getDefaultInstance()))
+                                .setTransportSocket(TlsContexts.server())
+                                .build()
+                        : passthrough());
+        return XdsResource.of(XdsType.LDS, "virtualInbound", listener.build(), references);
+    }
+
+    private Set<String> references(Served what) {
+        var references = new java.util.HashSet<String>();
+        if (!VirtualHosts.isHttp(what.port())) {
+            references.add(routeName(what));
+        } else if (facts.mesh().reportServer().isPresent()) {
+            references.add(Names.MIXER_REPORT);
+        }
+        return references;
+    }
+
+    private List<FilterChain> chains(Served what, PeerMode mode, FilterChainMatch match) {
+        var chains = new ArrayList<FilterChain>();
+        chains.add(chain(what, mesh(match), true).setTransportSocket(TlsContexts.server()).build());
+        if (mode == PeerMode.PERMISSIVE) {
+            chains.add(
+                    chain(what, match.toBuilder().setTransportProtocol("raw_buffer").build(), false)
+                            .build());
+        }
+        return chains;
+    }
+
+    private static FilterChainMatch mesh(FilterChainMatch match) {
+        return match.toBuilder()
+                .setTransportProtocol("tls")
+                .addApplicationProtocols(TlsContexts.MESH_ALPN)
+                .build();
+    }
+
+    private FilterChain.Builder chain(Served what, FilterChainMatch match, boolean verified) {
+        var port = what.port().number();
+        var chain =
+                FilterChain.newBuilder()
+                        .setName(port + (verified ? "-mtls" : "-plain"))
+                        .setFilterChainMatch(match);
+        if (!VirtualHosts.isHttp(what.port())) {
+            return chain.addFilters(Outbound.tcpProxy(routeName(what)));
+        }
+        return chain.addFilters(
+                HttpConnections.inbound(
+                        "inbound_" + port + (verified ? "_mtls" : "_plain"),
+                        routeName(what),
+                        MixerFilters.inboundReport(
+                                facts.mesh(), workload, what.service(), what.port()),
+                        facts.mesh().checksEnabled() ? MixerFilters.filters() : List.of(),
+                        verified));
+    }
+
+    /// The `original_dst` filter alone, without `use_original_dst`: else a connection would be handed to an outbound
+    /// listener of the same port, and loop.
+    private static Listener.Builder virtualInbound() {
+        return Listener.newBuilder()
+                .setName("virtualInbound")
+                .setAddress(Envoy.address("0.0.0.0", CAPTURE_PORT))
+                .setTrafficDirection(TrafficDirection.INBOUND)
+                .addListenerFilters(
+                        ListenerFilter.newBuilder()
+                                .setName("envoy.filters.listener.original_dst")
+                                .setTypedConfig(Envoy.any(OriginalDst.getDefaultInstance())))
+                .addListenerFilters(tlsInspector())
+                .setListenerFiltersTimeout(Durations.fromSeconds(1))
+                .setContinueOnListenerFiltersTimeout(true)
+                .addFilterChains(Outbound.guard(CAPTURE_PORT))
+                .addFilterChains(Outbound.guard(OUTBOUND_CAPTURE_PORT));
+    }
+
+    private static ListenerFilter.Builder tlsInspector() {
+        return ListenerFilter.newBuilder()
+                .setName("envoy.filters.listener.tls_inspector")
+                .setTypedConfig(Envoy.any(TlsInspector.getDefaultInstance()));
+    }
+
+    private static FilterChain passthrough() {
+        return FilterChain.newBuilder()
+                .setName("passthrough")
+                .setFilterChainMatch(FilterChainMatch.getDefaultInstance())
+                .addFilters(Outbound.tcpProxy(Names.INBOUND_PASSTHROUGH))
+                .build();
+    }
+
+    private static XdsResource passthroughCluster(Facts facts) {
+        return Clusters.passthrough(
+                Names.INBOUND_PASSTHROUGH, PASSTHROUGH_SOURCE, facts.mesh().connectTimeout());
+    }
+}

@@ -1,0 +1,45 @@
+package dev.quartet.pilot.translate;
+
+/// Istio's names for clusters, listeners and routes.
+final class Names {
+    static final String BLACK_HOLE = "BlackHoleCluster";
+    static final String PASSTHROUGH = "PassthroughCluster";
+    static final String INBOUND_PASSTHROUGH = "InboundPassthroughClusterIpv4";
+    static final String MIXER_CHECK = "mixer-check";
+    static final String MIXER_REPORT = "mixer-report";
+    static final String HTTP_PROXY_ROUTE = "http_proxy";
+    static final String PEER_HEADER = "x-quartet-peer";
+
+    private Names() {}
+
+    static String outbound(int port, String subset, String host) {
+        return "outbound|" + port + "|" + subset + "|" + host;
+    }
+
+    static String inbound(int port, String portName, String host) {
+        return "inbound|" + port + "|" + portName + "|" + host;
+    }
+
+    /// The SNI of mTLS between sidecars.
+    static String sni(int port, String subset, String host) {
+        return "outbound_." + port + "_." + subset + "_." + host;
+    }
+
+    static String gatewayRoute(int port) {
+        return "http." + port;
+    }
+
+    /// The parts of `outbound|9080|v1|reviews.shop.svc.cluster.local`.
+    record OutboundName(int port, String subset, String host) {
+        static java.util.Optional<OutboundName> parse(String cluster) {
+            var parts = cluster.split("\\|", -1);
+            if (parts.length != 4
+                    || !parts[0].equals("outbound")
+                    || !parts[1].matches("[0-9]{1,5}")) {
+                return java.util.Optional.empty();
+            }
+            return java.util.Optional.of(
+                    new OutboundName(Integer.parseInt(parts[1]), parts[2], parts[3]));
+        }
+    }
+}

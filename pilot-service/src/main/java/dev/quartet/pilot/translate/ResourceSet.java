@@ -1,0 +1,56 @@
+package dev.quartet.pilot.translate;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Resources of one type by name, shared by all proxies of a scope. Immutable; a set with the same content as
+/// before is the same object, so that "nothing changed" is one comparison of references.
+public final class ResourceSet {
+    public static final ResourceSet EMPTY = new ResourceSet(Map.of());
+
+    private final Map<String, XdsResource> byName;
+
+    private ResourceSet(Map<String, XdsResource> byName) {
+        this.byName = byName;
+    }
+
+    public static ResourceSet of(Collection<XdsResource> resources) {
+        if (resources.isEmpty()) {
+            return EMPTY;
+        }
+        var byName = new LinkedHashMap<String, XdsResource>(resources.size() * 2);
+        for (var resource : resources) {
+            byName.put(resource.name(), resource);
+        }
+        return new ResourceSet(Collections.unmodifiableMap(byName));
+    }
+
+    public @Nullable XdsResource get(String name) {
+        return byName.get(name);
+    }
+
+    public Collection<XdsResource> all() {
+        return byName.values();
+    }
+
+    /// The earlier set when it has the same names with the same versions, else this one with the earlier objects of
+    /// what is unchanged.
+    ResourceSet or(ResourceSet earlier) {
+        var same = byName.size() == earlier.byName.size();
+        var merged = new LinkedHashMap<String, XdsResource>(byName.size() * 2);
+        for (var resource : byName.values()) {
+            var old = earlier.get(resource.name());
+            var unchanged = old != null && old.version().equals(resource.version());
+            same &= unchanged;
+            merged.put(resource.name(), unchanged ? old : resource);
+        }
+        return same ? earlier : new ResourceSet(Collections.unmodifiableMap(merged));
+    }
+
+    public int size() {
+        return byName.size();
+    }
+}

@@ -1,0 +1,85 @@
+package dev.quartet.pilot.translate;
+
+import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.snapshot.MeshSnapshot;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/// One snapshot's config for any proxy: a proxy is a list of keys, and proxies with equal keys share what they name.
+/// Thread-safe; the successor made by [#next] shares whatever has not changed.
+public final class Translation {
+    private final Units units;
+
+    private Translation(Units units) {
+        this.units = units;
+    }
+
+    public static Translation of(MeshSnapshot snapshot) {
+        return new Translation(Units.first(snapshot));
+    }
+
+    public Translation next(MeshSnapshot snapshot) {
+        return new Translation(units.next(snapshot));
+    }
+
+    public MeshSnapshot snapshot() {
+        return units.snapshot();
+    }
+
+    /// How many pieces had to be made for this snapshot so far.
+    public int computed() {
+        return units.computed();
+    }
+
+    public ProxyConfig configFor(Proxy proxy) {
+        var sets = new EnumMap<XdsType, List<ResourceSet>>(XdsType.class);
+        var clusters = new ArrayList<ResourceSet>();
+        clusters.add(units.get(new UnitKey.MixerClusters()));
+        clusters.add(
+                units.get(new UnitKey.OutboundClusters(proxy.namespace(), proxy.interception())));
+        var listeners = new ArrayList<ResourceSet>();
+        var routes = new ArrayList<ResourceSet>();
+        var served =
+                switch (proxy.role()) {
+                    case SIDECAR -> sidecar(proxy, listeners, routes);
+                    case GATEWAY -> units.get(new UnitKey.GatewayOf(gateway(proxy)));
+                };
+        clusters.add(served.clusters());
+        listeners.add(served.listeners());
+        routes.add(served.routes());
+        sets.put(XdsType.CDS, List.copyOf(clusters));
+        sets.put(XdsType.LDS, List.copyOf(listeners));
+        sets.put(XdsType.RDS, List.copyOf(routes));
+        sets.put(XdsType.ECDS, List.of(units.get(new UnitKey.MixerExtensions())));
+        return new ProxyConfig(
+                units.snapshot().revision(),
+                Map.copyOf(sets),
+                cluster ->
+                        units.get(new UnitKey.Endpoints(cluster, proxy.namespace())).orElse(null));
+    }
+
+    private UnitKey.Served sidecar(
+            Proxy proxy, List<ResourceSet> listeners, List<ResourceSet> routes) {
+        var labels = RoutingLabels.of(units.snapshot(), proxy);
+        var port = proxy.httpProxyPort();
+        if (proxy.interception() == Proxy.Interception.REDIRECT) {
+            listeners.add(units.get(new UnitKey.CapturedListeners()));
+        } else if (port != null) {
+            listeners.add(units.get(new UnitKey.ProxyListener(proxy.address(), port)));
+        }
+        routes.add(
+                units.get(
+                        new UnitKey.OutboundRoutes(
+                                proxy.namespace(), labels, proxy.interception())));
+        return units.get(new UnitKey.InboundOf(InboundScope.of(proxy)));
+    }
+
+    private static Gateways.Scope gateway(Proxy proxy) {
+        return new Gateways.Scope(
+                proxy.instance(),
+                proxy.namespace(),
+                proxy.interception() == Proxy.Interception.NONE ? proxy.address() : "0.0.0.0");
+    }
+}

@@ -1,0 +1,90 @@
+package dev.quartet.pilot.translate;
+
+import dev.quartet.config.networking.Protocol;
+import dev.quartet.pilot.snapshot.Facts;
+import dev.quartet.pilot.snapshot.Service;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+
+/// One host of an outbound route table.
+final class VirtualHosts {
+    private static final String CLUSTER_DOMAIN = ".svc.cluster.local";
+
+    /// @param clusters all clusters that it names
+    record Unit(VirtualHost host, Set<String> clusters) {}
+
+    private VirtualHosts() {}
+
+    /// The virtual host for a name on a port, as clients with these labels in a namespace see it.
+    ///
+    /// @param bare whether requests that name no port belong to it too
+    static Optional<Unit> outbound(
+            Facts facts,
+            String host,
+            int port,
+            String namespace,
+            SortedMap<String, String> labels,
+            boolean bare) {
+        var site = new Routes.Site(Routes.Site.MESH, namespace, port, labels);
+        var service = facts.service(host);
+        var servicePort = service.flatMap(found -> found.port(port));
+        var routes = facts.routes(host);
+        Routes.Result result;
+        if (routes.isPresent() && !routes.get().spec().http().isEmpty()) {
+            result = Routes.of(facts, routes.get(), site);
+        } else if (service.isPresent() && servicePort.isPresent()) {
+            result = Routes.straightTo(facts, service.get(), servicePort.get(), site);
+        } else {
+            return Optional.empty();
+        }
+        var domains = domains(host, port, namespace, bare);
+        return Optional.of(
+                new Unit(
+                        VirtualHost.newBuilder()
+                                .setName(host + ":" + port)
+                                .addAllDomains(domains)
+                                .addAllRoutes(result.routes())
+                                .setIncludeRequestAttemptCount(true)
+                                .build(),
+                        result.clusters()));
+    }
+
+    /// The ports of a host on which HTTP is spoken.
+    static List<Service.Port> httpPorts(Facts facts, String host) {
+        return facts.service(host)
+                .map(service -> service.ports().stream().filter(VirtualHosts::isHttp).toList())
+                .orElse(List.of());
+    }
+
+    static boolean isHttp(Service.Port port) {
+        return port.protocol().isHttp() && port.protocol() != Protocol.UDP;
+    }
+
+    /// `reviews` and its longer forms; the shortest only for clients in the service's own namespace.
+    private static List<String> domains(String host, int port, String namespace, boolean bare) {
+        var names = new LinkedHashSet<String>();
+        names.add(host);
+        if (host.endsWith(CLUSTER_DOMAIN)) {
+            var shorter = host.substring(0, host.length() - CLUSTER_DOMAIN.length());
+            names.add(shorter + ".svc");
+            names.add(shorter);
+            if (shorter.endsWith("." + namespace)
+                    && shorter.indexOf('.') == shorter.length() - namespace.length() - 1) {
+                names.add(shorter.substring(0, shorter.indexOf('.')));
+            }
+        }
+        var domains = new ArrayList<String>();
+        for (var name : names) {
+            if (bare) {
+                domains.add(name);
+            }
+            domains.add(name + ":" + port);
+        }
+        return domains;
+    }
+}

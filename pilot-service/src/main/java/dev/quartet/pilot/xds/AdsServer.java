@@ -1,0 +1,160 @@
+package dev.quartet.pilot.xds;
+
+import dev.quartet.identity.SpiffeId;
+import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.node.ProxyListener;
+import dev.quartet.pilot.node.ProxyNode;
+import dev.quartet.pilot.node.ProxyRefused;
+import dev.quartet.pilot.translate.ProxyConfig;
+import io.envoyproxy.envoy.config.core.v3.Node;
+import io.grpc.Status;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// All connected proxies, and the workers that bring each of them to the newest config.
+/// [#publish] returns at once; a proxy that is busy gets the newest config only, never a backlog. Thread-safe.
+public final class AdsServer implements AutoCloseable {
+    /// Gives what a proxy should hold. Pure; called on the workers, many at a time.
+    @FunctionalInterface
+    public interface ConfigSource {
+        ProxyConfig configFor(Proxy proxy);
+    }
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(AdsServer.class);
+
+    private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    private final PushQueue queue = new PushQueue();
+    private final XdsMetrics metrics;
+    private final ProxyListener listener;
+    private final Clock clock;
+    private final List<Thread> workers = new ArrayList<>();
+    private final ScheduledExecutorService ticker =
+            Executors.newSingleThreadScheduledExecutor(
+                    task -> Thread.ofPlatform().daemon().name("pilot-xds-tick").unstarted(task));
+    private volatile @Nullable ConfigSource source;
+
+    public AdsServer(ProxyListener listener, Clock clock, MeterRegistry registry, int threads) {
+        this.listener = listener;
+        this.clock = clock;
+        this.metrics = new XdsMetrics(registry);
+        Gauge.builder("pilot_xds", connections, Set::size)
+                .description("Proxies connected by ADS")
+                .register(registry);
+        Gauge.builder("pilot_push_queue_proxies", queue, PushQueue::size)
+                .description("Proxies that wait for a push")
+                .register(registry);
+        for (int i = 0; i < threads; i++) {
+            workers.add(Thread.ofPlatform().daemon().name("pilot-push-" + i).start(this::work));
+        }
+        ticker.scheduleAtFixedRate(this::tick, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /// The gRPC service, to be served behind whatever authenticates the callers.
+    public AdsService service() {
+        return new AdsService(this);
+    }
+
+    /// New config for all proxies.
+    public void publish(ConfigSource newest) {
+        source = newest;
+        connections.forEach(queue::add);
+    }
+
+    public List<ConnectionStatus> status() {
+        return connections.stream().map(Connection::status).toList();
+    }
+
+    Connection open(Node node, @Nullable SpiffeId caller, String protocol, Wire wire)
+            throws ProxyRefused {
+        Proxy proxy;
+        try {
+            proxy = ProxyNode.read(node, caller);
+        } catch (ProxyRefused e) {
+            metrics.refusedProxy(e.reason().name());
+            LOGGER.atWarn()
+                    .addKeyValue("proxy", node.getId())
+                    .addKeyValue("reason", e.reason())
+                    .addKeyValue("error", e.getMessage())
+                    .log("Refused a proxy");
+            throw e;
+        }
+        var connection =
+                new Connection(proxy, protocol, wire, clock.instant(), System::nanoTime, metrics);
+        connections.add(connection);
+        listener.connected(proxy);
+        LOGGER.atInfo()
+                .addKeyValue("proxy", proxy.id())
+                .addKeyValue("type", protocol)
+                .log("Proxy connected");
+        return connection;
+    }
+
+    void closed(Connection connection) {
+        connection.close(null);
+        if (connections.remove(connection)) {
+            listener.disconnected(connection.proxy());
+            LOGGER.atInfo().addKeyValue("proxy", connection.proxy().id()).log("Proxy disconnected");
+        }
+    }
+
+    void wake(Connection connection) {
+        queue.add(connection);
+    }
+
+    private void work() {
+        while (!Thread.currentThread().isInterrupted()) {
+            Connection connection;
+            try {
+                connection = queue.take();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            var newest = source;
+            if (newest == null) {
+                continue; // no config yet: publish wakes everyone
+            }
+            try {
+                connection.aim(newest.configFor(connection.proxy()));
+            } catch (RuntimeException e) {
+                metrics.internalError();
+                LOGGER.atError()
+                        .addKeyValue("proxy", connection.proxy().id())
+                        .setCause(e)
+                        .log("Push failed, the stream is closed so that the proxy starts afresh");
+                connection.close(
+                        Status.INTERNAL.withDescription(
+                                "Pilot failed to make this proxy's config"));
+                closed(connection);
+            }
+        }
+    }
+
+    private void tick() {
+        for (var connection : connections) {
+            if (connection.tick()) {
+                queue.add(connection);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        ticker.shutdownNow();
+        workers.forEach(Thread::interrupt);
+        for (var connection : connections) {
+            connection.close(Status.UNAVAILABLE.withDescription("Pilot is shutting down"));
+        }
+    }
+}

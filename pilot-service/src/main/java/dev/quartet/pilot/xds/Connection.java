@@ -1,0 +1,394 @@
+package dev.quartet.pilot.xds;
+
+import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.translate.ProxyConfig;
+import dev.quartet.pilot.translate.XdsResource;
+import dev.quartet.pilot.translate.XdsType;
+import io.grpc.Status;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One proxy's ADS stream: compares what the proxy should hold with what it holds, and sends the next safe step.
+/// Every event (a request, new config, room on the wire, a tick) ends in [#advance], so no event can be lost.
+///
+/// **Make before break.** A route or listener goes out when every cluster that it names has been ACKed; a cluster
+/// goes away when all routes and listeners have been ACKed without it. A cluster that was sent is warm only after an
+/// endpoint message, so its endpoints follow it, changed or not. A proxy that owes an ACK for [#PATIENCE_NANOS] is
+/// reported and no longer waited for; a route that was refused keeps its clusters.
+///
+/// Thread-safe by its own lock; nothing slow runs under it but serialisation of what is sent.
+/// After the xDS protocol's section on eventual consistency, and the traps measured on Envoy 1.40
+/// (`docs/adr/0003-ads-server.md`).
+final class Connection {
+    static final long PATIENCE_NANOS = 5_000_000_000L;
+    private static final Logger LOGGER = LoggerFactory.getLogger(Connection.class);
+
+    private final Wire wire;
+    private final LongSupplier nanoTime;
+    private final XdsMetrics metrics;
+    private final String protocol;
+    private final Instant connectedAt;
+    private final Map<XdsType, Subscription> subscriptions = new EnumMap<>(XdsType.class);
+
+    /// Clusters sent since their endpoints were sent last.
+    private final Set<String> warming = new HashSet<>();
+
+    private final AtomicBoolean queued = new AtomicBoolean();
+    private final Proxy proxy;
+    private @Nullable ProxyConfig target;
+    private long targetSinceNanos;
+    private String revisionInForce = "";
+    private boolean closed;
+
+    Connection(
+            Proxy proxy,
+            String protocol,
+            Wire wire,
+            Instant connectedAt,
+            LongSupplier nanoTime,
+            XdsMetrics metrics) {
+        this.proxy = proxy;
+        this.protocol = protocol;
+        this.wire = wire;
+        this.connectedAt = connectedAt;
+        this.nanoTime = nanoTime;
+        this.metrics = metrics;
+        for (var type : XdsType.values()) {
+            subscriptions.put(type, new Subscription());
+        }
+    }
+
+    Proxy proxy() {
+        return proxy;
+    }
+
+    /// One slot in the push queue: true for the caller that may take it.
+    boolean tryQueue() {
+        return queued.compareAndSet(false, true);
+    }
+
+    void unqueue() {
+        queued.set(false);
+    }
+
+    synchronized void subscribe(
+            XdsType type,
+            List<String> subscribed,
+            List<String> unsubscribed,
+            Map<String, String> initialVersions) {
+        subscription(type).subscribe(subscribed, unsubscribed, initialVersions);
+    }
+
+    synchronized void subscribeExactly(XdsType type, List<String> names) {
+        subscription(type).subscribeExactly(names);
+    }
+
+    synchronized void ack(XdsType type, String nonce) {
+        if (!subscription(type).accept(nonce)) {
+            metrics.staleNonce(type);
+        }
+    }
+
+    synchronized void nack(XdsType type, String nonce, String error) {
+        var names = subscription(type).reject(nonce, error);
+        if (names == null) {
+            metrics.staleNonce(type);
+            return;
+        }
+        wire.refused(type, names);
+        metrics.rejected(type);
+        LOGGER.atWarn()
+                .addKeyValue("proxy", proxy.id())
+                .addKeyValue("type", type.label())
+                .addKeyValue("nonce", nonce)
+                .addKeyValue("name", names)
+                .addKeyValue("error", error)
+                .log("Proxy rejected config");
+    }
+
+    /// Makes `config` the goal and takes the first step towards it.
+    synchronized void aim(ProxyConfig config) {
+        var old = target;
+        if (old == null || !old.revision().equals(config.revision())) {
+            targetSinceNanos = nanoTime.getAsLong();
+        }
+        target = config;
+        advance();
+    }
+
+    synchronized void advance() {
+        var goal = target;
+        if (closed || goal == null || !wire.isReady()) {
+            return;
+        }
+        sendClusters(goal);
+        sendEndpoints(goal);
+        sendReferring(goal, XdsType.LDS);
+        sendReferring(goal, XdsType.RDS);
+        sendReferring(goal, XdsType.ECDS);
+        if (!goal.revision().equals(revisionInForce) && isInSync(goal)) {
+            revisionInForce = goal.revision();
+            metrics.converged(nanoTime.getAsLong() - targetSinceNanos);
+        }
+    }
+
+    /// Called about once a second: stops waiting for answers that are overdue.
+    ///
+    /// @return whether something may go on now
+    synchronized boolean tick() {
+        var now = nanoTime.getAsLong();
+        var late = false;
+        for (var type : XdsType.values()) {
+            if (subscription(type).passBy(now, PATIENCE_NANOS)) {
+                late = true;
+                metrics.late(type);
+                LOGGER.atWarn()
+                        .addKeyValue("proxy", proxy.id())
+                        .addKeyValue("type", type.label())
+                        .log(
+                                "Proxy has not acknowledged config in time, others no longer wait for it");
+            }
+        }
+        return late;
+    }
+
+    synchronized void close(@Nullable Status status) {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (status != null) {
+            wire.close(status);
+        }
+    }
+
+    private void sendClusters(ProxyConfig goal) {
+        var clusters = subscription(XdsType.CDS);
+        if (!clusters.isActive() || isBusy(clusters)) {
+            return;
+        }
+        var changed = changed(clusters, goal, XdsType.CDS, false);
+        var removed = gone(clusters, goal, XdsType.CDS);
+        if (!removed.isEmpty() && !mayRemoveClusters(goal)) {
+            removed = List.of();
+        }
+        if (changed.isEmpty() && removed.isEmpty() && !clusters.needsFirstAnswer()) {
+            return;
+        }
+        for (var cluster : changed) {
+            warming.add(cluster.name());
+        }
+        removed.forEach(warming::remove);
+        send(XdsType.CDS, clusters, goal, changed, removed);
+    }
+
+    private void sendEndpoints(ProxyConfig goal) {
+        var endpoints = subscription(XdsType.EDS);
+        if (!endpoints.isActive() || isBusy(endpoints)) {
+            return;
+        }
+        var changed = new ArrayList<XdsResource>();
+        var removed = new ArrayList<String>();
+        for (var name : endpoints.names()) {
+            var resource = goal.find(XdsType.EDS, name);
+            if (resource == null) {
+                if (endpoints.held().containsKey(name) || endpoints.isUnanswered(name)) {
+                    removed.add(name);
+                }
+            } else if (endpoints.lacks(resource) || warming.contains(name)) {
+                changed.add(resource);
+            }
+        }
+        if (changed.isEmpty() && removed.isEmpty()) {
+            return;
+        }
+        for (var resource : changed) {
+            warming.remove(resource.name());
+        }
+        send(XdsType.EDS, endpoints, goal, changed, removed);
+    }
+
+    /// Listeners, routes and filters: each waits for the clusters that it names.
+    private void sendReferring(ProxyConfig goal, XdsType type) {
+        var subscription = subscription(type);
+        if (!subscription.isActive() || isBusy(subscription)) {
+            return;
+        }
+        var changed = changed(subscription, goal, type, true);
+        var removed = gone(subscription, goal, type);
+        if (changed.isEmpty()
+                && removed.isEmpty()
+                && !(subscription.needsFirstAnswer() && subscription.isWildcard())) {
+            return;
+        }
+        send(type, subscription, goal, changed, removed);
+    }
+
+    private List<XdsResource> changed(
+            Subscription subscription, ProxyConfig goal, XdsType type, boolean waitForClusters) {
+        var sets = goal.sets(type);
+        if (subscription.isSettled(sets)) {
+            return List.of();
+        }
+        var changed = new ArrayList<XdsResource>();
+        var waiting = false;
+        for (var set : sets) {
+            for (var resource : set.all()) {
+                if (!subscription.wants(resource.name()) || !subscription.lacks(resource)) {
+                    continue;
+                }
+                if (waitForClusters && !areInForce(resource.clusters())) {
+                    waiting = true;
+                } else {
+                    changed.add(resource);
+                }
+            }
+        }
+        if (changed.isEmpty() && !waiting) {
+            subscription.settle(sets);
+        }
+        return changed;
+    }
+
+    private List<String> gone(Subscription subscription, ProxyConfig goal, XdsType type) {
+        var gone = new ArrayList<String>();
+        for (var name : subscription.possiblyHeld()) {
+            if (goal.find(type, name) == null) {
+                gone.add(name);
+            }
+        }
+        for (var name : subscription.names()) {
+            if (subscription.isUnanswered(name)
+                    && goal.find(type, name) == null
+                    && !gone.contains(name)) {
+                gone.add(name);
+            }
+        }
+        return gone;
+    }
+
+    private boolean areInForce(Set<String> clusters) {
+        var held = subscription(XdsType.CDS);
+        for (var cluster : clusters) {
+            if (!held.isInForce(cluster)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// No route or listener in the proxy can still name a cluster that the goal no longer has.
+    private boolean mayRemoveClusters(ProxyConfig goal) {
+        return isInSync(goal, XdsType.LDS)
+                && isInSync(goal, XdsType.RDS)
+                && isInSync(goal, XdsType.ECDS);
+    }
+
+    private boolean isInSync(ProxyConfig goal) {
+        for (var type : XdsType.values()) {
+            if (!isInSync(goal, type)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Everything of the type is held as wanted and acknowledged, and nothing is refused.
+    private boolean isInSync(ProxyConfig goal, XdsType type) {
+        var subscription = subscription(type);
+        if (!subscription.isActive()) {
+            return type != XdsType.CDS && type != XdsType.LDS;
+        }
+        if (subscription.outstanding() != null || !subscription.refused().isEmpty()) {
+            return false;
+        }
+        if (type == XdsType.EDS) {
+            for (var name : subscription.names()) {
+                var resource = goal.find(type, name);
+                if (resource != null && subscription.lacks(resource)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+        if (!subscription.isSettled(goal.sets(type))
+                && !changed(subscription, goal, type, false).isEmpty()) {
+            return false;
+        }
+        return gone(subscription, goal, type).isEmpty();
+    }
+
+    private boolean isBusy(Subscription subscription) {
+        return subscription.outstanding() != null && !subscription.isPassedBy();
+    }
+
+    private void send(
+            XdsType type,
+            Subscription subscription,
+            ProxyConfig goal,
+            List<XdsResource> changed,
+            List<String> removed) {
+        var nonce = subscription.nextNonce();
+        wire.send(type, nonce, goal.revision(), changed, removed);
+        subscription.sent(nonce, changed, removed, nanoTime.getAsLong());
+        metrics.pushed(type);
+        LOGGER.atDebug()
+                .addKeyValue("proxy", proxy.id())
+                .addKeyValue("type", type.label())
+                .addKeyValue("nonce", nonce)
+                .addKeyValue("version", goal.revision())
+                .addKeyValue("changed", changed.size())
+                .addKeyValue("removed", removed)
+                .log("Pushed config");
+    }
+
+    private Subscription subscription(XdsType type) {
+        var subscription = subscriptions.get(type);
+        if (subscription == null) {
+            throw new IllegalStateException("no subscription for " + type);
+        }
+        return subscription;
+    }
+
+    /// A consistent picture for status and REST.
+    synchronized ConnectionStatus status() {
+        var types = new TreeMap<XdsType, ConnectionStatus.TypeStatus>();
+        var refused = false;
+        var waiting = false;
+        for (var type : XdsType.values()) {
+            var subscription = subscription(type);
+            var rejection = subscription.rejection();
+            refused |= !subscription.refused().isEmpty();
+            waiting |= subscription.outstanding() != null;
+            types.put(
+                    type,
+                    new ConnectionStatus.TypeStatus(
+                            subscription.held().size(),
+                            Map.copyOf(subscription.held()),
+                            subscription.outstanding() != null,
+                            rejection == null ? null : rejection.error(),
+                            rejection == null ? Set.of() : new LinkedHashSet<>(rejection.names())));
+        }
+        var goal = target;
+        var inForce = goal != null && goal.revision().equals(revisionInForce);
+        var state =
+                refused
+                        ? ConnectionStatus.State.NACKED
+                        : inForce && !waiting
+                                ? ConnectionStatus.State.SYNCED
+                                : ConnectionStatus.State.STALE;
+        return new ConnectionStatus(proxy, protocol, connectedAt, state, revisionInForce, types);
+    }
+}
