@@ -1,0 +1,207 @@
+package dev.quartet.galley;
+
+import dev.quartet.admin.AdminProperties;
+import dev.quartet.admin.Ports;
+import dev.quartet.admin.StatusContributor;
+import dev.quartet.config.Severity;
+import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.mcp.McpSource;
+import dev.quartet.galley.snapshot.RevisionLog;
+import dev.quartet.galley.source.AppliedSource;
+import dev.quartet.galley.source.BuiltInSource;
+import dev.quartet.galley.source.ConfigFile;
+import dev.quartet.galley.source.DirectorySource;
+import dev.quartet.galley.source.SourceContent;
+import dev.quartet.galley.source.StateFolder;
+import dev.quartet.galley.status.ConfigStatusService;
+import dev.quartet.galley.status.ReportBoard;
+import dev.quartet.galley.status.StatusTable;
+import dev.quartet.identity.IdentitySettings;
+import dev.quartet.identity.ServiceIdentity;
+import dev.quartet.policy.DefaultPolicies;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/// Galley in flow order:
+///
+/// `built in, directory, REST ─▶ source ─▶ change (process: merge, judge) ─▶ snapshot ─▶ mcp ─▶ sinks`, and
+/// `status ◀─ ConfigStatus ◀─ sinks`.
+@Configuration(proxyBeanMethods = false)
+class Pipeline {
+
+    @Bean
+    GalleyMetrics galleyMetrics(PrometheusRegistry registry) {
+        return new GalleyMetrics(registry);
+    }
+
+    @Bean
+    StateFolder stateFolder(AdminProperties properties) {
+        return StateFolder.open(properties.stateDir());
+    }
+
+    @Bean
+    BuiltInSource builtInSource(GalleySettings settings, Ports ports) throws IOException {
+        var mixer = settings.galley().mixerAddress();
+        var files = new ArrayList<ConfigFile>();
+        DefaultPolicies.documents()
+                .forEach(document -> files.add(ConfigFile.read(document.name(), document.yaml())));
+        var meshConfig =
+                meshConfig(mixer == null ? "127.0.0.1:" + ports.of(9091) : mixer, settings.trustDomain());
+        files.add(ConfigFile.read("built-in/mesh-config.yaml", meshConfig));
+        return new BuiltInSource(files);
+    }
+
+    private static String meshConfig(String mixer, String trustDomain) throws IOException {
+        try (var file =
+                Objects.requireNonNull(
+                        Pipeline.class.getResourceAsStream("/built-in/mesh-config.yaml"), "it is in the jar")) {
+            return new String(file.readAllBytes(), StandardCharsets.UTF_8)
+                    .replace("${mixer}", mixer)
+                    .replace("${trustDomain}", trustDomain);
+        }
+    }
+
+    @Bean
+    @ConditionalOnProperty("quartet.galley.config-dir")
+    DirectorySource directorySource(GalleySettings settings, StateFolder state) {
+        return new DirectorySource(
+                Objects.requireNonNull(settings.galley().configDir(), "the condition says that it is set"), state);
+    }
+
+    @Bean
+    AppliedSource appliedSource(StateFolder state) {
+        return new AppliedSource(state);
+    }
+
+    @Bean
+    ChangeDesk changeDesk(
+            BuiltInSource builtIn,
+            ObjectProvider<DirectorySource> directory,
+            AppliedSource applied,
+            Clock clock,
+            GalleyMetrics metrics) {
+        var others = new ArrayList<Supplier<SourceContent>>();
+        others.add(builtIn::content);
+        directory.ifAvailable(source -> others.add(source::content));
+        var desk = ChangeDesk.open(applied, others, clock, metrics);
+        metrics.published();
+        desk.log().subscribe(ignored -> metrics.published());
+        directory.ifAvailable(source -> source.watch(desk::refresh));
+        return desk;
+    }
+
+    @Bean
+    McpSource mcpSource(ChangeDesk desk, GalleyMetrics metrics, Clock clock) {
+        return new McpSource(desk.log(), metrics, clock);
+    }
+
+    @Bean
+    ReportBoard reportBoard(Clock clock) {
+        return new ReportBoard(clock);
+    }
+
+    @Bean
+    StatusTable statusTable(ReportBoard board, ChangeDesk desk, GalleyMetrics metrics, Clock clock) {
+        var log = desk.log();
+        var table = new StatusTable(board, log, clock);
+        metrics.watch(desk::config, log::current, () -> table.of(log.current().id()));
+        return table;
+    }
+
+    @Bean
+    ServiceIdentity serviceIdentity(GalleySettings settings, AdminProperties properties, Clock clock)
+            throws IOException {
+        var identity = settings.identity();
+        var roots = identity.rootCertFile();
+        Path state = properties.stateDir();
+        return ServiceIdentity.start(
+                new IdentitySettings(
+                        state.resolve("identity"),
+                        settings.trustDomain(),
+                        identity.namespace(),
+                        identity.serviceAccount(),
+                        identity.tokenFile(),
+                        roots == null ? state.resolve("root-cert.pem") : roots,
+                        identity.citadelAddress()),
+                clock);
+    }
+
+    @Bean
+    GrpcDoor grpcDoor(
+            GalleySettings settings,
+            AdminProperties properties,
+            Ports ports,
+            ServiceIdentity identity,
+            McpSource mcp,
+            ReportBoard board) {
+        return new GrpcDoor(
+                new InetSocketAddress(properties.bindAddress(), ports.of(settings.galley().grpcPort())),
+                settings.trustDomain(),
+                settings.identity().namespace(),
+                settings.galley().connectionAge(),
+                identity,
+                mcp,
+                new ConfigStatusService(board));
+    }
+
+    @Bean
+    StatusContributor configSection(ChangeDesk desk) {
+        return section(
+                "config",
+                () -> {
+                    var newest = desk.log().newest();
+                    var problems = desk.config().problems();
+                    var facts = new LinkedHashMap<String, Object>();
+                    facts.put("revision", newest.revision().id());
+                    facts.put("publishedAt", newest.at());
+                    facts.put("resources", desk.config().entries().size());
+                    facts.put("errors", problems.stream().filter(it -> it.severity() == Severity.ERROR).count());
+                    facts.put("warnings", problems.stream().filter(it -> it.severity() == Severity.WARNING).count());
+                    return facts;
+                });
+    }
+
+    @Bean
+    StatusContributor sinksSection(McpSource mcp) {
+        return section("sinks", mcp::sinks);
+    }
+
+    @Bean
+    StatusContributor identitySection(ServiceIdentity identity) {
+        return section(
+                "identity",
+                () -> {
+                    var facts = new LinkedHashMap<String, Object>();
+                    facts.put("ready", identity.ready());
+                    identity.certificate().ifPresent(certificate -> facts.put("certificate", certificate));
+                    return facts;
+                });
+    }
+
+    private static StatusContributor section(String name, Supplier<Object> facts) {
+        return new StatusContributor() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public Object status() {
+                return facts.get();
+            }
+        };
+    }
+}

@@ -1,0 +1,63 @@
+package dev.quartet.galley.source;
+
+import dev.quartet.config.Problem;
+import dev.quartet.config.Reason;
+import dev.quartet.config.FieldPath;
+import dev.quartet.config.Severity;
+import dev.quartet.config.ResourceKey;
+import dev.quartet.config.check.ResourceChecker;
+import dev.quartet.config.read.ReadResource;
+import dev.quartet.config.read.ResourceReader;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A file of YAML or JSON documents, read strictly and each resource judged by itself.
+///
+/// @param name as problems show it
+public record ConfigFile(String name, List<ReadResource> resources, List<Problem> problems) {
+    private static final ResourceReader READER = new ResourceReader();
+
+    public ConfigFile {
+        resources = List.copyOf(resources);
+        problems = List.copyOf(problems);
+    }
+
+    /// Never throws for bad content: what is wrong is among the problems.
+    public static ConfigFile read(String name, String text) {
+        var result = READER.readYaml(name, text);
+        var problems = new ArrayList<>(result.problems());
+        for (var resource : result.resources()) {
+            problems.addAll(ResourceChecker.check(resource));
+        }
+        return new ConfigFile(name, result.resources(), problems);
+    }
+
+    public boolean good() {
+        return problems.stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
+    }
+
+    /// One problem for each resource that stands in the files more than once. The first place is the one that counts.
+    public static List<Problem> duplicates(List<ConfigFile> files) {
+        var problems = new ArrayList<Problem>();
+        Map<ResourceKey, ReadResource> first = new HashMap<>();
+        for (var file : files) {
+            for (var resource : file.resources()) {
+                var key = resource.resource().key();
+                var earlier = first.putIfAbsent(key, resource);
+                if (earlier != null) {
+                    problems.add(
+                            new Problem(
+                                    Reason.DUPLICATE_RESOURCE,
+                                    key,
+                                    resource.position(),
+                                    FieldPath.METADATA.field("name"),
+                                    "the same resource stands at " + earlier.position(),
+                                    "leave one of the two out"));
+                }
+            }
+        }
+        return problems;
+    }
+}

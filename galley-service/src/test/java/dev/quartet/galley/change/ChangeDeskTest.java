@@ -1,0 +1,327 @@
+package dev.quartet.galley.change;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import dev.quartet.config.Kind;
+import dev.quartet.config.Problem;
+import dev.quartet.config.Reason;
+import dev.quartet.config.ResourceKey;
+import dev.quartet.config.Severity;
+import dev.quartet.galley.source.AppliedSource;
+import dev.quartet.galley.source.ConfigFile;
+import dev.quartet.galley.source.Origin;
+import dev.quartet.galley.source.SourceContent;
+import dev.quartet.galley.source.StateFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ChangeDeskTest {
+    @TempDir Path state;
+
+    private ConfigFile builtIn = file("built-in.yaml", entry("base", "10.0.0.1"));
+    private ConfigFile directory = file("dir.yaml", "");
+    private ChangeDesk desk;
+
+    @BeforeEach
+    void openDesk() {
+        desk = reopen();
+    }
+
+    private ChangeDesk reopen() {
+        return ChangeDesk.open(
+                new AppliedSource(StateFolder.open(state)),
+                List.of(
+                        () -> new SourceContent(Origin.BUILT_IN, builtIn.resources(), List.of()),
+                        () -> new SourceContent(Origin.DIRECTORY, directory.resources(), List.of())),
+                Clock.systemUTC(),
+                new Silent());
+    }
+
+    private static final class Silent implements ChangeDesk.Observer {
+        @Override
+        public void accepted(Collection<ResourceKey> resources) {}
+
+        @Override
+        public void refused(Collection<Problem> errors) {}
+
+        @Override
+        public void sourceChanged() {}
+    }
+
+    private static ConfigFile file(String name, String... yaml) {
+        return ConfigFile.read(name, String.join("---\n", yaml));
+    }
+
+    private static String entry(String name, String address) {
+        return """
+                apiVersion: networking.istio.io/v1alpha3
+                kind: WorkloadEntry
+                metadata:
+                  name: %s
+                  namespace: shop
+                spec:
+                  address: %s
+                """
+                .formatted(name, address);
+    }
+
+    private static String rule(String name, String handler) {
+        return """
+                apiVersion: config.istio.io/v1alpha2
+                kind: rule
+                metadata: {name: %s, namespace: shop}
+                spec:
+                  match: destination.labels["app"] == "reviews"
+                  actions:
+                  - handler: %s
+                    instances: [nothing]
+                """
+                .formatted(name, handler);
+    }
+
+    private static final String HANDLER =
+            """
+            apiVersion: config.istio.io/v1alpha2
+            kind: handler
+            metadata: {name: deny, namespace: shop}
+            spec:
+              compiledAdapter: denier
+              params: {status: {code: 7, message: closed}}
+            """;
+    private static final String INSTANCE =
+            """
+            apiVersion: config.istio.io/v1alpha2
+            kind: instance
+            metadata: {name: nothing, namespace: shop}
+            spec: {compiledTemplate: checknothing}
+            """;
+
+    private static ResourceKey key(String name) {
+        return new ResourceKey(Kind.WORKLOAD_ENTRY, "shop", name);
+    }
+
+    private Outcome.Accepted accepted(String... yaml) throws IOException {
+        var outcome = desk.apply(List.of(file("test.yaml", yaml)), false);
+        assertThat(outcome).isInstanceOf(Outcome.Accepted.class);
+        return (Outcome.Accepted) outcome;
+    }
+
+    private Outcome.Refused refused(String... yaml) throws IOException {
+        var outcome = desk.apply(List.of(file("test.yaml", yaml)), false);
+        assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+        return (Outcome.Refused) outcome;
+    }
+
+    private String addressOf(String name) {
+        var entry = desk.config().entries().get(key(name));
+        return entry == null ? "none" : new String(dev.quartet.config.write.CanonicalJson.write(entry.resource().spec()));
+    }
+
+    @Test
+    void saysWhatWasCreatedChangedAndUnchanged() throws IOException {
+        accepted(entry("a", "10.0.0.1"), entry("b", "10.0.0.1"));
+        var before = desk.log().current().id();
+
+        var outcome = accepted(entry("a", "10.0.0.1"), entry("b", "10.0.0.2"), entry("c", "10.0.0.3"));
+
+        assertThat(outcome.unchanged()).containsExactly(key("a"));
+        assertThat(outcome.changed()).containsExactly(key("b"));
+        assertThat(outcome.created()).containsExactly(key("c"));
+        assertThat(outcome.revision()).isEqualTo(desk.log().current().id()).isNotEqualTo(before);
+    }
+
+    @Test
+    void refusesTheWholeSetForOneBadDocumentAndNamesFileLineAndField() throws IOException {
+        var before = desk.log().current();
+        var bad = entry("b", "10.0.0.1").replace("address:", "adress:");
+
+        var outcome =
+                desk.apply(
+                        List.of(
+                                file("good.yaml", entry("a", "10.0.0.1")),
+                                file("bad.yaml", entry("c", "10.0.0.1"), bad)),
+                        false);
+
+        assertThat(outcome).asInstanceOf(type(Outcome.Refused.class)).satisfies(refused -> {
+            assertThat(refused.problems()).anySatisfy(problem -> {
+                assertThat(problem.reason()).isEqualTo(Reason.UNKNOWN_FIELD);
+                assertThat(problem.position()).hasToString("bad.yaml:15");
+                assertThat(problem.path().text()).isEqualTo("spec.adress");
+                assertThat(problem.resource()).isEqualTo(key("b"));
+            });
+            assertThat(refused.problems()).noneMatch(it -> it.toString().contains("good.yaml"));
+        });
+        assertThat(desk.log().current()).isSameAs(before);
+        assertThat(desk.config().entries()).doesNotContainKey(key("a"));
+    }
+
+    @Test
+    void reportsAllErrorsNotTheFirst() throws IOException {
+        var outcome =
+                refused(
+                        entry("a", "10.0.0.1").replace("address:", "adress:"),
+                        entry("b", "10.0.0.1").replace("kind: WorkloadEntry", "kind: WorkloadEntri"));
+
+        assertThat(outcome.problems()).extracting(Problem::reason).contains(Reason.UNKNOWN_FIELD, Reason.UNKNOWN_KIND);
+    }
+
+    @Test
+    void refusesTwoDocumentsOfOneResource() throws IOException {
+        var outcome = refused(entry("a", "10.0.0.1"), entry("a", "10.0.0.2"));
+
+        assertThat(outcome.problems()).extracting(Problem::reason).contains(Reason.DUPLICATE_RESOURCE);
+    }
+
+    @Test
+    void letsAWarningInAndShowsIt() throws IOException {
+        var outcome =
+                accepted(
+                        """
+                        apiVersion: networking.istio.io/v1alpha3
+                        kind: VirtualService
+                        metadata: {name: reviews, namespace: shop}
+                        spec:
+                          hosts: [reviews.shop.svc.cluster.local]
+                          http:
+                          - route:
+                            - destination:
+                                host: nowhere.shop.svc.cluster.local
+                        """);
+
+        assertThat(outcome.warnings())
+                .anySatisfy(
+                        problem -> {
+                            assertThat(problem.severity()).isEqualTo(Severity.WARNING);
+                            assertThat(problem.reason()).isEqualTo(Reason.HOST_NOT_FOUND);
+                            assertThat(String.valueOf(problem.position())).startsWith("test.yaml:");
+                        });
+        assertThat(desk.config().entries()).containsKey(new ResourceKey(Kind.VIRTUAL_SERVICE, "shop", "reviews"));
+    }
+
+    @Test
+    void takesReferencesWithinOneSetInAnyOrder() throws IOException {
+        assertThat(refused(rule("deny", "deny")).problems()).extracting(Problem::reason).contains(Reason.UNKNOWN_HANDLER);
+
+        assertThat(accepted(rule("deny", "deny"), INSTANCE, HANDLER).created()).hasSize(3);
+    }
+
+    @Test
+    void refusesADeleteThatBreaksWhatStays() throws IOException {
+        accepted(HANDLER, INSTANCE, rule("deny", "deny"));
+        var handler = new ResourceKey(Kind.HANDLER, "shop", "deny");
+
+        var outcome = desk.delete(List.of(handler), false);
+
+        assertThat(outcome).asInstanceOf(type(Outcome.Refused.class)).satisfies(refused ->
+                assertThat(refused.problems()).extracting(Problem::reason).contains(Reason.UNKNOWN_HANDLER));
+        var both = desk.delete(List.of(new ResourceKey(Kind.RULE, "shop", "deny"), handler), false);
+        assertThat(both).isInstanceOf(Outcome.Accepted.class);
+    }
+
+    @Test
+    void doesNotHoldAnOldErrorAgainstANewChange() throws IOException {
+        directory = file("dir.yaml", rule("broken", "nobody"));
+        desk.refresh();
+        assertThat(desk.config().hasErrors()).isTrue();
+
+        assertThat(accepted(entry("a", "10.0.0.1")).created()).containsExactly(key("a"));
+    }
+
+    @Test
+    void restWinsOverDirectoryWinsOverBuiltIn() throws IOException {
+        assertThat(addressOf("base")).contains("10.0.0.1");
+        directory = file("dir.yaml", entry("base", "10.0.0.2"));
+        desk.refresh();
+        assertThat(addressOf("base")).contains("10.0.0.2");
+
+        accepted(entry("base", "10.0.0.3"));
+
+        assertThat(addressOf("base")).contains("10.0.0.3");
+        var entry = desk.config().entries().get(key("base"));
+        assertThat(entry).isNotNull();
+        assertThat(entry.origin()).isEqualTo(Origin.APPLIED);
+        assertThat(entry.hidden()).containsExactly(Origin.BUILT_IN, Origin.DIRECTORY);
+        var deleted = desk.delete(List.of(key("base")), false);
+        assertThat(deleted).asInstanceOf(type(Outcome.Accepted.class)).satisfies(it ->
+                assertThat(it.uncovered()).containsExactly(key("base")));
+        assertThat(addressOf("base")).contains("10.0.0.2");
+    }
+
+    @Test
+    void doesNotDeleteWhatOtherSourcesHave() throws IOException {
+        directory = file("dir.yaml", entry("a", "10.0.0.2"));
+        desk.refresh();
+
+        var outcome = desk.delete(List.of(key("a"), key("base")), false);
+
+        assertThat(outcome).asInstanceOf(type(Outcome.NotApplied.class)).satisfies(it ->
+                assertThat(it.places()).containsExactly("the directory's file dir.yaml:1", "the built-in defaults"));
+    }
+
+    @Test
+    void aDryRunChangesNothing() throws IOException {
+        var before = desk.log().current();
+
+        var outcome = desk.apply(List.of(file("test.yaml", entry("a", "10.0.0.1"))), true);
+
+        assertThat(outcome).asInstanceOf(type(Outcome.Accepted.class)).satisfies(it -> {
+            assertThat(it.created()).containsExactly(key("a"));
+            assertThat(it.revision()).isNotEqualTo(before.id());
+        });
+        assertThat(desk.log().current()).isSameAs(before);
+        assertThat(reopen().config().entries()).doesNotContainKey(key("a"));
+    }
+
+    @Test
+    void theRevisionIsAHashOfTheContent() throws IOException {
+        var empty = desk.log().current().id();
+        var one = accepted(entry("a", "10.0.0.1")).revision();
+        desk.delete(List.of(key("a")), false);
+        assertThat(desk.log().current().id()).isEqualTo(empty);
+
+        assertThat(accepted(entry("a", "10.0.0.1")).revision()).isEqualTo(one);
+        assertThat(reopen().log().current().id()).isEqualTo(one);
+    }
+
+    @Test
+    void changesNothingWhenTheDiskRefuses() throws IOException {
+        accepted(entry("a", "10.0.0.1"));
+        var before = desk.log().current();
+        Files.delete(state.resolve("config/applied.yaml"));
+        Files.createDirectories(state.resolve("config/applied.yaml/in-the-way"));
+
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> desk.apply(List.of(file("test.yaml", entry("b", "10.0.0.1"))), false))
+                .isInstanceOf(IOException.class);
+
+        assertThat(desk.log().current()).isSameAs(before);
+        assertThat(desk.config().entries()).doesNotContainKey(key("b"));
+    }
+
+    @Test
+    void aUsersMeshConfigStandsInPlaceOfTheBuiltIn() throws IOException {
+        builtIn = file("built-in.yaml", meshConfig("istio-system", "default", 15002));
+        desk.refresh();
+
+        accepted(meshConfig("shop", "mine", 15003));
+
+        assertThat(desk.config().entries().keySet()).extracting(ResourceKey::namespacedName).containsExactly("shop/mine");
+    }
+
+    private static String meshConfig(String namespace, String name, int port) {
+        return """
+                apiVersion: mesh.istio.io/v1alpha1
+                kind: MeshConfig
+                metadata: {name: %s, namespace: %s}
+                spec: {proxyHttpPort: %d}
+                """
+                .formatted(name, namespace, port);
+    }
+}

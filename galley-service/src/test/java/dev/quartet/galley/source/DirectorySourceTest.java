@@ -1,0 +1,208 @@
+package dev.quartet.galley.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.quartet.admin.StartupFailure;
+import dev.quartet.config.Problem;
+import dev.quartet.config.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DirectorySourceTest {
+    @TempDir Path temp;
+
+    private Path root;
+    private StateFolder state;
+    private final List<DirectorySource> open = new ArrayList<>();
+    private final AtomicInteger changes = new AtomicInteger();
+
+    @BeforeEach
+    void folders() throws IOException {
+        root = Files.createDirectory(temp.resolve("config"));
+        state = StateFolder.open(temp.resolve("state"));
+    }
+
+    @AfterEach
+    void close() {
+        open.forEach(DirectorySource::close);
+    }
+
+    private DirectorySource watching() {
+        var source = new DirectorySource(root, state);
+        open.add(source);
+        source.watch(changes::incrementAndGet);
+        return source;
+    }
+
+    static String entry(String name, String address) {
+        return """
+                apiVersion: networking.istio.io/v1alpha3
+                kind: WorkloadEntry
+                metadata:
+                  name: %s
+                  namespace: shop
+                spec:
+                  address: %s
+                ---
+                """
+                .formatted(name, address);
+    }
+
+    private static Set<String> names(DirectorySource source) {
+        var names = new TreeSet<String>();
+        source.content().resources().forEach(read -> names.add(read.resource().name()));
+        return names;
+    }
+
+    private static List<Problem> problems(DirectorySource source) {
+        return source.content().problems();
+    }
+
+    @Test
+    void readsYamlAndJsonInAllFoldersButHiddenOnes() throws IOException {
+        Files.createDirectories(root.resolve("deep/deeper"));
+        Files.createDirectories(root.resolve(".git"));
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
+        Files.writeString(root.resolve("deep/deeper/b.yml"), entry("b", "10.0.0.1"));
+        Files.writeString(root.resolve("deep/c.json"), "{\"apiVersion\":\"networking.istio.io/v1\",\"kind\":\"WorkloadEntry\",\"metadata\":{\"name\":\"c\",\"namespace\":\"shop\"},\"spec\":{\"address\":\"10.0.0.3\"}}");
+        Files.writeString(root.resolve(".git/d.yaml"), entry("d", "10.0.0.1"));
+        Files.writeString(root.resolve("notes.txt"), "not config");
+
+        var source = watching();
+
+        assertThat(names(source)).containsExactly("a", "b", "c");
+        assertThat(source.content().resources().getFirst().position().file()).isEqualTo("a.yaml");
+        assertThat(problems(source)).isEmpty();
+    }
+
+    @Test
+    void followsNewChangedMovedAndDeletedFiles() throws IOException {
+        var source = watching();
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
+        await().until(() -> names(source).equals(Set.of("a")));
+
+        Files.createDirectory(root.resolve("new"));
+        Files.writeString(root.resolve("new/b.yaml"), entry("b", "10.0.0.1"));
+        await().until(() -> names(source).equals(Set.of("a", "b")));
+
+        Files.writeString(temp.resolve("c.tmp"), entry("c", "10.0.0.1"));
+        Files.move(temp.resolve("c.tmp"), root.resolve("a.yaml"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        await().until(() -> names(source).equals(Set.of("b", "c")));
+
+        Files.delete(root.resolve("new/b.yaml"));
+        await().until(() -> names(source).equals(Set.of("c")));
+        assertThat(changes).hasPositiveValue();
+    }
+
+    @Test
+    void keepsTheLastGoodVersionOfAFileThatDoesNotParse() throws IOException {
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
+        Files.writeString(root.resolve("b.yaml"), entry("b", "10.0.0.1"));
+        var source = watching();
+
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.2") + "kind: [unclosed\n");
+        Files.writeString(root.resolve("b.yaml"), entry("b", "10.0.0.2"));
+
+        await().until(() -> !problems(source).isEmpty());
+        assertThat(names(source)).containsExactly("a", "b");
+        assertThat(problems(source).getFirst().reason()).isEqualTo(Reason.MALFORMED_YAML);
+        assertThat(problems(source).getFirst().toString()).contains("a.yaml:");
+
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.3"));
+        await().until(() -> problems(source).isEmpty());
+    }
+
+    @Test
+    void keepsTheLastGoodVersionOverARestart() throws IOException {
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
+        watching().close();
+        Files.writeString(root.resolve("a.yaml"), "kind: [unclosed\n");
+
+        var restarted = watching();
+
+        assertThat(names(restarted)).containsExactly("a");
+        assertThat(problems(restarted)).isNotEmpty();
+    }
+
+    @Test
+    void forgetsAFileThatWentWhileGalleyWasDown() throws IOException {
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
+        watching().close();
+        Files.delete(root.resolve("a.yaml"));
+        watching().close();
+        Files.writeString(root.resolve("a.yaml"), "kind: [unclosed\n");
+
+        assertThat(names(watching())).isEmpty();
+    }
+
+    /// A writer that is slower than a disk: pieces that are no YAML, and one that is YAML but not all of it.
+    @Test
+    void neverShowsAFileByHalf() throws Exception {
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1") + entry("b", "10.0.0.1"));
+        var source = watching();
+        var seen = new ConcurrentLinkedQueue<Set<String>>();
+        source.watch(() -> seen.add(names(source)));
+
+        try (var file = Files.newOutputStream(root.resolve("a.yaml"), StandardOpenOption.TRUNCATE_EXISTING)) {
+            for (var piece : List.of(entry("a", "10.0.0.2"), "apiVersion: networking", ".istio.io/v1\nkind: Workload", "Entry\nmetadata: {name: b, namespace: shop}\nspec: {address: 10.0.0.2}\n---\n", entry("c", "10.0.0.2"))) {
+                file.write(piece.getBytes());
+                file.flush();
+                java.util.concurrent.locks.LockSupport.parkNanos(40_000_000);
+            }
+        }
+
+        await().until(() -> names(source).equals(Set.of("a", "b", "c")));
+        assertThat(seen).allSatisfy(names -> assertThat(names).contains("a", "b"));
+        assertThat(problems(source)).isEmpty();
+    }
+
+    @Test
+    void keepsEverythingWhenTheDirectoryGoes() throws IOException {
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
+        var source = watching();
+
+        Files.move(root, temp.resolve("gone"));
+
+        await().until(() -> !problems(source).isEmpty());
+        assertThat(names(source)).containsExactly("a");
+        Files.move(temp.resolve("gone"), root);
+        await().until(() -> problems(source).isEmpty());
+        assertThat(names(source)).containsExactly("a");
+    }
+
+    @Test
+    void showsAResourceThatStandsInTwoFiles() throws IOException {
+        Files.writeString(root.resolve("a.yaml"), entry("same", "10.0.0.1"));
+        Files.writeString(root.resolve("b.yaml"), entry("same", "10.0.0.2"));
+
+        var source = watching();
+
+        assertThat(problems(source)).singleElement().satisfies(problem -> {
+            assertThat(problem.reason()).isEqualTo(Reason.DUPLICATE_RESOURCE);
+            assertThat(problem.toString()).contains("b.yaml:1").contains("a.yaml:1");
+        });
+        assertThat(source.content().resources()).hasSize(1);
+    }
+
+    @Test
+    void refusesToStartWithoutTheDirectory() {
+        assertThatThrownBy(() -> new DirectorySource(temp.resolve("missing"), state))
+                .isInstanceOf(StartupFailure.class)
+                .hasMessageContaining("missing");
+    }
+}
