@@ -1,0 +1,107 @@
+package dev.quartet.mixer.admin;
+
+import dev.quartet.admin.StatusContributor;
+import dev.quartet.config.Problem;
+import dev.quartet.mixer.adapter.prometheus.MetricFamily;
+import dev.quartet.mixer.push.PushStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/// The sections of `GET /admin/v1/status` and Mixer's readiness: it has a certificate and a configuration, and serves.
+@Configuration(proxyBeanMethods = false)
+class MixerStatus {
+    record Section(String name, Supplier<Object> value) implements StatusContributor {
+        @Override
+        public Object status() {
+            return value.get();
+        }
+    }
+
+    /// @param ageSeconds how long ago the revision was known to be Galley's newest
+    record ConfigSection(
+            @Nullable String revision,
+            @Nullable Instant since,
+            boolean connected,
+            boolean fromDisk,
+            @Nullable Double ageSeconds,
+            int problems,
+            @Nullable String error) {}
+
+    record FrontSection(boolean serving, int grpcPort, int reportStreams, double secondsWithoutReportStream) {}
+
+    record SeriesSection(int count, long overflowed, Map<String, Integer> byMetric, int port) {}
+
+    record IdentitySection(boolean ready, @Nullable String spiffeId, @Nullable Instant notAfter, long renewals) {}
+
+    @Bean
+    StatusContributor configStatus(MixerView mixer) {
+        return new Section("config", () -> {
+            var inForce = mixer.inForce();
+            var stream = mixer.stream();
+            return new ConfigSection(
+                    inForce.map(it -> it.revision()).orElse(null),
+                    inForce.map(it -> it.since()).orElse(null),
+                    stream.map(it -> it.connected()).orElse(false),
+                    stream.map(it -> it.fromDisk()).orElse(false),
+                    stream.map(it -> it.age()).map(MixerStatus::seconds).orElse(null),
+                    inForce.map(it -> it.problems()).map(List<Problem>::size).orElse(0),
+                    stream.map(it -> it.error()).orElse(null));
+        });
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
+    }
+
+    @Bean
+    StatusContributor frontStatus(MixerView mixer) {
+        return new Section("front", () -> new FrontSection(
+                mixer.serving(), mixer.grpcPort(), mixer.reportStreams(), mixer.secondsWithoutReportStream()));
+    }
+
+    @Bean
+    StatusContributor seriesStatus(MixerView mixer) {
+        return new Section("series", () -> new SeriesSection(
+                mixer.series().size(),
+                mixer.series().overflowed(),
+                mixer.series().families().stream()
+                        .collect(Collectors.toMap(
+                                family -> family.definition().name(), MetricFamily::size, Integer::sum)),
+                mixer.meshMetricsPort()));
+    }
+
+    @Bean
+    StatusContributor pushStatus(MixerView mixer) {
+        return new Section("push", () -> mixer.push().<Object>map(MixerStatus::shown)
+                .orElse(Map.of("enabled", false)));
+    }
+
+    private static PushStatus shown(PushStatus status) {
+        return status;
+    }
+
+    @Bean
+    StatusContributor identityStatus(MixerView mixer) {
+        return new Section("identity", () -> mixer.identityInUse()
+                .map(identity -> new IdentitySection(
+                        identity.ready(),
+                        identity.certificate().map(it -> it.spiffeId().uri()).orElse(null),
+                        identity.certificate().map(it -> it.notAfter()).orElse(null),
+                        identity.renewals()))
+                .orElse(new IdentitySection(false, null, null, 0)));
+    }
+
+    @Bean
+    HealthIndicator mixerHealthIndicator(MixerView mixer) {
+        return () -> mixer.serving() ? Health.up().build() : Health.outOfService().build();
+    }
+}
