@@ -187,7 +187,7 @@ public final class ServiceIdentity implements AutoCloseable {
                 .handshakeTimeout(10, TimeUnit.SECONDS)
                 .keepAliveTime(30, TimeUnit.SECONDS)
                 .keepAliveTimeout(10, TimeUnit.SECONDS)
-                .permitKeepAliveTime(10, TimeUnit.SECONDS)
+                .permitKeepAliveTime(5, TimeUnit.SECONDS) // Envoy pings every 10 s
                 .permitKeepAliveWithoutCalls(true)
                 .maxConnectionAge(maxConnectionAge.toMillis(), TimeUnit.MILLISECONDS)
                 .maxConnectionAgeGrace(10, TimeUnit.SECONDS);
