@@ -299,7 +299,7 @@ final class Binder {
                 items.add(item);
             }
         }
-        return items;
+        return items.size() == array.items().size() ? items : null;
     }
 
     private @Nullable Map<Object, Object> map(Shape.MapOf shape, Node node, Step step) {
@@ -320,7 +320,7 @@ final class Binder {
                 entries.put(key, value);
             }
         }
-        return entries;
+        return entries.size() == object.fields().size() ? entries : null;
     }
 
     private @Nullable Object port(Map.Entry<String, Node> entry, Step step) {
@@ -425,12 +425,14 @@ final class Binder {
             case Shape.Choice choice -> ": one of " + String.join(", ", choice.names());
             case Shape.ListOf list -> ", with one item at least";
             case Shape.Int32 number -> ": a whole number";
-            case Shape.Nested nested ->
-                    ", with "
-                            + nested.schema().fields().stream()
-                                    .filter(RecordSchema.Field::required)
-                                    .map(RecordSchema.Field::name)
-                                    .collect(Collectors.joining(" and "));
+            case Shape.Nested nested -> {
+                var inner =
+                        nested.schema().fields().stream()
+                                .filter(RecordSchema.Field::required)
+                                .map(RecordSchema.Field::name)
+                                .collect(Collectors.joining(" and "));
+                yield inner.isEmpty() ? "" : ", with " + inner;
+            }
             default -> "";
         };
     }

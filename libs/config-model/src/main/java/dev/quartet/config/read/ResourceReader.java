@@ -131,7 +131,7 @@ public final class ResourceReader {
                     Reason.INVALID_NAME,
                     0,
                     NAME,
-                    quoted(key.name()) + " is no name for a resource",
+                    quoted(key.name()) + " is no name for a resource" + foreignSign(key.name()),
                     "use lower-case letters, digits, - and ., up to 253 of them");
         }
         if (!Names.isDnsLabel(key.namespace())
@@ -140,9 +140,19 @@ public final class ResourceReader {
                     Reason.INVALID_NAME,
                     0,
                     NAMESPACE,
-                    quoted(key.namespace()) + " is no name for a namespace",
+                    quoted(key.namespace())
+                            + " is no name for a namespace"
+                            + foreignSign(key.namespace()),
                     "use lower-case letters, digits and -, up to 63 of them");
         }
+    }
+
+    /// Names a letter that only looks like a usual one, or cannot be seen.
+    private static String foreignSign(String name) {
+        var foreign = name.codePoints().filter(c -> c < 0x20 || c > 0x7e).findFirst();
+        return foreign.isPresent()
+                ? ": it holds the sign U+%04X".formatted(foreign.getAsInt())
+                : "";
     }
 
     /// One text on its way.

@@ -155,6 +155,10 @@ final class YamlNodes {
         var top = open.peek();
         if (top != null && top.mapping && top.key == null) {
             checkTag(event.getTag(), ownLine, "str");
+            if (event.isPlain() && event.getValue().equals("<<")) {
+                throw new MalformedException(
+                        ownLine, "merge keys (<<) are not read", "write the fields out");
+            }
             key(top, event.getValue(), ownLine);
             return;
         }
@@ -208,10 +212,6 @@ final class YamlNodes {
     }
 
     private void key(Open top, String name, int line) throws MalformedException {
-        if (name.equals("<<")) {
-            throw new MalformedException(
-                    line, "merge keys (<<) are not read", "write the fields out");
-        }
         var earlier = top.keyLines.put(name, line);
         if (earlier != null) {
             throw new MalformedException(
