@@ -3,6 +3,7 @@ package dev.quartet.galley;
 import dev.quartet.config.Kind;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.Severity;
 import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.mcp.McpObserver;
 import dev.quartet.galley.process.JudgedConfig;
@@ -21,7 +22,6 @@ import io.prometheus.metrics.model.snapshots.UnknownSnapshot;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -47,18 +47,48 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
     private volatile @Nullable Supplier<RevisionStatus> status;
 
     GalleyMetrics(PrometheusRegistry registry) {
-        onChange = counter("galley_runtime_strategy_on_change", "Changes seen in the watched directory", registry);
-        events = counter("galley_runtime_processor_events_processed", "Resources of accepted REST changes", registry);
-        published = counter("galley_runtime_processor_snapshots_published", "Revisions published", registry);
-        acks = counter("istio_mcp_request_acks", "Pushes that sinks took", registry, "component", "collection");
-        nacks = counter("istio_mcp_request_nacks", "Pushes that sinks refused", registry, "component", "collection");
-        receiveFailures = counter("istio_mcp_recv_failures", "Streams of sinks that broke", registry, "component");
+        onChange =
+                counter(
+                        "galley_runtime_strategy_on_change",
+                        "Changes seen in the watched directory",
+                        registry);
+        events =
+                counter(
+                        "galley_runtime_processor_events_processed",
+                        "Resources of accepted REST changes",
+                        registry);
+        published =
+                counter(
+                        "galley_runtime_processor_snapshots_published",
+                        "Revisions published",
+                        registry);
+        acks =
+                counter(
+                        "istio_mcp_request_acks",
+                        "Pushes that sinks took",
+                        registry,
+                        "component",
+                        "collection");
+        nacks =
+                counter(
+                        "istio_mcp_request_nacks",
+                        "Pushes that sinks refused",
+                        registry,
+                        "component",
+                        "collection");
+        receiveFailures =
+                counter(
+                        "istio_mcp_recv_failures",
+                        "Streams of sinks that broke",
+                        registry,
+                        "component");
         receiveFailures.initLabelValues(COMPONENT);
         messageSizes =
                 Histogram.builder()
                         .name("istio_mcp_message_sizes_bytes")
                         .help("Size of pushes")
                         .labelNames("component", "collection")
+                        .withoutExemplars()
                         .classicOnly()
                         .classicUpperBounds(100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)
                         .register(registry);
@@ -67,7 +97,12 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
 
     private static Counter counter(
             String name, String help, PrometheusRegistry registry, String... labels) {
-        return Counter.builder().name(name).help(help).labelNames(labels).register(registry);
+        return Counter.builder()
+                .name(name)
+                .help(help)
+                .labelNames(labels)
+                .withoutExemplars()
+                .register(registry);
     }
 
     /// Where the figures of the moment come from, once the stages are there.
@@ -87,8 +122,8 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
     @Override
     public void accepted(Collection<ResourceKey> resources) {
         events.inc(resources.size());
-        resources.forEach(
-                key -> passed.computeIfAbsent(kind(key.kind()), labels -> new LongAdder()).increment());
+        resources.forEach(key ->
+                passed.computeIfAbsent(kind(key.kind()), labels -> new LongAdder()).increment());
     }
 
     @Override
@@ -138,7 +173,13 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
     }
 
     private static Labels kind(Kind kind) {
-        return Labels.of("group", kind.group(), "resource", kind.plural(), "version", kind.versions().getFirst());
+        return Labels.of(
+                "group",
+                kind.group(),
+                "resource",
+                kind.plural(),
+                "version",
+                kind.versions().getFirst());
     }
 
     private static Labels unknownKind() {
@@ -170,8 +211,16 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
         var board = status;
         if (board != null) {
             var proxies = board.get().proxies();
-            snapshots.add(gauge("galley_proxies_connected", "Proxies connected to all Pilots", proxies.connected()));
-            snapshots.add(gauge("galley_proxies_in_force", "Proxies that have the newest revision in force", proxies.inForce()));
+            snapshots.add(
+                    gauge(
+                            "galley_proxies_connected",
+                            "Proxies connected to all Pilots",
+                            proxies.connected()));
+            snapshots.add(
+                    gauge(
+                            "galley_proxies_in_force",
+                            "Proxies that have the newest revision in force",
+                            proxies.inForce()));
         }
         return new MetricSnapshots(snapshots);
     }
@@ -182,20 +231,19 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
                         .name("galley_runtime_state_type_instances")
                         .help("Resources by collection");
         revision.collections()
-                .forEach(
-                        (kind, content) -> {
-                            var count = content.resources().size();
-                            total.dataPoint(
-                                    CounterSnapshot.CounterDataPointSnapshot.builder()
-                                            .labels(Labels.of("collection", kind.collection()))
-                                            .value(count)
-                                            .build());
-                            snapshots.add(
-                                    gauge(
-                                            "galley_" + gaugeName(kind),
-                                            "Resources of kind " + kind.label(),
-                                            count));
-                        });
+                .forEach((kind, content) -> {
+                    var count = content.resources().size();
+                    total.dataPoint(
+                            CounterSnapshot.CounterDataPointSnapshot.builder()
+                                    .labels(Labels.of("collection", kind.collection()))
+                                    .value(count)
+                                    .build());
+                    snapshots.add(
+                            gauge(
+                                    "galley_" + gaugeName(kind),
+                                    "Resources of kind " + kind.label(),
+                                    count));
+                });
         snapshots.add(total.build());
     }
 
@@ -206,24 +254,18 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
     }
 
     private static MetricSnapshot problems(JudgedConfig config) {
-        var counts = new TreeMap<Labels, Integer>();
-        config.problems()
-                .forEach(
-                        problem ->
-                                counts.merge(
-                                        Labels.of(
-                                                "reason", problem.reason().label(),
-                                                "severity", problem.severity().name()),
-                                        1,
-                                        Integer::sum));
-        var gauge = GaugeSnapshot.builder().name("galley_config_problems").help("Problems of the config in force");
-        counts.forEach(
-                (labels, count) ->
-                        gauge.dataPoint(
-                                GaugeSnapshot.GaugeDataPointSnapshot.builder()
-                                        .labels(labels)
-                                        .value(count)
-                                        .build()));
+        var gauge =
+                GaugeSnapshot.builder()
+                        .name("galley_config_problems")
+                        .help("Problems of the config in force");
+        for (var severity : Severity.values()) {
+            var count = config.problems().stream().filter(it -> it.severity() == severity).count();
+            gauge.dataPoint(
+                    GaugeSnapshot.GaugeDataPointSnapshot.builder()
+                            .labels(Labels.of("severity", severity.name()))
+                            .value(count)
+                            .build());
+        }
         return gauge.build();
     }
 
@@ -237,13 +279,12 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
 
     private static MetricSnapshot untyped(String name, String help, Map<Labels, LongAdder> values) {
         var snapshot = UnknownSnapshot.builder().name(name).help(help);
-        values.forEach(
-                (labels, value) ->
-                        snapshot.dataPoint(
-                                UnknownSnapshot.UnknownDataPointSnapshot.builder()
-                                        .labels(labels)
-                                        .value(value.sum())
-                                        .build()));
+        values.forEach((labels, value) ->
+                snapshot.dataPoint(
+                        UnknownSnapshot.UnknownDataPointSnapshot.builder()
+                                .labels(labels)
+                                .value(value.sum())
+                                .build()));
         return snapshot.build();
     }
 }

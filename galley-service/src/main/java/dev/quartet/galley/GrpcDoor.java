@@ -66,7 +66,8 @@ final class GrpcDoor implements SmartLifecycle {
         PortCheck.requireFree("MCP (mTLS)", address.getHostString(), address.getPort());
         var sinks =
                 Arrays.stream(Component.values())
-                        .map(component -> new SpiffeId(trustDomain, namespace, component.serviceAccount()))
+                        .map(component ->
+                                new SpiffeId(trustDomain, namespace, component.serviceAccount()))
                         .toArray(SpiffeId[]::new);
         var access =
                 AccessList.builder()
@@ -85,7 +86,9 @@ final class GrpcDoor implements SmartLifecycle {
         } catch (IOException e) {
             throw new UncheckedIOException("can't open the gRPC port " + address, e);
         }
-        LOGGER.atInfo().addKeyValue("address", address.getHostString() + ":" + port()).log("MCP is open");
+        LOGGER.atInfo()
+                .addKeyValue("address", address.getHostString() + ":" + port())
+                .log("MCP is open");
     }
 
     @Override

@@ -6,7 +6,6 @@ import dev.quartet.admin.StatusContributor;
 import dev.quartet.config.Severity;
 import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.mcp.McpSource;
-import dev.quartet.galley.snapshot.RevisionLog;
 import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.BuiltInSource;
 import dev.quartet.galley.source.ConfigFile;
@@ -27,7 +26,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
@@ -59,7 +57,9 @@ class Pipeline {
         DefaultPolicies.documents()
                 .forEach(document -> files.add(ConfigFile.read(document.name(), document.yaml())));
         var meshConfig =
-                meshConfig(mixer == null ? "127.0.0.1:" + ports.of(9091) : mixer, settings.trustDomain());
+                meshConfig(
+                        mixer == null ? "127.0.0.1:" + ports.of(9091) : mixer,
+                        settings.trustDomain());
         files.add(ConfigFile.read("built-in/mesh-config.yaml", meshConfig));
         return new BuiltInSource(files);
     }
@@ -67,7 +67,8 @@ class Pipeline {
     private static String meshConfig(String mixer, String trustDomain) throws IOException {
         try (var file =
                 Objects.requireNonNull(
-                        Pipeline.class.getResourceAsStream("/built-in/mesh-config.yaml"), "it is in the jar")) {
+                        Pipeline.class.getResourceAsStream("/built-in/mesh-config.yaml"),
+                        "it is in the jar")) {
             return new String(file.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("${mixer}", mixer)
                     .replace("${trustDomain}", trustDomain);
@@ -76,9 +77,12 @@ class Pipeline {
 
     @Bean
     @ConditionalOnProperty("quartet.galley.config-dir")
-    DirectorySource directorySource(GalleySettings settings, StateFolder state) {
+    DirectorySource directorySource(GalleySettings settings, StateFolder state, Clock clock) {
         return new DirectorySource(
-                Objects.requireNonNull(settings.galley().configDir(), "the condition says that it is set"), state);
+                Objects.requireNonNull(
+                        settings.galley().configDir(), "the condition says that it is set"),
+                state,
+                clock);
     }
 
     @Bean
@@ -114,7 +118,8 @@ class Pipeline {
     }
 
     @Bean
-    StatusTable statusTable(ReportBoard board, ChangeDesk desk, GalleyMetrics metrics, Clock clock) {
+    StatusTable statusTable(
+            ReportBoard board, ChangeDesk desk, GalleyMetrics metrics, Clock clock) {
         var log = desk.log();
         var table = new StatusTable(board, log, clock);
         metrics.watch(desk::config, log::current, () -> table.of(log.current().id()));
@@ -122,8 +127,8 @@ class Pipeline {
     }
 
     @Bean
-    ServiceIdentity serviceIdentity(GalleySettings settings, AdminProperties properties, Clock clock)
-            throws IOException {
+    ServiceIdentity serviceIdentity(
+            GalleySettings settings, AdminProperties properties, Clock clock) throws IOException {
         var identity = settings.identity();
         var roots = identity.rootCertFile();
         Path state = properties.stateDir();
@@ -148,7 +153,8 @@ class Pipeline {
             McpSource mcp,
             ReportBoard board) {
         return new GrpcDoor(
-                new InetSocketAddress(properties.bindAddress(), ports.of(settings.galley().grpcPort())),
+                new InetSocketAddress(
+                        properties.bindAddress(), ports.of(settings.galley().grpcPort())),
                 settings.trustDomain(),
                 settings.identity().namespace(),
                 settings.galley().connectionAge(),
@@ -168,8 +174,16 @@ class Pipeline {
                     facts.put("revision", newest.revision().id());
                     facts.put("publishedAt", newest.at());
                     facts.put("resources", desk.config().entries().size());
-                    facts.put("errors", problems.stream().filter(it -> it.severity() == Severity.ERROR).count());
-                    facts.put("warnings", problems.stream().filter(it -> it.severity() == Severity.WARNING).count());
+                    facts.put(
+                            "errors",
+                            problems.stream()
+                                    .filter(it -> it.severity() == Severity.ERROR)
+                                    .count());
+                    facts.put(
+                            "warnings",
+                            problems.stream()
+                                    .filter(it -> it.severity() == Severity.WARNING)
+                                    .count());
                     return facts;
                 });
     }
@@ -186,7 +200,8 @@ class Pipeline {
                 () -> {
                     var facts = new LinkedHashMap<String, Object>();
                     facts.put("ready", identity.ready());
-                    identity.certificate().ifPresent(certificate -> facts.put("certificate", certificate));
+                    identity.certificate()
+                            .ifPresent(certificate -> facts.put("certificate", certificate));
                     return facts;
                 });
     }

@@ -49,7 +49,10 @@ class ConfigController {
         this.desk = desk;
     }
 
-    @PostMapping(path = "/config/apply", consumes = {YAML, X_YAML, TEXT_YAML, JSON}, produces = JSON)
+    @PostMapping(
+            path = "/config/apply",
+            consumes = {YAML, X_YAML, TEXT_YAML, JSON},
+            produces = JSON)
     @Operation(summary = "Apply documents, all or nothing")
     Views.ChangeView apply(
             @RequestBody byte[] body,
@@ -59,7 +62,10 @@ class ConfigController {
         return answer(() -> desk.apply(documents(body, type, file), dryRun), dryRun, "applied");
     }
 
-    @PostMapping(path = "/config/delete", consumes = {YAML, X_YAML, TEXT_YAML, JSON}, produces = JSON)
+    @PostMapping(
+            path = "/config/delete",
+            consumes = {YAML, X_YAML, TEXT_YAML, JSON},
+            produces = JSON)
     @Operation(summary = "Delete what was applied: the resources of documents, all or nothing")
     Views.ChangeView delete(
             @RequestBody byte[] body,
@@ -78,19 +84,21 @@ class ConfigController {
         // A resource that is faulty by today's rules can still be named, and so deleted.
         var keys =
                 files.stream()
-                        .flatMap(
-                                it ->
-                                        Stream.concat(
-                                                it.resources().stream().map(read -> read.resource().key()),
-                                                it.problems().stream()
-                                                        .map(dev.quartet.config.Problem::resource)
-                                                        .filter(java.util.Objects::nonNull)))
+                        .flatMap(it ->
+                                Stream.concat(
+                                        it.resources().stream().map(read -> read.resource().key()),
+                                        it.problems().stream()
+                                                .map(dev.quartet.config.Problem::resource)
+                                                .filter(java.util.Objects::nonNull)))
                         .distinct()
                         .toList();
         return answer(() -> desk.delete(keys, dryRun), dryRun, "deleted");
     }
 
-    @PostMapping(path = "/validate", consumes = {YAML, X_YAML, TEXT_YAML, JSON}, produces = JSON)
+    @PostMapping(
+            path = "/validate",
+            consumes = {YAML, X_YAML, TEXT_YAML, JSON},
+            produces = JSON)
     @Operation(summary = "Say what an apply would say, and change nothing")
     Views.ValidationView validate(
             @RequestBody byte[] body,
@@ -107,7 +115,8 @@ class ConfigController {
     }
 
     @GetMapping(path = "/config", produces = JSON)
-    @Operation(summary = "List the config in force, with the source and the problems of each resource")
+    @Operation(
+            summary = "List the config in force, with the source and the problems of each resource")
     Views.ListView list(
             @RequestParam(required = false) @Nullable String kind,
             @RequestParam(required = false) @Nullable String namespace) {
@@ -123,7 +132,9 @@ class ConfigController {
             @RequestParam(required = false) @Nullable String kind,
             @RequestParam(required = false) @Nullable String namespace) {
         var text = new StringBuilder();
-        selected(kind, namespace).forEach(entry -> text.append("---\n").append(ResourceWriter.yaml(entry.resource())));
+        selected(kind, namespace)
+                .forEach(entry ->
+                        text.append("---\n").append(ResourceWriter.yaml(entry.resource())));
         return text.toString();
     }
 
@@ -164,7 +175,8 @@ class ConfigController {
     private static List<ConfigFile> documents(byte[] body, MediaType type, @Nullable String file) {
         var files = UploadReader.read(body, type, file);
         if (files.stream().allMatch(it -> it.resources().isEmpty() && it.problems().isEmpty())) {
-            throw ProblemException.badRequest("the body has no document in it; send YAML documents");
+            throw ProblemException.badRequest(
+                    "the body has no document in it; send YAML documents");
         }
         return files;
     }
@@ -173,7 +185,8 @@ class ConfigController {
         Kind wanted = kind == null ? null : ResourceNames.kind(kind);
         return desk.config().entries().values().stream()
                 .filter(entry -> wanted == null || entry.resource().key().kind() == wanted)
-                .filter(entry -> namespace == null || entry.resource().namespace().equals(namespace));
+                .filter(entry ->
+                        namespace == null || entry.resource().namespace().equals(namespace));
     }
 
     private ConfigEntry entry(ResourceKey key) {
@@ -219,7 +232,8 @@ class ConfigController {
     }
 
     private static ProblemException refusal(Outcome.Refused refused, String verb) {
-        var errors = refused.problems().stream().filter(it -> it.severity() == Severity.ERROR).count();
+        var errors =
+                refused.problems().stream().filter(it -> it.severity() == Severity.ERROR).count();
         return new ProblemException(
                         HttpStatus.UNPROCESSABLE_CONTENT,
                         "config-invalid",

@@ -30,7 +30,9 @@ class ConfigStatusController {
     }
 
     @GetMapping("/status")
-    @Operation(summary = "In force on n of m proxies; replicas, problems and rejections. Without a revision: the newest")
+    @Operation(
+            summary =
+                    "In force on n of m proxies; replicas, problems and rejections. Without a revision: the newest")
     Views.StatusView status(@RequestParam(required = false) @Nullable String revision) {
         return Views.StatusView.of(table.of(known(revision)), desk.config());
     }
@@ -66,7 +68,9 @@ class ConfigStatusController {
         try {
             duration = DurationStyle.detectAndParse(text);
         } catch (IllegalArgumentException e) {
-            throw ProblemException.badRequest("timeout is \"%s\", which is no duration; write it as 500ms, 30s or 5m".formatted(text));
+            throw ProblemException.badRequest(
+                    "timeout is \"%s\", which is no duration; write it as 500ms, 30s or 5m"
+                            .formatted(text));
         }
         if (duration.isNegative() || duration.compareTo(LONGEST_WAIT) > 0) {
             throw ProblemException.badRequest("timeout is %s, it may be 0s to 10m".formatted(text));

@@ -13,17 +13,17 @@ final class ResourceNames {
 
     static Kind kind(String text) {
         return Arrays.stream(Kind.values())
-                .filter(kind -> kind.label().equalsIgnoreCase(text) || kind.plural().equalsIgnoreCase(text))
+                .filter(kind ->
+                        kind.label().equalsIgnoreCase(text) || kind.plural().equalsIgnoreCase(text))
                 .findFirst()
-                .orElseThrow(
-                        () ->
-                                ProblemException.notFound(
-                                        "there is no kind \"%s\"; the kinds are %s"
-                                                .formatted(
-                                                        text,
-                                                        Arrays.stream(Kind.values())
-                                                                .map(Kind::label)
-                                                                .collect(Collectors.joining(", ")))));
+                .orElseThrow(() ->
+                        ProblemException.notFound(
+                                "there is no kind \"%s\"; the kinds are %s"
+                                        .formatted(
+                                                text,
+                                                Arrays.stream(Kind.values())
+                                                        .map(Kind::label)
+                                                        .collect(Collectors.joining(", ")))));
     }
 
     static ResourceKey key(String kind, String namespace, String name) {

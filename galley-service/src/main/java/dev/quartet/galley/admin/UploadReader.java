@@ -34,7 +34,9 @@ final class UploadReader {
                 return files;
             }
         }
-        return List.of(ConfigFile.read(name == null || name.isBlank() ? "request" : checkedName(name), text));
+        return List.of(
+                ConfigFile.read(
+                        name == null || name.isBlank() ? "request" : checkedName(name), text));
     }
 
     private static @Nullable List<ConfigFile> fileSet(String text) {
@@ -49,7 +51,8 @@ final class UploadReader {
         }
         var entries = root.get("files");
         if (!entries.isArray() || entries.isEmpty() || entries.size() > MAX_FILES) {
-            throw ProblemException.badRequest("\"files\" is a list of 1 to " + MAX_FILES + " objects {\"name\",\"content\"}");
+            throw ProblemException.badRequest(
+                    "\"files\" is a list of 1 to " + MAX_FILES + " objects {\"name\",\"content\"}");
         }
         var names = new HashSet<String>();
         var files = new ArrayList<ConfigFile>();
@@ -57,10 +60,12 @@ final class UploadReader {
             var name = entry.path("name");
             var content = entry.path("content");
             if (!name.isString() || !content.isString()) {
-                throw ProblemException.badRequest("each of \"files\" has a \"name\" and a \"content\", both texts");
+                throw ProblemException.badRequest(
+                        "each of \"files\" has a \"name\" and a \"content\", both texts");
             }
             if (!names.add(name.stringValue())) {
-                throw ProblemException.badRequest("two of \"files\" are called \"" + name.stringValue() + "\"");
+                throw ProblemException.badRequest(
+                        "two of \"files\" are called \"" + name.stringValue() + "\"");
             }
             files.add(ConfigFile.read(checkedName(name.stringValue()), content.stringValue()));
         }
@@ -69,7 +74,10 @@ final class UploadReader {
 
     private static String checkedName(String name) {
         if (name.length() > MAX_NAME_CHARS || name.chars().anyMatch(Character::isISOControl)) {
-            throw ProblemException.badRequest("a file's name has at most " + MAX_NAME_CHARS + " characters and no control signs");
+            throw ProblemException.badRequest(
+                    "a file's name has at most "
+                            + MAX_NAME_CHARS
+                            + " characters and no control signs");
         }
         return name;
     }

@@ -192,13 +192,18 @@ final class Views {
             var resource =
                     problem.getName().isEmpty()
                             ? null
-                            : new ResourceName(problem.getKind(), problem.getNamespace(), problem.getName());
+                            : new ResourceName(
+                                    problem.getKind(), problem.getNamespace(), problem.getName());
             var place =
                     Stream.of(
                                     problem.getReason(),
                                     resource == null
                                             ? ""
-                                            : resource.kind() + " " + resource.namespace() + "/" + resource.name(),
+                                            : resource.kind()
+                                                    + " "
+                                                    + resource.namespace()
+                                                    + "/"
+                                                    + resource.name(),
                                     problem.getFieldPath())
                             .filter(word -> !word.isEmpty())
                             .toList();

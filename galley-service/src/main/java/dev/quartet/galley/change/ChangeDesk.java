@@ -125,11 +125,10 @@ public final class ChangeDesk {
                 return new Outcome.NotApplied(
                         foreign.stream().map(entry -> entry.resource().key()).toList(),
                         foreign.stream()
-                                .map(
-                                        entry ->
-                                                entry.origin() == Origin.DIRECTORY
-                                                        ? "the directory's file " + entry.read().position()
-                                                        : "the built-in defaults")
+                                .map(entry ->
+                                        entry.origin() == Origin.DIRECTORY
+                                                ? "the directory's file " + entry.read().position()
+                                                : "the built-in defaults")
                                 .toList());
             }
             return decide(next, touched, Set.of(), dryRun, missing);
@@ -160,7 +159,8 @@ public final class ChangeDesk {
         var before = config;
         var after = judge(AppliedSource.content(next.values()), others);
         var problems = new LinkedHashSet<>(ownProblems);
-        // A document that could not be read is missing from the set: what others then lack would only confuse.
+        // A document that could not be read is missing from the set: what others then lack would
+        // only confuse.
         var allRead =
                 ownProblems.stream()
                         .filter(it -> it.severity() == Severity.ERROR)
@@ -225,8 +225,7 @@ public final class ChangeDesk {
                 revision, created, changed, unchanged, deleted, missing, uncovered, warnings);
     }
 
-    private static JudgedConfig judge(
-            SourceContent applied, List<Supplier<SourceContent>> others) {
+    private static JudgedConfig judge(SourceContent applied, List<Supplier<SourceContent>> others) {
         var sources = new ArrayList<SourceContent>();
         others.forEach(other -> sources.add(other.get()));
         sources.add(applied);

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// sent while another was under way merge into one. A refused content is not sent again until it changes: and neither
 /// is the stamp of a later revision, which would say that the sink has what it refused. Not thread-safe.
 final class CollectionPush {
-    private record UnderWay(String nonce, String revision, CollectionContent content, Instant since) {}
+    private record UnderWay(
+            String nonce, String revision, CollectionContent content, Instant since) {}
 
     private final String collection;
     private final boolean incremental;
@@ -50,12 +51,11 @@ final class CollectionPush {
             message.addAllResources(content.resources().values());
         } else if (!content.versions().equals(held)) {
             content.resources()
-                    .forEach(
-                            (name, resource) -> {
-                                if (!resource.getMetadata().getVersion().equals(held.get(name))) {
-                                    message.addResources(resource);
-                                }
-                            });
+                    .forEach((name, resource) -> {
+                        if (!resource.getMetadata().getVersion().equals(held.get(name))) {
+                            message.addResources(resource);
+                        }
+                    });
             held.keySet().stream()
                     .filter(name -> !content.versions().containsKey(name))
                     .sorted()

@@ -58,16 +58,25 @@ final class SinkConnection implements StreamObserver<RequestResources> {
         }
         if (request.hasSinkNode() && id.isEmpty()) {
             id = request.getSinkNode().getId();
-            LOGGER.atInfo().addKeyValue("name", id).addKeyValue("caller", caller).log("Sink connected");
+            LOGGER.atInfo()
+                    .addKeyValue("name", id)
+                    .addKeyValue("caller", caller)
+                    .log("Sink connected");
         }
         var collection = request.getCollection();
         if (collection.isEmpty() || collection.length() > MAX_NAME_CHARS) {
-            fail(Status.INVALID_ARGUMENT.withDescription("a request names a collection of 1 to " + MAX_NAME_CHARS + " characters"));
+            fail(
+                    Status.INVALID_ARGUMENT.withDescription(
+                            "a request names a collection of 1 to "
+                                    + MAX_NAME_CHARS
+                                    + " characters"));
             return;
         }
         if (request.getResponseNonce().isEmpty()) {
             if (!pushes.containsKey(collection) && pushes.size() >= MAX_COLLECTIONS) {
-                fail(Status.RESOURCE_EXHAUSTED.withDescription("a sink may ask for " + MAX_COLLECTIONS + " collections"));
+                fail(
+                        Status.RESOURCE_EXHAUSTED.withDescription(
+                                "a sink may ask for " + MAX_COLLECTIONS + " collections"));
                 return;
             }
             var push = new CollectionPush(request);
@@ -112,12 +121,11 @@ final class SinkConnection implements StreamObserver<RequestResources> {
 
     private void push(CollectionPush push) {
         push.next(newest.get(), Long.toString(nonces + 1), clock.instant())
-                .ifPresent(
-                        message -> {
-                            nonces++;
-                            observer.sent(message.getCollection(), message.getSerializedSize());
-                            out.onNext(message);
-                        });
+                .ifPresent(message -> {
+                    nonces++;
+                    observer.sent(message.getCollection(), message.getSerializedSize());
+                    out.onNext(message);
+                });
     }
 
     @Override

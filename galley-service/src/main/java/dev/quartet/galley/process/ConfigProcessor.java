@@ -26,8 +26,10 @@ import java.util.TreeMap;
 public final class ConfigProcessor {
     private static final Comparator<Problem> ORDER =
             Comparator.comparing(Problem::severity)
-                    .thenComparing(problem -> problem.position() == null ? "" : problem.position().file())
-                    .thenComparing(problem -> problem.position() == null ? 0 : problem.position().line())
+                    .thenComparing(
+                            problem -> problem.position() == null ? "" : problem.position().file())
+                    .thenComparing(
+                            problem -> problem.position() == null ? 0 : problem.position().line())
                     .thenComparing(Problem::toString);
 
     private ConfigProcessor() {}
@@ -38,21 +40,20 @@ public final class ConfigProcessor {
         var problems = new LinkedHashSet<Problem>();
         sources.stream()
                 .sorted(Comparator.comparing(SourceContent::origin))
-                .forEach(
-                        source -> {
-                            problems.addAll(source.problems());
-                            for (var read : source.resources()) {
-                                var lower = entries.get(read.resource().key());
-                                var hidden = new ArrayList<Origin>();
-                                if (lower != null) {
-                                    hidden.addAll(lower.hidden());
-                                    hidden.add(lower.origin());
-                                }
-                                entries.put(
-                                        read.resource().key(),
-                                        new ConfigEntry(read, source.origin(), List.copyOf(hidden)));
-                            }
-                        });
+                .forEach(source -> {
+                    problems.addAll(source.problems());
+                    for (var read : source.resources()) {
+                        var lower = entries.get(read.resource().key());
+                        var hidden = new ArrayList<Origin>();
+                        if (lower != null) {
+                            hidden.addAll(lower.hidden());
+                            hidden.add(lower.origin());
+                        }
+                        entries.put(
+                                read.resource().key(),
+                                new ConfigEntry(read, source.origin(), List.copyOf(hidden)));
+                    }
+                });
         dropBuiltInMeshConfig(entries);
         List<Resource<?>> resources = new ArrayList<>();
         List<ReadResource> reads = new ArrayList<>();
@@ -63,7 +64,8 @@ public final class ConfigProcessor {
         }
         problems.addAll(ConfigSetChecker.checkRead(reads, List.of()));
         var policy =
-                PolicyTable.build(resources, AttributeVocabulary.standard(), rootNamespace(resources));
+                PolicyTable.build(
+                        resources, AttributeVocabulary.standard(), rootNamespace(resources));
         for (var problem : policy.problems()) {
             problems.add(located(problem, entries));
         }
@@ -74,16 +76,14 @@ public final class ConfigProcessor {
     private static void dropBuiltInMeshConfig(Map<ResourceKey, ConfigEntry> entries) {
         var ofUser =
                 entries.values().stream()
-                        .anyMatch(
-                                entry ->
-                                        entry.resource().key().kind() == Kind.MESH_CONFIG
-                                                && entry.origin() != Origin.BUILT_IN);
+                        .anyMatch(entry ->
+                                entry.resource().key().kind() == Kind.MESH_CONFIG
+                                        && entry.origin() != Origin.BUILT_IN);
         if (ofUser) {
             entries.values()
-                    .removeIf(
-                            entry ->
-                                    entry.resource().key().kind() == Kind.MESH_CONFIG
-                                            && entry.origin() == Origin.BUILT_IN);
+                    .removeIf(entry ->
+                            entry.resource().key().kind() == Kind.MESH_CONFIG
+                                    && entry.origin() == Origin.BUILT_IN);
         }
     }
 

@@ -23,7 +23,10 @@ public record JudgedConfig(SortedMap<ResourceKey, ConfigEntry> entries, List<Pro
     private record Fault(String reason, @Nullable ResourceKey resource, String path, String fault) {
         static Fault of(Problem problem) {
             return new Fault(
-                    problem.reason().label(), problem.resource(), problem.path().text(), problem.fault());
+                    problem.reason().label(),
+                    problem.resource(),
+                    problem.path().text(),
+                    problem.fault());
         }
     }
 

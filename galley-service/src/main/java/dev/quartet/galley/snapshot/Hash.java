@@ -15,13 +15,12 @@ final class Hash {
     static String of(SortedMap<String, String> entries) {
         try {
             var digest = MessageDigest.getInstance("SHA-256");
-            entries.forEach(
-                    (key, value) -> {
-                        digest.update(key.getBytes(StandardCharsets.UTF_8));
-                        digest.update((byte) 0);
-                        digest.update(value.getBytes(StandardCharsets.UTF_8));
-                        digest.update((byte) 0);
-                    });
+            entries.forEach((key, value) -> {
+                digest.update(key.getBytes(StandardCharsets.UTF_8));
+                digest.update((byte) 0);
+                digest.update(value.getBytes(StandardCharsets.UTF_8));
+                digest.update((byte) 0);
+            });
             return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);

@@ -32,23 +32,21 @@ public record Revision(String id, Map<Kind, CollectionContent> collections) {
         }
         var collections = new EnumMap<Kind, CollectionContent>(Kind.class);
         var hashes = new TreeMap<String, String>();
-        byKind.forEach(
-                (kind, members) -> {
-                    var old = before == null ? null : before.collections().get(kind);
-                    var content = old != null && same(members, old) ? old : CollectionContent.of(members);
-                    collections.put(kind, content);
-                    hashes.put(kind.collection(), content.hash());
-                });
+        byKind.forEach((kind, members) -> {
+            var old = before == null ? null : before.collections().get(kind);
+            var content = old != null && same(members, old) ? old : CollectionContent.of(members);
+            collections.put(kind, content);
+            hashes.put(kind.collection(), content.hash());
+        });
         return new Revision(Hash.of(hashes), collections);
     }
 
     private static boolean same(List<Resource<?>> members, CollectionContent old) {
         return members.size() == old.versions().size()
                 && members.stream()
-                        .allMatch(
-                                member ->
-                                        member.version()
-                                                .equals(old.versions().get(member.key().namespacedName())));
+                        .allMatch(member ->
+                                member.version()
+                                        .equals(old.versions().get(member.key().namespacedName())));
     }
 
     /// A collection that Quartet does not have is empty.

@@ -35,12 +35,15 @@ public final class AppliedSource {
         var path = folder.applied();
         try {
             var applied = new TreeMap<ResourceKey, ReadResource>();
-            // Each document by itself: together they may be longer than a file that a user may send.
+            // Each document by itself: together they may be longer than a file that a user may
+            // send.
             var documents = StateFolder.readIfThere(path).split("(?m)^---\n");
             for (var place = 1; place < documents.length; place++) {
                 var file = ConfigFile.read("applied.yaml, document " + place, documents[place]);
                 var unreadable =
-                        file.problems().stream().filter(it -> it.severity() == Severity.ERROR).toList();
+                        file.problems().stream()
+                                .filter(it -> it.severity() == Severity.ERROR)
+                                .toList();
                 if (file.resources().isEmpty()) {
                     throw new StartupFailure(
                             "applied config in %s can't be read: %s".formatted(path, unreadable),

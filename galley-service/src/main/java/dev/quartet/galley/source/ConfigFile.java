@@ -1,10 +1,10 @@
 package dev.quartet.galley.source;
 
+import dev.quartet.config.FieldPath;
 import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
-import dev.quartet.config.FieldPath;
-import dev.quartet.config.Severity;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.Severity;
 import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ResourceReader;

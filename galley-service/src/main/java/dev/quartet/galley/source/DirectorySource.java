@@ -20,7 +20,9 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,7 +39,7 @@ import org.slf4j.LoggerFactory;
 
 /// A directory that is watched with all its folders: `*.yaml`, `*.yml`, `*.json`, hidden ones left out.
 ///
-/// A change is looked at once the tree was quiet for 150 ms, so that a file under way is not read by half; the tree is
+/// A change is looked at once the tree was quiet and the file unchanged for 150 ms, so that one under way is not read by half; the tree is
 /// also looked through every 5 s, for file systems that report nothing. A file with an error keeps its last good version
 /// in force, over a restart too (a copy lies in the state folder), and its problems are shown. When the whole directory
 /// is gone, all stays as it was. One virtual thread works until [#close]; [#content] is safe from any thread.
@@ -58,16 +60,22 @@ public final class DirectorySource implements AutoCloseable {
 
     private final Path root;
     private final StateFolder state;
+    private final Clock clock;
     private final WatchService watcher;
     private final Map<WatchKey, Path> watched = new HashMap<>();
     private SortedMap<String, Tracked> files = new TreeMap<>();
+
+    /// A file was written to so lately that its writer may not be done.
+    private boolean unsettled;
+
     private volatile SourceContent content;
     private volatile @Nullable Thread thread;
 
     /// Reads the directory once.
     ///
     /// @throws StartupFailure when it is not there
-    public DirectorySource(Path root, StateFolder state) {
+    public DirectorySource(Path root, StateFolder state, Clock clock) {
+        this.clock = clock;
         this.root = root;
         this.state = state;
         if (!Files.isDirectory(root)) {
@@ -98,7 +106,9 @@ public final class DirectorySource implements AutoCloseable {
         try {
             watcher.close();
         } catch (IOException e) {
-            LOGGER.atDebug().addKeyValue("error", e.getMessage()).log("Watch service did not close");
+            LOGGER.atDebug()
+                    .addKeyValue("error", e.getMessage())
+                    .log("Watch service did not close");
         }
         var running = thread;
         if (running != null) {
@@ -114,7 +124,8 @@ public final class DirectorySource implements AutoCloseable {
                 if (waiting) {
                     changed.run();
                 }
-                var key = watcher.poll(LOOK_THROUGH.toMillis(), TimeUnit.MILLISECONDS);
+                var pause = unsettled ? QUIET : LOOK_THROUGH;
+                var key = watcher.poll(pause.toMillis(), TimeUnit.MILLISECONDS);
                 if (key != null) {
                     drain(key);
                     awaitQuiet();
@@ -154,6 +165,7 @@ public final class DirectorySource implements AutoCloseable {
         } catch (IOException | UncheckedIOException e) {
             return unreadable(e);
         }
+        unsettled = false;
         var next = new TreeMap<String, Tracked>();
         paths.forEach((name, path) -> next.put(name, track(name, path, first)));
         for (var name : files.keySet()) {
@@ -164,7 +176,9 @@ public final class DirectorySource implements AutoCloseable {
         if (first) {
             forgetAllBut(next.keySet());
         }
-        var changed = !next.equals(files) || content.problems().stream().anyMatch(DirectorySource::ofRoot);
+        var changed =
+                !next.equals(files)
+                        || content.problems().stream().anyMatch(DirectorySource::ofRoot);
         files = next;
         if (changed) {
             content = gather();
@@ -181,7 +195,11 @@ public final class DirectorySource implements AutoCloseable {
                 .addKeyValue("error", cause.toString())
                 .log("Config directory can't be read, its last content stays in force");
         var problems = new ArrayList<>(content.problems());
-        problems.add(problem("", "the config directory can't be read: " + cause, "bring it back; its last content stays in force"));
+        problems.add(
+                problem(
+                        "",
+                        "the config directory can't be read: " + cause,
+                        "bring it back; its last content stays in force"));
         content = new SourceContent(Origin.DIRECTORY, content.resources(), problems);
         return true;
     }
@@ -206,7 +224,9 @@ public final class DirectorySource implements AutoCloseable {
                                     StandardWatchEventKinds.ENTRY_DELETE,
                                     StandardWatchEventKinds.ENTRY_MODIFY),
                             path);
-                } else if (relative.endsWith(".yaml") || relative.endsWith(".yml") || relative.endsWith(".json")) {
+                } else if (relative.endsWith(".yaml")
+                        || relative.endsWith(".yml")
+                        || relative.endsWith(".json")) {
                     found.put(relative, path);
                 }
             }
@@ -230,8 +250,17 @@ public final class DirectorySource implements AutoCloseable {
             if (before != null && before.look().equals(look)) {
                 return before;
             }
+            if (before != null && lately(look)) {
+                unsettled = true;
+                return before;
+            }
             if (look.sizeBytes() > MAX_FILE_BYTES) {
-                return keep(name, look, before, first, List.of(problem(name, "the file has more than 16 MiB", "split it")));
+                return keep(
+                        name,
+                        look,
+                        before,
+                        first,
+                        List.of(problem(name, "the file has more than 16 MiB", "split it")));
             }
             var text = Files.readString(path);
             var file = ConfigFile.read(name, text);
@@ -241,13 +270,37 @@ public final class DirectorySource implements AutoCloseable {
             remember(name, text);
             return new Tracked(look, file, file.problems());
         } catch (CharacterCodingException e) {
-            return keep(name, new Look(0, 0, e.toString()), before, first, List.of(problem(name, "the file is not UTF-8", "save it as UTF-8")));
+            return keep(
+                    name,
+                    new Look(0, 0, e.toString()),
+                    before,
+                    first,
+                    List.of(problem(name, "the file is not UTF-8", "save it as UTF-8")));
         } catch (IOException e) {
-            return keep(name, new Look(0, 0, e.toString()), before, first, List.of(problem(name, "the file can't be read: " + e, "make it readable for Galley's user")));
+            return keep(
+                    name,
+                    new Look(0, 0, e.toString()),
+                    before,
+                    first,
+                    List.of(
+                            problem(
+                                    name,
+                                    "the file can't be read: " + e,
+                                    "make it readable for Galley's user")));
         }
     }
 
-    private Tracked keep(String name, Look look, @Nullable Tracked before, boolean first, List<Problem> problems) {
+    private boolean lately(Look look) {
+        var age = Duration.between(Instant.ofEpochSecond(0, look.modifiedNanos()), clock.instant());
+        return age.abs().compareTo(QUIET) < 0;
+    }
+
+    private Tracked keep(
+            String name,
+            Look look,
+            @Nullable Tracked before,
+            boolean first,
+            List<Problem> problems) {
         var good = before != null ? before.good() : first ? recall(name) : null;
         if (before == null || !before.problems().equals(problems)) {
             LOGGER.atWarn()
@@ -260,20 +313,20 @@ public final class DirectorySource implements AutoCloseable {
     }
 
     private static Problem problem(String file, String fault, String fix) {
-        return new Problem(Reason.MALFORMED_YAML, null, new Position(file, 1), FieldPath.ROOT, fault, fix);
+        return new Problem(
+                Reason.MALFORMED_YAML, null, new Position(file, 1), FieldPath.ROOT, fault, fix);
     }
 
     private SourceContent gather() {
         var good = new ArrayList<ConfigFile>();
         var problems = new ArrayList<Problem>();
         files.values()
-                .forEach(
-                        file -> {
-                            problems.addAll(file.problems());
-                            if (file.good() != null) {
-                                good.add(file.good());
-                            }
-                        });
+                .forEach(file -> {
+                    problems.addAll(file.problems());
+                    if (file.good() != null) {
+                        good.add(file.good());
+                    }
+                });
         problems.addAll(ConfigFile.duplicates(good));
         var seen = new HashSet<dev.quartet.config.ResourceKey>();
         List<ReadResource> resources =
@@ -320,7 +373,10 @@ public final class DirectorySource implements AutoCloseable {
         try {
             Files.deleteIfExists(copyOf(name));
         } catch (IOException e) {
-            LOGGER.atDebug().addKeyValue("name", name).addKeyValue("error", e.toString()).log("Copy is left over");
+            LOGGER.atDebug()
+                    .addKeyValue("name", name)
+                    .addKeyValue("error", e.toString())
+                    .log("Copy is left over");
         }
     }
 

@@ -35,7 +35,8 @@ public final class StateFolder {
             }
             return new StateFolder(config);
         } catch (IOException e) {
-            throw new StartupFailure("the state folder %s can't be used: %s".formatted(stateDir, e), FIX, e);
+            throw new StartupFailure(
+                    "the state folder %s can't be used: %s".formatted(stateDir, e), FIX, e);
         }
     }
 

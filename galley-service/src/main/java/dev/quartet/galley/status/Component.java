@@ -25,6 +25,8 @@ public enum Component {
     }
 
     static Optional<Component> of(String label) {
-        return Arrays.stream(values()).filter(component -> component.label().equals(label)).findFirst();
+        return Arrays.stream(values())
+                .filter(component -> component.label().equals(label))
+                .findFirst();
     }
 }

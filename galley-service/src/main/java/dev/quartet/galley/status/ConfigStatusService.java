@@ -36,18 +36,24 @@ public final class ConfigStatusService extends ConfigStatusGrpc.ConfigStatusImpl
                 var may =
                         component.isPresent()
                                 && caller.isPresent()
-                                && caller.get().serviceAccount().equals(component.get().serviceAccount());
+                                && caller.get()
+                                        .serviceAccount()
+                                        .equals(component.get().serviceAccount());
                 if (!may) {
                     refuse(
                             Status.PERMISSION_DENIED.withDescription(
                                     "%s may not report for component \"%s\""
                                             .formatted(
-                                                    caller.map(Object::toString).orElse("a caller without identity"),
+                                                    caller.map(Object::toString)
+                                                            .orElse("a caller without identity"),
                                                     report.getComponent())));
                     return;
                 }
-                if (report.getReplica().isEmpty() || report.getReplica().length() > MAX_REPLICA_CHARS) {
-                    refuse(Status.INVALID_ARGUMENT.withDescription("a report needs a replica name of 1 to 253 characters"));
+                if (report.getReplica().isEmpty()
+                        || report.getReplica().length() > MAX_REPLICA_CHARS) {
+                    refuse(
+                            Status.INVALID_ARGUMENT.withDescription(
+                                    "a report needs a replica name of 1 to 253 characters"));
                     return;
                 }
                 try {

@@ -74,7 +74,11 @@ public final class StatusTable {
                                     report.getProxiesInForce(),
                                     report.getProxiesConnected()));
                     if (!has && published.isPresent() && component != Component.CITADEL) {
-                        waiting.add(component.label() + " " + report.getReplica() + " is at another revision");
+                        waiting.add(
+                                component.label()
+                                        + " "
+                                        + report.getReplica()
+                                        + " is at another revision");
                     }
                 }
             }
@@ -97,7 +101,8 @@ public final class StatusTable {
         if (proxies.inForce() < proxies.connected()) {
             waiting.add(
                     "%d of %d proxies have not taken it yet"
-                            .formatted(proxies.connected() - proxies.inForce(), proxies.connected()));
+                            .formatted(
+                                    proxies.connected() - proxies.inForce(), proxies.connected()));
         }
         return new RevisionStatus(
                 revision,
@@ -131,7 +136,8 @@ public final class StatusTable {
     /// A resource that one Pilot does not list is in force on all of that Pilot's proxies.
     private static List<RevisionStatus.Lagging> lagging(List<ReportBoard.Entry> entries) {
         record Name(String kind, String namespace, String name) {}
-        var connected = entries.stream().mapToInt(entry -> entry.report().getProxiesConnected()).sum();
+        var connected =
+                entries.stream().mapToInt(entry -> entry.report().getProxiesConnected()).sum();
         Map<Name, Integer> missing = new LinkedHashMap<>();
         for (var entry : entries) {
             for (ResourceProgress progress : entry.report().getLaggingList()) {
@@ -142,15 +148,14 @@ public final class StatusTable {
             }
         }
         var lagging = new ArrayList<RevisionStatus.Lagging>();
-        missing.forEach(
-                (name, count) ->
-                        lagging.add(
-                                new RevisionStatus.Lagging(
-                                        name.kind(),
-                                        name.namespace(),
-                                        name.name(),
-                                        Math.max(0, connected - count),
-                                        connected)));
+        missing.forEach((name, count) ->
+                lagging.add(
+                        new RevisionStatus.Lagging(
+                                name.kind(),
+                                name.namespace(),
+                                name.name(),
+                                Math.max(0, connected - count),
+                                connected)));
         lagging.sort(
                 Comparator.comparing(RevisionStatus.Lagging::kind)
                         .thenComparing(RevisionStatus.Lagging::namespace)

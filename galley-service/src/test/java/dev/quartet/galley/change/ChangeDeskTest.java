@@ -40,7 +40,9 @@ class ChangeDeskTest {
                 new AppliedSource(StateFolder.open(state)),
                 List.of(
                         () -> new SourceContent(Origin.BUILT_IN, builtIn.resources(), List.of()),
-                        () -> new SourceContent(Origin.DIRECTORY, directory.resources(), List.of())),
+                        () ->
+                                new SourceContent(
+                                        Origin.DIRECTORY, directory.resources(), List.of())),
                 Clock.systemUTC(),
                 new Silent());
     }
@@ -62,28 +64,28 @@ class ChangeDeskTest {
 
     private static String entry(String name, String address) {
         return """
-                apiVersion: networking.istio.io/v1alpha3
-                kind: WorkloadEntry
-                metadata:
-                  name: %s
-                  namespace: shop
-                spec:
-                  address: %s
-                """
+        apiVersion: networking.istio.io/v1alpha3
+        kind: WorkloadEntry
+        metadata:
+          name: %s
+          namespace: shop
+        spec:
+          address: %s
+        """
                 .formatted(name, address);
     }
 
     private static String rule(String name, String handler) {
         return """
-                apiVersion: config.istio.io/v1alpha2
-                kind: rule
-                metadata: {name: %s, namespace: shop}
-                spec:
-                  match: destination.labels["app"] == "reviews"
-                  actions:
-                  - handler: %s
-                    instances: [nothing]
-                """
+        apiVersion: config.istio.io/v1alpha2
+        kind: rule
+        metadata: {name: %s, namespace: shop}
+        spec:
+          match: destination.labels["app"] == "reviews"
+          actions:
+          - handler: %s
+            instances: [nothing]
+        """
                 .formatted(name, handler);
     }
 
@@ -122,7 +124,9 @@ class ChangeDeskTest {
 
     private String addressOf(String name) {
         var entry = desk.config().entries().get(key(name));
-        return entry == null ? "none" : new String(dev.quartet.config.write.CanonicalJson.write(entry.resource().spec()));
+        return entry == null
+                ? "none"
+                : new String(dev.quartet.config.write.CanonicalJson.write(entry.resource().spec()));
     }
 
     @Test
@@ -130,7 +134,8 @@ class ChangeDeskTest {
         accepted(entry("a", "10.0.0.1"), entry("b", "10.0.0.1"));
         var before = desk.log().current().id();
 
-        var outcome = accepted(entry("a", "10.0.0.1"), entry("b", "10.0.0.2"), entry("c", "10.0.0.3"));
+        var outcome =
+                accepted(entry("a", "10.0.0.1"), entry("b", "10.0.0.2"), entry("c", "10.0.0.3"));
 
         assertThat(outcome.unchanged()).containsExactly(key("a"));
         assertThat(outcome.changed()).containsExactly(key("b"));
@@ -150,15 +155,19 @@ class ChangeDeskTest {
                                 file("bad.yaml", entry("c", "10.0.0.1"), bad)),
                         false);
 
-        assertThat(outcome).asInstanceOf(type(Outcome.Refused.class)).satisfies(refused -> {
-            assertThat(refused.problems()).anySatisfy(problem -> {
-                assertThat(problem.reason()).isEqualTo(Reason.UNKNOWN_FIELD);
-                assertThat(problem.position()).hasToString("bad.yaml:15");
-                assertThat(problem.path().text()).isEqualTo("spec.adress");
-                assertThat(problem.resource()).isEqualTo(key("b"));
-            });
-            assertThat(refused.problems()).noneMatch(it -> it.toString().contains("good.yaml"));
-        });
+        assertThat(outcome)
+                .asInstanceOf(type(Outcome.Refused.class))
+                .satisfies(refused -> {
+                    assertThat(refused.problems())
+                            .anySatisfy(problem -> {
+                                assertThat(problem.reason()).isEqualTo(Reason.UNKNOWN_FIELD);
+                                assertThat(problem.position()).hasToString("bad.yaml:15");
+                                assertThat(problem.path().text()).isEqualTo("spec.adress");
+                                assertThat(problem.resource()).isEqualTo(key("b"));
+                            });
+                    assertThat(refused.problems())
+                            .noneMatch(it -> it.toString().contains("good.yaml"));
+                });
         assertThat(desk.log().current()).isSameAs(before);
         assertThat(desk.config().entries()).doesNotContainKey(key("a"));
     }
@@ -168,16 +177,21 @@ class ChangeDeskTest {
         var outcome =
                 refused(
                         entry("a", "10.0.0.1").replace("address:", "adress:"),
-                        entry("b", "10.0.0.1").replace("kind: WorkloadEntry", "kind: WorkloadEntri"));
+                        entry("b", "10.0.0.1")
+                                .replace("kind: WorkloadEntry", "kind: WorkloadEntri"));
 
-        assertThat(outcome.problems()).extracting(Problem::reason).contains(Reason.UNKNOWN_FIELD, Reason.UNKNOWN_KIND);
+        assertThat(outcome.problems())
+                .extracting(Problem::reason)
+                .contains(Reason.UNKNOWN_FIELD, Reason.UNKNOWN_KIND);
     }
 
     @Test
     void refusesTwoDocumentsOfOneResource() throws IOException {
         var outcome = refused(entry("a", "10.0.0.1"), entry("a", "10.0.0.2"));
 
-        assertThat(outcome.problems()).extracting(Problem::reason).contains(Reason.DUPLICATE_RESOURCE);
+        assertThat(outcome.problems())
+                .extracting(Problem::reason)
+                .contains(Reason.DUPLICATE_RESOURCE);
     }
 
     @Test
@@ -197,18 +211,20 @@ class ChangeDeskTest {
                         """);
 
         assertThat(outcome.warnings())
-                .anySatisfy(
-                        problem -> {
-                            assertThat(problem.severity()).isEqualTo(Severity.WARNING);
-                            assertThat(problem.reason()).isEqualTo(Reason.HOST_NOT_FOUND);
-                            assertThat(String.valueOf(problem.position())).startsWith("test.yaml:");
-                        });
-        assertThat(desk.config().entries()).containsKey(new ResourceKey(Kind.VIRTUAL_SERVICE, "shop", "reviews"));
+                .anySatisfy(problem -> {
+                    assertThat(problem.severity()).isEqualTo(Severity.WARNING);
+                    assertThat(problem.reason()).isEqualTo(Reason.HOST_NOT_FOUND);
+                    assertThat(String.valueOf(problem.position())).startsWith("test.yaml:");
+                });
+        assertThat(desk.config().entries())
+                .containsKey(new ResourceKey(Kind.VIRTUAL_SERVICE, "shop", "reviews"));
     }
 
     @Test
     void takesReferencesWithinOneSetInAnyOrder() throws IOException {
-        assertThat(refused(rule("deny", "deny")).problems()).extracting(Problem::reason).contains(Reason.UNKNOWN_HANDLER);
+        assertThat(refused(rule("deny", "deny")).problems())
+                .extracting(Problem::reason)
+                .contains(Reason.UNKNOWN_HANDLER);
 
         assertThat(accepted(rule("deny", "deny"), INSTANCE, HANDLER).created()).hasSize(3);
     }
@@ -220,8 +236,12 @@ class ChangeDeskTest {
 
         var outcome = desk.delete(List.of(handler), false);
 
-        assertThat(outcome).asInstanceOf(type(Outcome.Refused.class)).satisfies(refused ->
-                assertThat(refused.problems()).extracting(Problem::reason).contains(Reason.UNKNOWN_HANDLER));
+        assertThat(outcome)
+                .asInstanceOf(type(Outcome.Refused.class))
+                .satisfies(refused ->
+                        assertThat(refused.problems())
+                                .extracting(Problem::reason)
+                                .contains(Reason.UNKNOWN_HANDLER));
         var both = desk.delete(List.of(new ResourceKey(Kind.RULE, "shop", "deny"), handler), false);
         assertThat(both).isInstanceOf(Outcome.Accepted.class);
     }
@@ -250,8 +270,9 @@ class ChangeDeskTest {
         assertThat(entry.origin()).isEqualTo(Origin.APPLIED);
         assertThat(entry.hidden()).containsExactly(Origin.BUILT_IN, Origin.DIRECTORY);
         var deleted = desk.delete(List.of(key("base")), false);
-        assertThat(deleted).asInstanceOf(type(Outcome.Accepted.class)).satisfies(it ->
-                assertThat(it.uncovered()).containsExactly(key("base")));
+        assertThat(deleted)
+                .asInstanceOf(type(Outcome.Accepted.class))
+                .satisfies(it -> assertThat(it.uncovered()).containsExactly(key("base")));
         assertThat(addressOf("base")).contains("10.0.0.2");
     }
 
@@ -262,8 +283,13 @@ class ChangeDeskTest {
 
         var outcome = desk.delete(List.of(key("a"), key("base")), false);
 
-        assertThat(outcome).asInstanceOf(type(Outcome.NotApplied.class)).satisfies(it ->
-                assertThat(it.places()).containsExactly("the directory's file dir.yaml:1", "the built-in defaults"));
+        assertThat(outcome)
+                .asInstanceOf(type(Outcome.NotApplied.class))
+                .satisfies(it ->
+                        assertThat(it.places())
+                                .containsExactly(
+                                        "the directory's file dir.yaml:1",
+                                        "the built-in defaults"));
     }
 
     @Test
@@ -272,10 +298,12 @@ class ChangeDeskTest {
 
         var outcome = desk.apply(List.of(file("test.yaml", entry("a", "10.0.0.1"))), true);
 
-        assertThat(outcome).asInstanceOf(type(Outcome.Accepted.class)).satisfies(it -> {
-            assertThat(it.created()).containsExactly(key("a"));
-            assertThat(it.revision()).isNotEqualTo(before.id());
-        });
+        assertThat(outcome)
+                .asInstanceOf(type(Outcome.Accepted.class))
+                .satisfies(it -> {
+                    assertThat(it.created()).containsExactly(key("a"));
+                    assertThat(it.revision()).isNotEqualTo(before.id());
+                });
         assertThat(desk.log().current()).isSameAs(before);
         assertThat(reopen().config().entries()).doesNotContainKey(key("a"));
     }
@@ -298,7 +326,8 @@ class ChangeDeskTest {
         Files.delete(state.resolve("config/applied.yaml"));
         Files.createDirectories(state.resolve("config/applied.yaml/in-the-way"));
 
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> desk.apply(List.of(file("test.yaml", entry("b", "10.0.0.1"))), false))
+        org.assertj.core.api.Assertions.assertThatThrownBy(
+                        () -> desk.apply(List.of(file("test.yaml", entry("b", "10.0.0.1"))), false))
                 .isInstanceOf(IOException.class);
 
         assertThat(desk.log().current()).isSameAs(before);
@@ -312,16 +341,18 @@ class ChangeDeskTest {
 
         accepted(meshConfig("shop", "mine", 15003));
 
-        assertThat(desk.config().entries().keySet()).extracting(ResourceKey::namespacedName).containsExactly("shop/mine");
+        assertThat(desk.config().entries().keySet())
+                .extracting(ResourceKey::namespacedName)
+                .containsExactly("shop/mine");
     }
 
     private static String meshConfig(String namespace, String name, int port) {
         return """
-                apiVersion: mesh.istio.io/v1alpha1
-                kind: MeshConfig
-                metadata: {name: %s, namespace: %s}
-                spec: {proxyHttpPort: %d}
-                """
+        apiVersion: mesh.istio.io/v1alpha1
+        kind: MeshConfig
+        metadata: {name: %s, namespace: %s}
+        spec: {proxyHttpPort: %d}
+        """
                 .formatted(name, namespace, port);
     }
 }

@@ -30,9 +30,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 
 /// The protocol, spoken by hand over a real connection.
 class McpSourceTest {
@@ -102,7 +102,9 @@ class McpSourceTest {
     /// A sink that does only what it is told to.
     private final class Sink {
         private final ManagedChannel channel =
-                NettyChannelBuilder.forAddress("127.0.0.1", server.getPort()).usePlaintext().build();
+                NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
+                        .usePlaintext()
+                        .build();
         private final BlockingQueue<Resources> received = new LinkedBlockingQueue<>();
         private final AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
         private final StreamObserver<RequestResources> requests;
@@ -144,7 +146,10 @@ class McpSourceTest {
 
         void answer(String collection, String nonce) {
             requests.onNext(
-                    RequestResources.newBuilder().setCollection(collection).setResponseNonce(nonce).build());
+                    RequestResources.newBuilder()
+                            .setCollection(collection)
+                            .setResponseNonce(nonce)
+                            .build());
         }
 
         void refuse(Resources message) {
@@ -161,11 +166,12 @@ class McpSourceTest {
         }
 
         /// Proves silence without waiting: a round trip on another collection, and nothing before its answer.
-        void assertSilent() throws InterruptedException {
+        Resources assertSilent() throws InterruptedException {
             var probe = "probe/" + System.nanoTime();
             subscribe(probe, Map.of());
             var message = next();
             assertThat(message.getCollection()).isEqualTo(probe);
+            return message;
         }
 
         void close() {
@@ -187,8 +193,10 @@ class McpSourceTest {
         assertThat(message.getSystemVersionInfo()).isEqualTo(log.current().id());
         assertThat(message.getIncremental()).isTrue();
         assertThat(names(message)).containsExactly("shop/a");
-        assertThat(message.getResources(0).getMetadata().getVersion()).isEqualTo(resource("a", 1).version());
-        assertThat(message.getResources(0).getMetadata().getLabelsMap()).containsEntry("version", "v1");
+        assertThat(message.getResources(0).getMetadata().getVersion())
+                .isEqualTo(resource("a", 1).version());
+        assertThat(message.getResources(0).getMetadata().getLabelsMap())
+                .containsEntry("version", "v1");
         await().until(() -> counting.sinks.get() == 1);
     }
 
@@ -212,7 +220,8 @@ class McpSourceTest {
         assertThat(gateways.getResourcesList()).isEmpty();
         assertThat(gateways.getRemovedResourcesList()).isEmpty();
         assertThat(gateways.getIncremental()).isTrue();
-        assertThat(List.of(first, second)).allMatch(it -> it.getSystemVersionInfo().equals(revision.id()));
+        assertThat(List.of(first, second))
+                .allMatch(it -> it.getSystemVersionInfo().equals(revision.id()));
     }
 
     @Test
@@ -263,9 +272,10 @@ class McpSourceTest {
         var bad = sink.next();
 
         sink.refuse(bad);
-        sink.assertSilent();
-        await().until(() -> counting.nacks.get() == 1);
-        // Another collection changes: this one's content is still the refused one, so not even its stamp may go out.
+        sink.answer(sink.assertSilent());
+        await().until(() -> counting.nacks.get() == 1 && counting.acks.get() == 2);
+        // Another collection changes: this one's content is still the refused one, so not even its
+        // stamp may go out.
         log.publish(List.of(resource("a", 2), gateway("g")));
         sink.next(); // the probe collection's stamp
         sink.assertSilent();
@@ -277,7 +287,8 @@ class McpSourceTest {
         log.publish(List.of(resource("a", 3), gateway("g")));
         var good = received(sink, WORKLOADS);
         assertThat(names(good)).containsExactly("shop/a");
-        assertThat(good.getResources(0).getMetadata().getLabelsMap()).containsEntry("version", "v3");
+        assertThat(good.getResources(0).getMetadata().getLabelsMap())
+                .containsEntry("version", "v3");
     }
 
     @Test

@@ -2,14 +2,14 @@ package dev.quartet.galley.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.quartet.admin.StartupFailure;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AppliedSourceTest {
     @TempDir Path state;
+    @TempDir Path temp;
 
     private static void put(AppliedSource source, String yaml) throws IOException {
         var next = source.resources();
@@ -35,7 +36,10 @@ class AppliedSourceTest {
     @Test
     void keepsWhatWasAppliedOverARestart() throws IOException {
         var before = new AppliedSource(StateFolder.open(state));
-        put(before, DirectorySourceTest.entry("a", "10.0.0.1") + DirectorySourceTest.entry("b", "10.0.0.2"));
+        put(
+                before,
+                DirectorySourceTest.entry("a", "10.0.0.1")
+                        + DirectorySourceTest.entry("b", "10.0.0.2"));
 
         var after = new AppliedSource(StateFolder.open(state));
 
@@ -103,10 +107,13 @@ class AppliedSourceTest {
     /// Hardening case 46: a process that does nothing but apply is killed in the middle, again and again.
     @Test
     void survivesAKillInTheMiddleOfAWrite() throws Exception {
-        for (var round = 0; round < 4; round++) {
+        for (var i = 0; i < 4; i++) {
+            var round = i;
+            var output = temp.resolve("output-" + round);
             var writer =
                     new ProcessBuilder(
-                                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                    Path.of(System.getProperty("java.home"), "bin", "java")
+                                            .toString(),
                                     "-XX:TieredStopAtLevel=1",
                                     "-XX:+UseSerialGC",
                                     "-cp",
@@ -114,24 +121,31 @@ class AppliedSourceTest {
                                     Writer.class.getName(),
                                     state.toString())
                             .redirectErrorStream(true)
+                            .redirectOutput(output.toFile())
                             .start();
-            var lines = new ArrayList<String>();
-            try (var out = writer.inputReader(StandardCharsets.UTF_8)) {
-                while (lines.size() < 20 + round * 7) {
-                    lines.add(Objects.requireNonNull(out.readLine(), "the writer ended: " + lines));
-                }
-                writer.destroyForcibly().waitFor();
-                out.lines().forEach(lines::add);
-            }
-            var last = lines.stream().filter(line -> line.startsWith("applied ")).toList().getLast();
+            var atLeast = 20 + round * 7;
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> Files.readAllLines(output).size() >= atLeast);
+            writer.destroyForcibly().waitFor();
+            var lines = Files.readString(output).lines().toList();
+            // The last line may be cut by the kill.
+            var last =
+                    lines.stream()
+                            .filter(line -> line.matches("applied \\d+ done"))
+                            .toList()
+                            .getLast();
             var survived = new AppliedSource(StateFolder.open(state)).content().resources();
 
             assertThat(survived).hasSize(50);
-            var generations = survived.stream().map(read -> read.resource().labels().get("generation")).distinct().toList();
+            var generations =
+                    survived.stream()
+                            .map(read -> read.resource().labels().get("generation"))
+                            .distinct()
+                            .toList();
             assertThat(generations).as("all of one write").hasSize(1);
             assertThat(Integer.parseInt(Objects.requireNonNull(generations.getFirst())))
                     .as("nothing acknowledged is lost")
-                    .isGreaterThanOrEqualTo(Integer.parseInt(last.substring(8)));
+                    .isGreaterThanOrEqualTo(Integer.parseInt(last.split(" ")[1]));
         }
     }
 
@@ -153,7 +167,7 @@ class AppliedSourceTest {
                                     .formatted(i, generation));
                 }
                 put(source, yaml.toString());
-                System.out.println("applied " + generation);
+                System.out.println("applied " + generation + " done");
             }
         }
     }

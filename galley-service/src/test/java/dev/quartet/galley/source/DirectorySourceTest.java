@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -43,7 +44,7 @@ class DirectorySourceTest {
     }
 
     private DirectorySource watching() {
-        var source = new DirectorySource(root, state);
+        var source = new DirectorySource(root, state, Clock.systemUTC());
         open.add(source);
         source.watch(changes::incrementAndGet);
         return source;
@@ -51,15 +52,15 @@ class DirectorySourceTest {
 
     static String entry(String name, String address) {
         return """
-                apiVersion: networking.istio.io/v1alpha3
-                kind: WorkloadEntry
-                metadata:
-                  name: %s
-                  namespace: shop
-                spec:
-                  address: %s
-                ---
-                """
+        apiVersion: networking.istio.io/v1alpha3
+        kind: WorkloadEntry
+        metadata:
+          name: %s
+          namespace: shop
+        spec:
+          address: %s
+        ---
+        """
                 .formatted(name, address);
     }
 
@@ -79,7 +80,9 @@ class DirectorySourceTest {
         Files.createDirectories(root.resolve(".git"));
         Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
         Files.writeString(root.resolve("deep/deeper/b.yml"), entry("b", "10.0.0.1"));
-        Files.writeString(root.resolve("deep/c.json"), "{\"apiVersion\":\"networking.istio.io/v1\",\"kind\":\"WorkloadEntry\",\"metadata\":{\"name\":\"c\",\"namespace\":\"shop\"},\"spec\":{\"address\":\"10.0.0.3\"}}");
+        Files.writeString(
+                root.resolve("deep/c.json"),
+                "{\"apiVersion\":\"networking.istio.io/v1\",\"kind\":\"WorkloadEntry\",\"metadata\":{\"name\":\"c\",\"namespace\":\"shop\"},\"spec\":{\"address\":\"10.0.0.3\"}}");
         Files.writeString(root.resolve(".git/d.yaml"), entry("d", "10.0.0.1"));
         Files.writeString(root.resolve("notes.txt"), "not config");
 
@@ -101,7 +104,11 @@ class DirectorySourceTest {
         await().until(() -> names(source).equals(Set.of("a", "b")));
 
         Files.writeString(temp.resolve("c.tmp"), entry("c", "10.0.0.1"));
-        Files.move(temp.resolve("c.tmp"), root.resolve("a.yaml"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+                temp.resolve("c.tmp"),
+                root.resolve("a.yaml"),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
         await().until(() -> names(source).equals(Set.of("b", "c")));
 
         Files.delete(root.resolve("new/b.yaml"));
@@ -154,12 +161,21 @@ class DirectorySourceTest {
     @Test
     void neverShowsAFileByHalf() throws Exception {
         Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1") + entry("b", "10.0.0.1"));
-        var source = watching();
+        var source = new DirectorySource(root, state, Clock.systemUTC());
+        open.add(source);
         var seen = new ConcurrentLinkedQueue<Set<String>>();
         source.watch(() -> seen.add(names(source)));
 
-        try (var file = Files.newOutputStream(root.resolve("a.yaml"), StandardOpenOption.TRUNCATE_EXISTING)) {
-            for (var piece : List.of(entry("a", "10.0.0.2"), "apiVersion: networking", ".istio.io/v1\nkind: Workload", "Entry\nmetadata: {name: b, namespace: shop}\nspec: {address: 10.0.0.2}\n---\n", entry("c", "10.0.0.2"))) {
+        try (var file =
+                Files.newOutputStream(
+                        root.resolve("a.yaml"), StandardOpenOption.TRUNCATE_EXISTING)) {
+            for (var piece :
+                    List.of(
+                            entry("a", "10.0.0.2"),
+                            "apiVersion: networking",
+                            ".istio.io/v1\nkind: Workload",
+                            "Entry\nmetadata: {name: b, namespace: shop}\nspec: {address: 10.0.0.2}\n---\n",
+                            entry("c", "10.0.0.2"))) {
                 file.write(piece.getBytes());
                 file.flush();
                 java.util.concurrent.locks.LockSupport.parkNanos(40_000_000);
@@ -192,16 +208,19 @@ class DirectorySourceTest {
 
         var source = watching();
 
-        assertThat(problems(source)).singleElement().satisfies(problem -> {
-            assertThat(problem.reason()).isEqualTo(Reason.DUPLICATE_RESOURCE);
-            assertThat(problem.toString()).contains("b.yaml:1").contains("a.yaml:1");
-        });
+        assertThat(problems(source))
+                .singleElement()
+                .satisfies(problem -> {
+                    assertThat(problem.reason()).isEqualTo(Reason.DUPLICATE_RESOURCE);
+                    assertThat(problem.toString()).contains("b.yaml:1").contains("a.yaml:1");
+                });
         assertThat(source.content().resources()).hasSize(1);
     }
 
     @Test
     void refusesToStartWithoutTheDirectory() {
-        assertThatThrownBy(() -> new DirectorySource(temp.resolve("missing"), state))
+        assertThatThrownBy(() ->
+                        new DirectorySource(temp.resolve("missing"), state, Clock.systemUTC()))
                 .isInstanceOf(StartupFailure.class)
                 .hasMessageContaining("missing");
     }

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 
 class StatusTableTest {
     private final SettableClock clock = new SettableClock();
-    private final RevisionLog log = new RevisionLog(List.of(resource(Kind.WORKLOAD_ENTRY, 0)), clock);
+    private final RevisionLog log =
+            new RevisionLog(List.of(resource(Kind.WORKLOAD_ENTRY, 0)), clock);
     private final ReportBoard board = new ReportBoard(clock);
     private final StatusTable table = new StatusTable(board, log, clock);
     private String revision = "";
@@ -45,7 +46,8 @@ class StatusTableTest {
                         json.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static ConfigReport.Builder pilot(String replica, String revision, int inForce, int connected) {
+    private static ConfigReport.Builder pilot(
+            String replica, String revision, int inForce, int connected) {
         return ConfigReport.newBuilder()
                 .setComponent("pilot")
                 .setReplica(replica)
@@ -113,13 +115,15 @@ class StatusTableTest {
     void mixersKindsCountOnlyWhenEveryMixerHasThem() {
         report(Component.PILOT, pilot("p1", revision, 7, 7));
         var ofMixer =
-                log.publish(List.of(resource(Kind.WORKLOAD_ENTRY, 1), resource(Kind.INSTANCE, 1))).id();
+                log.publish(List.of(resource(Kind.WORKLOAD_ENTRY, 1), resource(Kind.INSTANCE, 1)))
+                        .id();
         report(Component.PILOT, pilot("p1", ofMixer, 7, 7));
         assertThat(table.of(ofMixer).inForce()).as("no Mixer at all").isFalse();
 
         report(Component.MIXER, ConfigReport.newBuilder().setReplica("m1").setRevision(ofMixer));
         report(Component.MIXER, ConfigReport.newBuilder().setReplica("m2").setRevision(revision));
-        assertThat(table.of(ofMixer).waitingFor()).containsExactly("mixer m2 is at another revision");
+        assertThat(table.of(ofMixer).waitingFor())
+                .containsExactly("mixer m2 is at another revision");
 
         report(Component.MIXER, ConfigReport.newBuilder().setReplica("m2").setRevision(ofMixer));
         assertThat(table.of(ofMixer).inForce()).isTrue();
@@ -158,23 +162,24 @@ class StatusTableTest {
         var status = table.of(revision);
 
         assertThat(status.lagging())
-                .containsExactly(new RevisionStatus.Lagging("VirtualService", "shop", "reviews", 6, 7));
+                .containsExactly(
+                        new RevisionStatus.Lagging("VirtualService", "shop", "reviews", 6, 7));
         assertThat(status.rejections())
                 .containsExactly(
-                        new RevisionStatus.Rejection("p1", "reviews-v1-1.shop", "RDS", "no such cluster"));
+                        new RevisionStatus.Rejection(
+                                "p1", "reviews-v1-1.shop", "RDS", "no such cluster"));
     }
 
     @Test
     void waitsUntilItIsInForce() throws Exception {
         var waiting =
-                CompletableFuture.supplyAsync(
-                        () -> {
-                            try {
-                                return table.await(revision, Duration.ofSeconds(20));
-                            } catch (InterruptedException e) {
-                                throw new IllegalStateException(e);
-                            }
-                        });
+                CompletableFuture.supplyAsync(() -> {
+                    try {
+                        return table.await(revision, Duration.ofSeconds(20));
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
         report(Component.PILOT, pilot("p1", revision, 6, 7));
         assertThat(waiting).isNotDone();
 

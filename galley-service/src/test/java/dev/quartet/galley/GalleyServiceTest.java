@@ -1,0 +1,588 @@
+package dev.quartet.galley;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.quartet.admin.MetricsServer;
+import dev.quartet.admin.testing.AdminContract;
+import dev.quartet.config.Kind;
+import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.identity.SpiffeId;
+import dev.quartet.identity.testing.TestAuthority;
+import dev.quartet.identity.testing.TestCitadel;
+import dev.quartet.stream.ConfigReporter;
+import dev.quartet.stream.ConfigSnapshot;
+import dev.quartet.stream.ConfigStream;
+import dev.quartet.stream.ConfigStreamSettings;
+import dev.quartet.wire.mcp.RequestResources;
+import dev.quartet.wire.mcp.ResourceSourceGrpc;
+import dev.quartet.wire.mcp.Resources;
+import dev.quartet.wire.status.ConfigReport;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The whole service by its doors: REST over HTTP, MCP and ConfigStatus over mutual TLS with certificates that a Citadel
+/// gave.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class GalleyServiceTest {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String VIRTUAL_SERVICE =
+            """
+            apiVersion: networking.istio.io/v1alpha3
+            kind: VirtualService
+            metadata:
+              name: reviews
+              namespace: shop
+            spec:
+              hosts:
+              - reviews.shop.svc.cluster.local
+              http:
+              - route:
+                - destination:
+                    host: reviews.shop.svc.cluster.local
+                    subset: v3
+            """;
+
+    @TempDir static Path temp;
+
+    private final TestAuthority authority = new TestAuthority(Clock.systemUTC());
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final List<AutoCloseable> open = new ArrayList<>();
+    private TestCitadel citadel;
+    private ConfigurableApplicationContext galley;
+    private Path configDir;
+    private String token = "";
+
+    @BeforeAll
+    void start() throws Exception {
+        configDir = Files.createDirectory(temp.resolve("config"));
+        authority.writeRoot(temp.resolve("root.pem"));
+        citadel = new TestCitadel(authority, account("istio-galley-service-account"), 0);
+        var tokenFile =
+                Files.createFile(
+                        temp.resolve("token"),
+                        java.nio.file.attribute.PosixFilePermissions.asFileAttribute(
+                                java.nio.file.attribute.PosixFilePermissions.fromString(
+                                        "rw-------")));
+        Files.writeString(tokenFile, TestCitadel.TOKEN);
+        galley =
+                SpringApplication.run(
+                        GalleyApplication.class,
+                        "--server.port=0",
+                        "--quartet.metrics.port=0",
+                        "--quartet.galley.grpc-port=0",
+                        "--quartet.state-dir=" + temp.resolve("state"),
+                        "--quartet.galley.config-dir=" + configDir,
+                        "--quartet.identity.token-file=" + tokenFile,
+                        "--quartet.identity.root-cert-file=" + temp.resolve("root.pem"),
+                        "--quartet.identity.citadel-address=" + citadel.address());
+        token = Files.readString(temp.resolve("state/admin-token")).strip();
+    }
+
+    @AfterAll
+    void stop() {
+        galley.close();
+        citadel.close();
+    }
+
+    @AfterEach
+    void closeAll() throws Exception {
+        for (var closeable : open.reversed()) {
+            closeable.close();
+        }
+        open.clear();
+        try (var files = Files.list(configDir)) {
+            for (var file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        var desk = galley.getBean(ChangeDesk.class);
+        await().until(() ->
+                desk.config().entries().values().stream()
+                        .noneMatch(it -> it.origin().label().equals("directory")));
+        desk.delete(
+                desk.config().entries().values().stream()
+                        .filter(it -> it.origin().label().equals("applied"))
+                        .map(it -> it.resource().key())
+                        .toList(),
+                false);
+    }
+
+    private static SpiffeId account(String name) {
+        return new SpiffeId("cluster.local", "istio-system", name);
+    }
+
+    private URI base() {
+        return URI.create(
+                "http://127.0.0.1:" + galley.getEnvironment().getProperty("local.server.port"));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request)
+            throws IOException, InterruptedException {
+        return http.send(
+                request.header("Authorization", "Bearer " + token).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(base().resolve(path)));
+    }
+
+    private HttpResponse<String> post(String path, String type, String body)
+            throws IOException, InterruptedException {
+        return send(
+                HttpRequest.newBuilder(base().resolve(path))
+                        .header("Content-Type", type)
+                        .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    private JsonNode apply(String yaml) throws IOException, InterruptedException {
+        var response = post("/admin/v1/config/apply", "application/yaml", yaml);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return JSON.readTree(response.body());
+    }
+
+    private static String entry(String name, String address) {
+        return """
+        ---
+        apiVersion: networking.istio.io/v1alpha3
+        kind: WorkloadEntry
+        metadata: {name: %s, namespace: shop}
+        spec: {address: %s}
+        """
+                .formatted(name, address);
+    }
+
+    private ManagedChannel channel(String serviceAccount) {
+        var door = galley.getBean(GrpcDoor.class);
+        var channel =
+                authority
+                        .identity(account(serviceAccount))
+                        .channel(
+                                "127.0.0.1:" + door.port(),
+                                account("istio-galley-service-account"));
+        open.add(channel::shutdownNow);
+        return channel;
+    }
+
+    private ConfigReporter reporter(String component, String revision, int inForce, int connected) {
+        var reporter =
+                ConfigReporter.start(
+                        channel("istio-" + component + "-service-account"), Clock.systemUTC());
+        open.add(reporter);
+        reporter.report(report(component, revision, inForce, connected));
+        return reporter;
+    }
+
+    private static ConfigReport report(
+            String component, String revision, int inForce, int connected) {
+        return ConfigReport.newBuilder()
+                .setComponent(component)
+                .setReplica(component + "-1")
+                .setRevision(revision)
+                .setProxiesInForce(inForce)
+                .setProxiesConnected(connected)
+                .build();
+    }
+
+    private String revision() {
+        return galley.getBean(ChangeDesk.class).log().current().id();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> keepsTheAdminContract() {
+        // A Pilot and a Mixer that have all, so that the wait operation has nothing to wait for.
+        reporter("mixer", revision(), 0, 0);
+        var pilot = reporter("pilot", revision(), 0, 0);
+        await().until(() -> pilot.status().acknowledged() != null);
+        return new AdminContract(base(), token).tests();
+    }
+
+    @Test
+    void appliesAWholeSetAndTellsWhatItDid() throws Exception {
+        var answer = apply(VIRTUAL_SERVICE + entry("a", "10.0.0.1"));
+
+        assertThat(answer.path("revision").stringValue()).isEqualTo(revision());
+        assertThat(answer.path("created").size()).isEqualTo(2);
+        assertThat(answer.path("created").get(0).path("kind").stringValue())
+                .isEqualTo("VirtualService");
+        var warning = answer.path("warnings").get(0);
+        assertThat(warning.path("severity").stringValue()).isEqualTo("WARNING");
+        assertThat(warning.path("file").stringValue()).isEqualTo("request");
+        assertThat(warning.path("line").intValue()).isPositive();
+        assertThat(apply(VIRTUAL_SERVICE).path("unchanged").size()).isEqualTo(1);
+    }
+
+    @Test
+    void refusesTheWholeSetWithFileLineAndField() throws Exception {
+        apply(entry("a", "10.0.0.1"));
+        var before = revision();
+        var files =
+                JSON.writeValueAsString(
+                        Map.of(
+                                "files",
+                                List.of(
+                                        Map.of(
+                                                "name",
+                                                "good.yaml",
+                                                "content",
+                                                entry("a", "10.0.0.9")),
+                                        Map.of(
+                                                "name",
+                                                "routes.yaml",
+                                                "content",
+                                                VIRTUAL_SERVICE.replace(
+                                                        "subset: v3", "subsets: v3")))));
+
+        var response = post("/admin/v1/config/apply", "application/json", files);
+
+        assertThat(response.statusCode()).isEqualTo(422);
+        assertThat(response.headers().firstValue("Content-Type"))
+                .hasValue("application/problem+json");
+        var problem = JSON.readTree(response.body());
+        assertThat(problem.path("type").stringValue())
+                .isEqualTo("urn:quartet:problem:config-invalid");
+        var first = problem.path("problems").get(0);
+        assertThat(first.path("reason").stringValue()).isEqualTo("UnknownField");
+        assertThat(first.path("severity").stringValue()).isEqualTo("ERROR");
+        assertThat(first.path("file").stringValue()).isEqualTo("routes.yaml");
+        assertThat(first.path("line").intValue()).isEqualTo(13);
+        assertThat(first.path("field").stringValue())
+                .isEqualTo("spec.http[0].route[0].destination.subsets");
+        assertThat(first.path("resource").path("name").stringValue()).isEqualTo("reviews");
+        assertThat(first.path("text").stringValue()).contains("routes.yaml:13");
+        assertThat(revision()).isEqualTo(before);
+    }
+
+    @Test
+    void validatesWithoutChangingAnything() throws Exception {
+        var before = revision();
+
+        var good =
+                JSON.readTree(
+                        post(
+                                        "/admin/v1/validate?file=mine.yaml",
+                                        "application/yaml",
+                                        VIRTUAL_SERVICE)
+                                .body());
+        var bad =
+                JSON.readTree(
+                        post(
+                                        "/admin/v1/validate?file=mine.yaml",
+                                        "application/yaml",
+                                        "kind: Nothing\n")
+                                .body());
+
+        assertThat(good.path("valid").booleanValue()).isTrue();
+        assertThat(bad.path("valid").booleanValue()).isFalse();
+        assertThat(bad.path("problems").get(0).path("file").stringValue()).isEqualTo("mine.yaml");
+        var dry =
+                JSON.readTree(
+                        post(
+                                        "/admin/v1/config/apply?dryRun=true",
+                                        "application/yaml",
+                                        VIRTUAL_SERVICE)
+                                .body());
+        assertThat(dry.path("dryRun").booleanValue()).isTrue();
+        assertThat(revision()).isEqualTo(before);
+    }
+
+    @Test
+    void listsGetsAndDeletes() throws Exception {
+        apply(VIRTUAL_SERVICE + entry("a", "10.0.0.1"));
+
+        var list =
+                JSON.readTree(get("/admin/v1/config?kind=workloadentries&namespace=shop").body());
+        assertThat(list.path("items").size()).isEqualTo(1);
+        assertThat(list.path("items").get(0).path("origin").stringValue()).isEqualTo("applied");
+        var json = get("/admin/v1/config/virtualservice/shop/reviews");
+        assertThat(JSON.readTree(json.body()).path("spec").path("hosts").get(0).stringValue())
+                .startsWith("reviews");
+        assertThat(json.headers().firstValue("ETag")).isPresent();
+        var yaml =
+                send(
+                        HttpRequest.newBuilder(
+                                        base().resolve(
+                                                        "/admin/v1/config/VirtualService/shop/reviews"))
+                                .header("Accept", "application/yaml"));
+        assertThat(yaml.body())
+                .startsWith("apiVersion: networking.istio.io/v1alpha3\nkind: VirtualService\n");
+
+        var deleted =
+                send(
+                        HttpRequest.newBuilder(
+                                        base().resolve(
+                                                        "/admin/v1/config/VirtualService/shop/reviews"))
+                                .DELETE());
+        assertThat(deleted.statusCode()).isEqualTo(200);
+        assertThat(get("/admin/v1/config/VirtualService/shop/reviews").statusCode()).isEqualTo(404);
+        var many =
+                post(
+                        "/admin/v1/config/delete",
+                        "application/yaml",
+                        VIRTUAL_SERVICE + entry("a", "10.0.0.1"));
+        assertThat(JSON.readTree(many.body()).path("deleted").size()).isEqualTo(1);
+        assertThat(JSON.readTree(many.body()).path("missing").size()).isEqualTo(1);
+        assertThat(get("/admin/v1/config?kind=Nothing").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void doesNotDeleteTheBuiltIns() throws Exception {
+        var response =
+                send(
+                        HttpRequest.newBuilder(
+                                        base().resolve(
+                                                        "/admin/v1/config/MeshConfig/istio-system/default"))
+                                .DELETE());
+
+        assertThat(response.statusCode()).isEqualTo(409);
+        assertThat(response.body()).contains("built-in defaults");
+    }
+
+    @Test
+    void refusesWrongTypesLongAndEmptyBodies() throws Exception {
+        assertThat(post("/admin/v1/config/apply", "text/plain", VIRTUAL_SERVICE).statusCode())
+                .isEqualTo(415);
+        assertThat(
+                        post("/admin/v1/config/apply", "application/yaml", "x".repeat(11_000_000))
+                                .statusCode())
+                .isEqualTo(413);
+        assertThat(post("/admin/v1/config/apply", "application/yaml", " \n").statusCode())
+                .isEqualTo(400);
+        assertThat(
+                        post("/admin/v1/config/apply", "application/yaml", "---\n# nothing\n")
+                                .statusCode())
+                .isEqualTo(400);
+        assertThat(
+                        post("/admin/v1/config/apply", "application/json", "{\"files\":[]}")
+                                .statusCode())
+                .isEqualTo(400);
+        assertThat(post("/admin/v1/config/apply", "application/json", "{oops").statusCode())
+                .isEqualTo(400);
+        assertThat(get("/admin/v1/config/wait?timeout=soon").statusCode()).isEqualTo(400);
+        assertThat(get("/admin/v1/config/status?revision=unheard-of").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void takesTheDirectoryToo() throws Exception {
+        Files.writeString(configDir.resolve("a.yaml"), entry("a", "10.0.0.1"));
+        await().until(() -> get("/admin/v1/config/WorkloadEntry/shop/a").statusCode() == 200);
+
+        Files.writeString(configDir.resolve("a.yaml"), "kind: [\n");
+
+        await().until(() -> get("/admin/v1/config/status").body().contains("MalformedYaml"));
+        assertThat(get("/admin/v1/config/WorkloadEntry/shop/a").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void waitsUntilTheRevisionIsInForceEverywhere() throws Exception {
+        var revision = apply(entry("a", "10.0.0.1")).path("revision").stringValue();
+        var pilot = reporter("pilot", revision, 6, 7);
+        var soon =
+                JSON.readTree(
+                        get("/admin/v1/config/wait?timeout=300ms&revision=" + revision).body());
+        assertThat(soon.path("reached").booleanValue()).isFalse();
+
+        var waiting =
+                http.sendAsync(
+                        HttpRequest.newBuilder(
+                                        base().resolve(
+                                                        "/admin/v1/config/wait?timeout=30s&revision="
+                                                                + revision))
+                                .header("Authorization", "Bearer " + token)
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        pilot.report(report("pilot", revision, 7, 7));
+
+        var reached = JSON.readTree(waiting.get(20, java.util.concurrent.TimeUnit.SECONDS).body());
+        assertThat(reached.path("reached").booleanValue()).isTrue();
+        assertThat(reached.path("status").path("text").stringValue())
+                .isEqualTo("in force on 7 of 7 proxies");
+        assertThat(reached.path("status").path("components").get(1).path("reported").booleanValue())
+                .isFalse();
+    }
+
+    @Test
+    void letsOnlyTheControlPlaneInAndEachSpeaksForItself() {
+        assertThat(refusalOf("istio-sidecar-injector-service-account"))
+                .isEqualTo(Status.Code.PERMISSION_DENIED);
+
+        var mixer = ConfigReporter.start(channel("istio-mixer-service-account"), Clock.systemUTC());
+        open.add(mixer);
+        mixer.report(report("pilot", "r1", 0, 0));
+
+        await().untilAsserted(() ->
+                assertThat(mixer.status().error()).contains("PERMISSION_DENIED").contains("pilot"));
+    }
+
+    private Status.Code refusalOf(String serviceAccount) {
+        var code = new AtomicReference<Status.@Nullable Code>();
+        ResourceSourceGrpc.newStub(channel(serviceAccount))
+                .establishResourceStream(
+                        new StreamObserver<Resources>() {
+                            @Override
+                            public void onNext(Resources message) {
+                                code.set(Status.Code.OK);
+                            }
+
+                            @Override
+                            public void onError(Throwable cause) {
+                                code.set(Status.fromThrowable(cause).getCode());
+                            }
+
+                            @Override
+                            public void onCompleted() {}
+                        })
+                .onNext(RequestResources.newBuilder().setCollection("any").build());
+        await().until(() -> code.get() != null);
+        return java.util.Objects.requireNonNull(code.get());
+    }
+
+    /// Two revisions never mix: applies and edited files at full speed, and three sinks that see whole revisions only.
+    @Test
+    void givesSinksOnlyWholeRevisions() throws Exception {
+        var desk = galley.getBean(ChangeDesk.class);
+        Map<String, Map<String, String>> published = new ConcurrentHashMap<>();
+        published.put(revision(), content(desk));
+        desk.log().subscribe(revision -> published.put(revision.id(), versions(revision)));
+        var seen = new CopyOnWriteArrayList<ConfigSnapshot>();
+        for (var account : List.of("pilot", "mixer", "citadel")) {
+            open.add(
+                    ConfigStream.start(
+                            new ConfigStreamSettings(
+                                    temp.resolve("sink-" + account),
+                                    account,
+                                    EnumSet.allOf(Kind.class)),
+                            channel("istio-" + account + "-service-account"),
+                            Clock.systemUTC(),
+                            seen::add));
+        }
+        var random = new Random(11);
+        for (var round = 0; round < 120; round++) {
+            if (random.nextInt(4) == 0) {
+                Files.writeString(
+                        configDir.resolve("d" + random.nextInt(3) + ".yaml"),
+                        entry("d" + random.nextInt(9), "10.0.1." + random.nextInt(9)));
+            }
+            apply(
+                    entry("a" + random.nextInt(5), "10.0.0." + random.nextInt(250))
+                            + "---\n"
+                            + VIRTUAL_SERVICE.replace("v3", "v" + random.nextInt(99)));
+        }
+
+        await().atMost(Duration.ofSeconds(20))
+                .until(() ->
+                        seen.stream().filter(it -> it.revision().equals(revision())).count() >= 3);
+        assertThat(seen)
+                .allSatisfy(snapshot -> {
+                    var versions = new TreeMap<String, String>();
+                    snapshot.resources()
+                            .forEach((key, resource) ->
+                                    versions.put(key.toString(), resource.version()));
+                    assertThat(versions).isEqualTo(published.get(snapshot.revision()));
+                });
+        assertThat(seen.stream().map(ConfigSnapshot::revision).distinct().count())
+                .isGreaterThan(10);
+        await().untilAsserted(() -> {
+            var sinks = JSON.readTree(get("/admin/v1/status").body()).findPath("sinks");
+            assertThat(sinks.size()).isEqualTo(3);
+        });
+    }
+
+    private static Map<String, String> content(ChangeDesk desk) {
+        return versions(desk.log().current());
+    }
+
+    private static Map<String, String> versions(dev.quartet.galley.snapshot.Revision revision) {
+        var versions = new TreeMap<String, String>();
+        revision.collections()
+                .forEach((kind, collection) ->
+                        collection
+                                .versions()
+                                .forEach((name, version) ->
+                                        versions.put(kind.label() + " " + name, version)));
+        return versions;
+    }
+
+    @Test
+    void hasIstiosMetricNames() throws Exception {
+        apply(entry("a", "10.0.0.1"));
+        post("/admin/v1/config/apply", "application/yaml", "kind: Nothing\n");
+        reporter("pilot", revision(), 3, 4);
+        var sink =
+                ConfigStream.start(
+                        new ConfigStreamSettings(
+                                temp.resolve("sink-metrics"),
+                                "pilot-1",
+                                EnumSet.of(Kind.WORKLOAD_ENTRY)),
+                        channel("istio-pilot-service-account"),
+                        Clock.systemUTC(),
+                        snapshot -> {});
+        open.add(sink);
+        await().until(() -> sink.status().connected());
+        var metrics =
+                URI.create(
+                        "http://127.0.0.1:"
+                                + galley.getBean(MetricsServer.class).port()
+                                + "/metrics");
+
+        await().untilAsserted(() -> {
+            var text =
+                    http.send(
+                                    HttpRequest.newBuilder(metrics).build(),
+                                    HttpResponse.BodyHandlers.ofString())
+                            .body();
+            assertThat(text)
+                    .contains("\ngalley_validation_passed{")
+                    .contains("\ngalley_validation_failed{")
+                    .contains("reason=\"UnknownKind\"")
+                    .contains("\ngalley_runtime_processor_snapshots_published_total ")
+                    .contains("\ngalley_runtime_processor_events_processed_total ")
+                    .contains("\ngalley_runtime_strategy_on_change_total ")
+                    .contains(
+                            "\ngalley_runtime_state_type_instances_total{collection=\"istio/networking/v1alpha3/workloadentries\"} 1.0")
+                    .contains("\ngalley_istio_networking_virtualservices ")
+                    .containsPattern("\nistio_mcp_clients_total\\{component=\"galley\"} [1-9]")
+                    .contains(
+                            "\nistio_mcp_request_acks_total{collection=\"istio/networking/v1alpha3/workloadentries\",component=\"galley\"}")
+                    .contains("\nistio_mcp_message_sizes_bytes_bucket{")
+                    .contains("\nistio_mcp_recv_failures_total{component=\"galley\"}")
+                    .contains("\ngalley_config_problems{severity=\"ERROR\"} 0.0")
+                    .contains("\ngalley_proxies_connected 4.0")
+                    .contains("\ngalley_proxies_in_force 3.0");
+        });
+    }
+}
