@@ -1,0 +1,14 @@
+package dev.quartet.injector;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+
+/// Starts the sidecar injector.
+@SpringBootApplication(proxyBeanMethods = false)
+@EnableConfigurationProperties(InjectorSettings.class)
+public class InjectorApplication {
+    public static void main(String[] args) {
+        SpringApplication.run(InjectorApplication.class, args);
+    }
+}

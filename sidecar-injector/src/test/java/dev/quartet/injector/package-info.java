@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.injector;
+
+import org.jspecify.annotations.NullMarked;
