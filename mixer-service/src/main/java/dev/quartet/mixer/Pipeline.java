@@ -34,7 +34,6 @@ import dev.quartet.wire.status.ConfigReport;
 import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -92,7 +91,12 @@ final class Pipeline implements SmartLifecycle, MixerView {
 
     private volatile @Nullable Running running;
 
-    Pipeline(MixerSettings settings, AdminProperties shared, Ports ports, MeterRegistry registry, Clock clock) {
+    Pipeline(
+            MixerSettings settings,
+            AdminProperties shared,
+            Ports ports,
+            MeterRegistry registry,
+            Clock clock) {
         this.settings = settings;
         this.shared = shared;
         this.ports = ports;
@@ -100,34 +104,47 @@ final class Pipeline implements SmartLifecycle, MixerView {
         var mixer = settings.mixer();
         this.replica = mixer.replica() == null ? defaultReplica() : mixer.replica();
 
-        this.series = new SeriesStore(new CardinalityLimits(mixer.maxLabelValues(), mixer.maxSeries()), clock);
+        this.series =
+                new SeriesStore(
+                        new CardinalityLimits(mixer.maxLabelValues(), mixer.maxSeries()), clock);
         StoreMetrics.register(series, registry);
-        List<HandlerFactory<?>> adapters = List.of(new DenierAdapter(), new PrometheusAdapter(series));
+        List<HandlerFactory<?>> adapters =
+                List.of(new DenierAdapter(), new PrometheusAdapter(series));
 
         var meters = new DispatchMeters(registry);
         this.dispatcher = new Dispatcher(meters);
-        this.config = new ConfigApplier(
-                new RoutingTableBuilder(adapters, meters), dispatcher, this::report, replica, registry, clock);
+        this.config =
+                new ConfigApplier(
+                        new RoutingTableBuilder(adapters, meters),
+                        dispatcher,
+                        this::report,
+                        replica,
+                        registry,
+                        clock);
 
         this.peers = new Peers(settings.trustDomain());
         this.front = new FrontServer(dispatcher, peers, registry, clock);
-        this.pusher = mixer.remoteWriteUrl() == null
-                ? null
-                : new MetricPusher(
-                        series,
-                        new PushTarget(
-                                mixer.remoteWriteUrl(),
-                                mixer.pushInterval(),
-                                mixer.pushTimeout(),
-                                Map.of("job", "istio-mesh", "instance", instance()),
-                                PushTarget.DEFAULT_MAX_SAMPLES),
-                        clock,
-                        registry);
+        this.pusher =
+                mixer.remoteWriteUrl() == null
+                        ? null
+                        : new MetricPusher(
+                                series,
+                                new PushTarget(
+                                        mixer.remoteWriteUrl(),
+                                        mixer.pushInterval(),
+                                        mixer.pushTimeout(),
+                                        Map.of("job", "istio-mesh", "instance", instance()),
+                                        PushTarget.DEFAULT_MAX_SAMPLES),
+                                clock,
+                                registry);
     }
 
     private String defaultReplica() {
         try {
-            return "%s-%d".formatted(InetAddress.getLocalHost().getHostName(), ports.of(settings.mixer().grpcPort()));
+            return "%s-%d"
+                    .formatted(
+                            InetAddress.getLocalHost().getHostName(),
+                            ports.of(settings.mixer().grpcPort()));
         } catch (UnknownHostException e) {
             return "mixer-%d".formatted(ports.of(settings.mixer().grpcPort()));
         }
@@ -137,7 +154,9 @@ final class Pipeline implements SmartLifecycle, MixerView {
     /// the new one begins at zero beside them, so a plain sum loses nothing; `rate()` and `increase()` are right anyway.
     private String instance() {
         var given = settings.mixer().instance();
-        return given == null ? replica + "-" + Long.toString(clock.instant().getEpochSecond(), 36) : given;
+        return given == null
+                ? replica + "-" + Long.toString(clock.instant().getEpochSecond(), 36)
+                : given;
     }
 
     /// What exists only while Mixer runs.
@@ -159,23 +178,45 @@ final class Pipeline implements SmartLifecycle, MixerView {
         PortCheck.requireFree("mesh metrics", shared.bindAddress(), metricsPort);
 
         var identity = identity();
-        var galley = identity.channel(
-                settings.galley().address(), SpiffeId.controlPlane(settings.trustDomain(), GALLEY_ACCOUNT));
+        var galley = galley(identity);
         var toGalley = ConfigReporter.start(galley, clock);
         reporter.complete(toGalley);
-        var stream = ConfigStream.start(
-                new ConfigStreamSettings(shared.stateDir(), "mixer~" + replica, KINDS), galley, clock, config);
+        var stream =
+                ConfigStream.start(
+                        new ConfigStreamSettings(shared.stateDir(), "mixer~" + replica, KINDS),
+                        galley,
+                        clock,
+                        config);
         var scrape = new MeshMetricsPort(series, shared.bindAddress(), metricsPort);
-        var chores = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofVirtual().name("mixer-chores").factory());
+        var chores =
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofVirtual().name("mixer-chores").factory());
         if (pusher == null) {
             chores.scheduleWithFixedDelay(
-                    series::expire, EXPIRY_CHECK.toMillis(), EXPIRY_CHECK.toMillis(), TimeUnit.MILLISECONDS);
+                    series::expire,
+                    EXPIRY_CHECK.toMillis(),
+                    EXPIRY_CHECK.toMillis(),
+                    TimeUnit.MILLISECONDS);
         } else {
             pusher.start();
         }
         var opener = Thread.ofVirtual().name("mixer-open").start(() -> open(identity, grpcPort));
         running = new Running(identity, galley, stream, toGalley, scrape, chores, opener);
+    }
+
+    private ManagedChannel galley(ServiceIdentity identity) {
+        try {
+            return identity.channel(
+                    settings.galley().address(),
+                    SpiffeId.controlPlane(settings.trustDomain(), GALLEY_ACCOUNT));
+        } catch (IllegalArgumentException e) {
+            identity.close();
+            throw new StartupFailure(
+                    "quartet.galley.address \"%s\" is no address: %s"
+                            .formatted(settings.galley().address(), e.getMessage()),
+                    "give it as host:port, e.g. 127.0.0.1:9901",
+                    e);
+        }
     }
 
     private void report(ConfigReport report) {
@@ -184,7 +225,10 @@ final class Pipeline implements SmartLifecycle, MixerView {
 
     private ServiceIdentity identity() {
         var given = settings.identity();
-        Path root = given.rootCertFile() == null ? shared.stateDir().resolve("root-cert.pem") : given.rootCertFile();
+        Path root =
+                given.rootCertFile() == null
+                        ? shared.stateDir().resolve("root-cert.pem")
+                        : given.rootCertFile();
         try {
             return ServiceIdentity.start(
                     new IdentitySettings(
@@ -198,12 +242,14 @@ final class Pipeline implements SmartLifecycle, MixerView {
                     clock);
         } catch (IllegalArgumentException e) {
             throw new StartupFailure(
-                    "quartet.trust-domain or quartet.identity.service-account is wrong: " + e.getMessage(),
+                    "quartet.trust-domain or quartet.identity.service-account is wrong: "
+                            + e.getMessage(),
                     "correct the setting",
                     e);
         } catch (IOException e) {
             throw new StartupFailure(
-                    "the state folder %s cannot be used: %s".formatted(shared.stateDir(), e.getMessage()),
+                    "the state folder %s cannot be used: %s"
+                            .formatted(shared.stateDir(), e.getMessage()),
                     "correct quartet.state-dir or its permissions",
                     e);
         }
@@ -214,13 +260,18 @@ final class Pipeline implements SmartLifecycle, MixerView {
         try {
             identity.awaitReady();
             config.ready().get();
-            front.start(identity, settings.trustDomain(), new InetSocketAddress(shared.bindAddress(), port));
+            front.start(
+                    identity,
+                    settings.trustDomain(),
+                    new InetSocketAddress(shared.bindAddress(), port));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IllegalStateException e) {
             LOGGER.atDebug().addKeyValue("error", e.getMessage()).log("Stopped before serving");
         } catch (ExecutionException | IOException e) {
-            LOGGER.atError().addKeyValue("error", e.getMessage()).log("Port for checks and reports cannot be opened");
+            LOGGER.atError()
+                    .addKeyValue("error", e.getMessage())
+                    .log("Port for checks and reports cannot be opened");
         }
     }
 

@@ -33,7 +33,8 @@ import java.util.concurrent.TimeUnit;
 
 /// Mixer's stages wired as in `Pipeline`, without Spring, Galley and Citadel.
 public final class TestMixer implements AutoCloseable {
-    public static final SpiffeId MIXER = SpiffeId.controlPlane("cluster.local", "istio-mixer-service-account");
+    public static final SpiffeId MIXER =
+            SpiffeId.controlPlane("cluster.local", "istio-mixer-service-account");
     public static final SpiffeId REVIEWS = new SpiffeId("cluster.local", "shop", "reviews");
     public static final SpiffeId STOREFRONT = new SpiffeId("cluster.local", "shop", "storefront");
 
@@ -59,13 +60,16 @@ public final class TestMixer implements AutoCloseable {
         this.series = new SeriesStore(limits, clock);
         var meters = new DispatchMeters(registry);
         this.dispatcher = new Dispatcher(meters);
-        this.applier = new ConfigApplier(
-                new RoutingTableBuilder(List.of(new DenierAdapter(), new PrometheusAdapter(series)), meters),
-                dispatcher,
-                reported::add,
-                "mixer-1",
-                registry,
-                clock);
+        this.applier =
+                new ConfigApplier(
+                        new RoutingTableBuilder(
+                                List.of(new DenierAdapter(), new PrometheusAdapter(series)),
+                                meters),
+                        dispatcher,
+                        reported::add,
+                        "mixer-1",
+                        registry,
+                        clock);
         this.front = new FrontServer(dispatcher, peers, registry, clock);
     }
 
@@ -102,7 +106,10 @@ public final class TestMixer implements AutoCloseable {
 
     public TestMixer serve() {
         try {
-            front.start(authority.identity(MIXER), "cluster.local", new InetSocketAddress("127.0.0.1", 0));
+            front.start(
+                    authority.identity(MIXER),
+                    "cluster.local",
+                    new InetSocketAddress("127.0.0.1", 0));
             return this;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

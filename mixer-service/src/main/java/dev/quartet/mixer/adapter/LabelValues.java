@@ -38,7 +38,9 @@ public final class LabelValues {
     @Override
     public boolean equals(Object other) {
         return this == other
-                || other instanceof LabelValues that && hash == that.hash && Arrays.equals(values, that.values);
+                || other instanceof LabelValues that
+                        && hash == that.hash
+                        && Arrays.equals(values, that.values);
     }
 
     @Override

@@ -45,14 +45,23 @@ class ConfigController {
 
     /// @param does `check`, `report`, or `deny` for a check that is broken
     /// @param reason why a broken check denies
-    record ActionView(String does, String handler, List<String> instances, @Nullable String reason) {}
+    record ActionView(
+            String does, String handler, List<String> instances, @Nullable String reason) {}
 
     record HandlerView(
-            String namespace, String name, String adapter, AdapterConfig settings, List<ProblemView> problems) {}
+            String namespace,
+            String name,
+            String adapter,
+            AdapterConfig settings,
+            List<ProblemView> problems) {}
 
     /// @param fields the template's fields as expressions
     record InstanceView(
-            String namespace, String name, String template, Map<String, String> fields, List<ProblemView> problems) {}
+            String namespace,
+            String name,
+            String template,
+            Map<String, String> fields,
+            List<ProblemView> problems) {}
 
     record ProblemView(
             String reason,
@@ -64,8 +73,11 @@ class ConfigController {
 
     @GetMapping("/admin/v1/config")
     ConfigView config() {
-        var inForce = mixer.inForce()
-                .orElseThrow(() -> ProblemException.unavailable("Mixer has no configuration from Galley yet"));
+        var inForce =
+                mixer.inForce()
+                        .orElseThrow(() ->
+                                ProblemException.unavailable(
+                                        "Mixer has no configuration from Galley yet"));
         var policy = inForce.policy();
         var problems = inForce.problems();
         return new ConfigView(
@@ -75,14 +87,17 @@ class ConfigController {
                 policy.rootNamespace(),
                 policy.rules().stream().map(rule -> view(rule, problems)).toList(),
                 policy.handlers().values().stream()
-                        .map(handler -> new HandlerView(
-                                handler.key().namespace(),
-                                handler.key().name(),
-                                handler.adapter().label(),
-                                handler.config(),
-                                of(handler.key(), problems)))
+                        .map(handler ->
+                                new HandlerView(
+                                        handler.key().namespace(),
+                                        handler.key().name(),
+                                        handler.adapter().label(),
+                                        handler.config(),
+                                        of(handler.key(), problems)))
                         .toList(),
-                policy.instances().values().stream().map(instance -> view(instance, problems)).toList(),
+                policy.instances().values().stream()
+                        .map(instance -> view(instance, problems))
+                        .toList(),
                 problems.stream().map(ConfigController::view).toList());
     }
 
@@ -118,7 +133,9 @@ class ConfigController {
         switch (instance.fields()) {
             case InstanceFields.Metric metric -> {
                 fields.put("value", metric.value().text());
-                metric.dimensions().forEach((name, expression) -> fields.put("dimensions." + name, expression.text()));
+                metric.dimensions()
+                        .forEach((name, expression) ->
+                                fields.put("dimensions." + name, expression.text()));
                 Expression type = metric.monitoredResourceType();
                 if (type != null) {
                     fields.put("monitoredResourceType", type.text());

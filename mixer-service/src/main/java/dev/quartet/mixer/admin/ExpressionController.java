@@ -27,9 +27,22 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class ExpressionController {
     private static final Pattern DURATION = Pattern.compile("-?(\\d+(\\.\\d+)?(ns|us|ms|s|m|h))+");
-    private static final Pattern DURATION_PART = Pattern.compile("(\\d+(?:\\.\\d+)?)(ns|us|ms|s|m|h)");
-    private static final Map<String, Long> NANOS = Map.of(
-            "ns", 1L, "us", 1_000L, "ms", 1_000_000L, "s", 1_000_000_000L, "m", 60_000_000_000L, "h", 3_600_000_000_000L);
+    private static final Pattern DURATION_PART =
+            Pattern.compile("(\\d+(?:\\.\\d+)?)(ns|us|ms|s|m|h)");
+    private static final Map<String, Long> NANOS =
+            Map.of(
+                    "ns",
+                    1L,
+                    "us",
+                    1_000L,
+                    "ms",
+                    1_000_000L,
+                    "s",
+                    1_000_000_000L,
+                    "m",
+                    60_000_000_000L,
+                    "h",
+                    3_600_000_000_000L);
 
     /// @param attributes name to type and value; times in RFC 3339, durations as `1.5s`, maps as objects
     /// @param manifest attribute to type; left out: Istio's attributes and those given
@@ -55,16 +68,18 @@ class ExpressionController {
     Answer evaluate(@RequestBody Question question) {
         var text = question.expression();
         if (text == null || text.isBlank()) {
-            throw ProblemException.badRequest("\"expression\" is missing; give the text of an expression");
+            throw ProblemException.badRequest(
+                    "\"expression\" is missing; give the text of an expression");
         }
         var values = new HashMap<String, Object>();
         var types = new HashMap<String, ValueType>();
         if (question.attributes() != null) {
-            question.attributes().forEach((name, given) -> {
-                var type = type(name, given.type());
-                types.put(name, type);
-                values.put(name, value(name, type, given.value()));
-            });
+            question.attributes()
+                    .forEach((name, given) -> {
+                        var type = type(name, given.type());
+                        types.put(name, type);
+                        values.put(name, value(name, type, given.value()));
+                    });
         }
         var vocabulary = AttributeVocabulary.standard().with(types);
         if (question.manifest() != null) {
@@ -75,14 +90,17 @@ class ExpressionController {
         try {
             var expression = Expression.compile(text, vocabulary);
             var result = expression.evaluate(Attributes.of(values));
-            return new Answer(expression.type().name(), shown(result), expression.referenced(), null);
+            return new Answer(
+                    expression.type().name(), shown(result), expression.referenced(), null);
         } catch (ExpressionException e) {
             return new Answer(
                     null,
                     null,
                     null,
                     new Failure(
-                            e.phase().name().toLowerCase(Locale.ROOT), String.valueOf(e.getMessage()), e.position()));
+                            e.phase().name().toLowerCase(Locale.ROOT),
+                            String.valueOf(e.getMessage()),
+                            e.position()));
         }
     }
 
@@ -92,8 +110,9 @@ class ExpressionController {
                 return known;
             }
         }
-        throw ProblemException.badRequest("attribute \"%s\" has the type %s; use one of %s"
-                .formatted(attribute, type, List.of(ValueType.values())));
+        throw ProblemException.badRequest(
+                "attribute \"%s\" has the type %s; use one of %s"
+                        .formatted(attribute, type, List.of(ValueType.values())));
     }
 
     private static Object value(String attribute, ValueType type, @Nullable Object value) {
@@ -110,7 +129,8 @@ class ExpressionController {
             };
         } catch (IllegalArgumentException | ArithmeticException | DateTimeParseException e) {
             throw ProblemException.badRequest(
-                    "the value of attribute \"%s\" is no %s: %s".formatted(attribute, type, e.getMessage()));
+                    "the value of attribute \"%s\" is no %s: %s"
+                            .formatted(attribute, type, e.getMessage()));
         }
     }
 
@@ -158,7 +178,9 @@ class ExpressionController {
     private static Object shown(Object value) {
         return switch (value) {
             case InetAddress address -> address.getHostAddress();
-            case Duration duration -> BigDecimal.valueOf(duration.toNanos(), 9).stripTrailingZeros().toPlainString() + "s";
+            case Duration duration ->
+                    BigDecimal.valueOf(duration.toNanos(), 9).stripTrailingZeros().toPlainString()
+                            + "s";
             case Instant instant -> instant.toString();
             default -> value;
         };

@@ -36,26 +36,30 @@ class MixerStatus {
             int problems,
             @Nullable String error) {}
 
-    record FrontSection(boolean serving, int grpcPort, int reportStreams, double secondsWithoutReportStream) {}
+    record FrontSection(
+            boolean serving, int grpcPort, int reportStreams, double secondsWithoutReportStream) {}
 
     record SeriesSection(int count, long overflowed, Map<String, Integer> byMetric, int port) {}
 
-    record IdentitySection(boolean ready, @Nullable String spiffeId, @Nullable Instant notAfter, long renewals) {}
+    record IdentitySection(
+            boolean ready, @Nullable String spiffeId, @Nullable Instant notAfter, long renewals) {}
 
     @Bean
     StatusContributor configStatus(MixerView mixer) {
-        return new Section("config", () -> {
-            var inForce = mixer.inForce();
-            var stream = mixer.stream();
-            return new ConfigSection(
-                    inForce.map(it -> it.revision()).orElse(null),
-                    inForce.map(it -> it.since()).orElse(null),
-                    stream.map(it -> it.connected()).orElse(false),
-                    stream.map(it -> it.fromDisk()).orElse(false),
-                    stream.map(it -> it.age()).map(MixerStatus::seconds).orElse(null),
-                    inForce.map(it -> it.problems()).map(List<Problem>::size).orElse(0),
-                    stream.map(it -> it.error()).orElse(null));
-        });
+        return new Section(
+                "config",
+                () -> {
+                    var inForce = mixer.inForce();
+                    var stream = mixer.stream();
+                    return new ConfigSection(
+                            inForce.map(it -> it.revision()).orElse(null),
+                            inForce.map(it -> it.since()).orElse(null),
+                            stream.map(it -> it.connected()).orElse(false),
+                            stream.map(it -> it.fromDisk()).orElse(false),
+                            stream.map(it -> it.age()).map(MixerStatus::seconds).orElse(null),
+                            inForce.map(it -> it.problems()).map(List<Problem>::size).orElse(0),
+                            stream.map(it -> it.error()).orElse(null));
+                });
     }
 
     private static double seconds(Duration duration) {
@@ -64,25 +68,41 @@ class MixerStatus {
 
     @Bean
     StatusContributor frontStatus(MixerView mixer) {
-        return new Section("front", () -> new FrontSection(
-                mixer.serving(), mixer.grpcPort(), mixer.reportStreams(), mixer.secondsWithoutReportStream()));
+        return new Section(
+                "front",
+                () ->
+                        new FrontSection(
+                                mixer.serving(),
+                                mixer.grpcPort(),
+                                mixer.reportStreams(),
+                                mixer.secondsWithoutReportStream()));
     }
 
     @Bean
     StatusContributor seriesStatus(MixerView mixer) {
-        return new Section("series", () -> new SeriesSection(
-                mixer.series().size(),
-                mixer.series().overflowed(),
-                mixer.series().families().stream()
-                        .collect(Collectors.toMap(
-                                family -> family.definition().name(), MetricFamily::size, Integer::sum)),
-                mixer.meshMetricsPort()));
+        return new Section(
+                "series",
+                () ->
+                        new SeriesSection(
+                                mixer.series().size(),
+                                mixer.series().overflowed(),
+                                mixer.series().families().stream()
+                                        .collect(
+                                                Collectors.toMap(
+                                                        family -> family.definition().name(),
+                                                        MetricFamily::size,
+                                                        Integer::sum)),
+                                mixer.meshMetricsPort()));
     }
 
     @Bean
     StatusContributor pushStatus(MixerView mixer) {
-        return new Section("push", () -> mixer.push().<Object>map(MixerStatus::shown)
-                .orElse(Map.of("enabled", false)));
+        return new Section(
+                "push",
+                () ->
+                        mixer.push()
+                                .<Object>map(MixerStatus::shown)
+                                .orElse(Map.of("enabled", false)));
     }
 
     private static PushStatus shown(PushStatus status) {
@@ -91,13 +111,21 @@ class MixerStatus {
 
     @Bean
     StatusContributor identityStatus(MixerView mixer) {
-        return new Section("identity", () -> mixer.identityInUse()
-                .map(identity -> new IdentitySection(
-                        identity.ready(),
-                        identity.certificate().map(it -> it.spiffeId().uri()).orElse(null),
-                        identity.certificate().map(it -> it.notAfter()).orElse(null),
-                        identity.renewals()))
-                .orElse(new IdentitySection(false, null, null, 0)));
+        return new Section(
+                "identity",
+                () ->
+                        mixer.identityInUse()
+                                .map(identity ->
+                                        new IdentitySection(
+                                                identity.ready(),
+                                                identity.certificate()
+                                                        .map(it -> it.spiffeId().uri())
+                                                        .orElse(null),
+                                                identity.certificate()
+                                                        .map(it -> it.notAfter())
+                                                        .orElse(null),
+                                                identity.renewals()))
+                                .orElse(new IdentitySection(false, null, null, 0)));
     }
 
     @Bean

@@ -53,11 +53,14 @@ class SeriesController {
             @RequestParam(required = false) @Nullable String metric,
             @RequestParam(defaultValue = "100") int limit) {
         if (limit < 0 || limit > MOST) {
-            throw ProblemException.badRequest("limit is " + limit + "; give a number from 0 to " + MOST);
+            throw ProblemException.badRequest(
+                    "limit is " + limit + "; give a number from 0 to " + MOST);
         }
-        var families = mixer.series().families().stream()
-                .filter(family -> metric == null || family.definition().name().equals(metric))
-                .toList();
+        var families =
+                mixer.series().families().stream()
+                        .filter(family ->
+                                metric == null || family.definition().name().equals(metric))
+                        .toList();
         return new SeriesList(
                 families.stream().mapToInt(MetricFamily::size).sum(),
                 families.stream().anyMatch(family -> family.size() > limit),
@@ -73,7 +76,10 @@ class SeriesController {
                 family.size(),
                 family.overflowed(),
                 family.distinctValues(),
-                family.series().stream().limit(limit).map(series -> view(series, definition.labels())).toList());
+                family.series().stream()
+                        .limit(limit)
+                        .map(series -> view(series, definition.labels()))
+                        .toList());
     }
 
     private static SeriesView view(Series series, List<String> names) {
@@ -82,12 +88,21 @@ class SeriesController {
             labels.put(names.get(i), series.labels().value(i));
         }
         var created = Instant.ofEpochMilli(series.createdMillis());
-        var lastUsed = Instant.ofEpochMilli(Math.max(series.lastUsedMillis(), series.createdMillis()));
+        var lastUsed =
+                Instant.ofEpochMilli(Math.max(series.lastUsedMillis(), series.createdMillis()));
         return switch (series) {
-            case Series.Counter counter -> new SeriesView(labels, counter.value(), null, null, created, lastUsed);
-            case Series.Gauge gauge -> new SeriesView(labels, gauge.value(), null, null, created, lastUsed);
-            case Series.Distribution distribution -> new SeriesView(
-                    labels, null, distribution.cumulativeCounts(), distribution.sum(), created, lastUsed);
+            case Series.Counter counter ->
+                    new SeriesView(labels, counter.value(), null, null, created, lastUsed);
+            case Series.Gauge gauge ->
+                    new SeriesView(labels, gauge.value(), null, null, created, lastUsed);
+            case Series.Distribution distribution ->
+                    new SeriesView(
+                            labels,
+                            null,
+                            distribution.cumulativeCounts(),
+                            distribution.sum(),
+                            created,
+                            lastUsed);
         };
     }
 }

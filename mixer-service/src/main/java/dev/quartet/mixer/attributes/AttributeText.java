@@ -32,11 +32,16 @@ final class AttributeText {
             return null;
         }
         try {
-            return switch (AttributeVocabulary.standard().type(attribute).orElse(ValueType.STRING)) {
+            return switch (AttributeVocabulary.standard()
+                    .type(attribute)
+                    .orElse(ValueType.STRING)) {
                 case STRING, URI, EMAIL_ADDRESS, DNS_NAME -> given;
                 case INT64 -> Long.valueOf(given);
                 case DOUBLE -> Double.valueOf(given);
-                case BOOL -> given.equals("true") ? Boolean.TRUE : given.equals("false") ? Boolean.FALSE : null;
+                case BOOL ->
+                        given.equals("true")
+                                ? Boolean.TRUE
+                                : given.equals("false") ? Boolean.FALSE : null;
                 case IP_ADDRESS -> InetAddress.ofLiteral(given);
                 case TIMESTAMP -> Instant.parse(given);
                 case DURATION -> Duration.parse(given);

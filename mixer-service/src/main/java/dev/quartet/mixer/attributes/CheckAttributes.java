@@ -48,27 +48,44 @@ public final class CheckAttributes implements Attributes {
             case "request.scheme" -> AttributeText.present(http.getScheme());
             case "request.size" -> http.getSize() >= 0 && hasHttp() ? bodySize() : null;
             case "request.time", "context.time", "context.timestamp" ->
-                    context.getRequest().hasTime() ? AttributeText.time(context.getRequest().getTime()) : null;
+                    context.getRequest().hasTime()
+                            ? AttributeText.time(context.getRequest().getTime())
+                            : null;
             case "request.useragent" -> header("user-agent");
             case "request.referer" -> header("referer");
             case "request.headers" -> http.getHeadersMap();
-            case "request.auth.principal", "request.auth.audiences", "request.auth.presenter",
-                    "request.auth.claims", "request.auth.raw_claims" ->
+            case "request.auth.principal",
+                    "request.auth.audiences",
+                    "request.auth.presenter",
+                    "request.auth.claims",
+                    "request.auth.raw_claims" ->
                     RequestAuth.attribute(name, metadata());
             case "source.ip", "origin.ip" -> AttributeText.ip(context.getSource().getAddress());
-            case "source.principal", "source.user" -> sourcePrincipal == null ? null : sourcePrincipal.text();
-            case "source.workload.name", "source.workload.namespace", "source.workload.uid", "source.namespace",
-                    "source.serviceAccount", "source.uid", "source.name", "source.labels" ->
+            case "source.principal", "source.user" ->
+                    sourcePrincipal == null ? null : sourcePrincipal.text();
+            case "source.workload.name",
+                    "source.workload.namespace",
+                    "source.workload.uid",
+                    "source.namespace",
+                    "source.serviceAccount",
+                    "source.uid",
+                    "source.name",
+                    "source.labels" ->
                     source().attribute(name.substring("source.".length()));
             case "destination.ip" -> destinationIp();
             case "destination.port" -> destinationPort();
             case "destination.principal" -> destinationPrincipal();
             case "destination.labels" -> destinationLabels();
-            case "destination.service.host", "destination.service.name", "destination.service.namespace",
-                    "destination.service.uid" -> serviceAttribute(name);
-            case "destination.namespace", "destination.workload.namespace" -> destinationNamespace(name);
+            case "destination.service.host",
+                    "destination.service.name",
+                    "destination.service.namespace",
+                    "destination.service.uid" ->
+                    serviceAttribute(name);
+            case "destination.namespace", "destination.workload.namespace" ->
+                    destinationNamespace(name);
             case "connection.mtls" -> sourcePrincipal != null;
-            case "connection.requested_server_name" -> AttributeText.present(context.getTlsSession().getSni());
+            case "connection.requested_server_name" ->
+                    AttributeText.present(context.getTlsSession().getSni());
             case "context.protocol", "api.protocol" -> protocol();
             case "context.reporter.kind" -> {
                 var given = extension(name);
@@ -85,14 +102,24 @@ public final class CheckAttributes implements Attributes {
             case "request.headers" -> header(key);
             case "source.labels" -> source().labels().get(key);
             case "destination.labels" -> {
-                var given = AttributeText.present(
-                        context.getContextExtensionsOrDefault(AttributeText.entryName(map, key), ""));
-                yield given != null ? given : AttributeText.present(context.getDestination().getLabelsOrDefault(key, ""));
+                var given =
+                        AttributeText.present(
+                                context.getContextExtensionsOrDefault(
+                                        AttributeText.entryName(map, key), ""));
+                yield given != null
+                        ? given
+                        : AttributeText.present(
+                                context.getDestination().getLabelsOrDefault(key, ""));
             }
             case "request.query_params", "request.auth.claims" ->
-                    get(map) instanceof Map<?, ?> entries && entries.get(key) instanceof String value ? value : null;
-            default -> AttributeText.present(
-                    context.getContextExtensionsOrDefault(AttributeText.entryName(map, key), ""));
+                    get(map) instanceof Map<?, ?> entries
+                                    && entries.get(key) instanceof String value
+                            ? value
+                            : null;
+            default ->
+                    AttributeText.present(
+                            context.getContextExtensionsOrDefault(
+                                    AttributeText.entryName(map, key), ""));
         };
     }
 
@@ -116,7 +143,9 @@ public final class CheckAttributes implements Attributes {
             return http.getSize();
         }
         var length = header("content-length");
-        return length != null && AttributeText.typed("request.size", length) instanceof Long size ? size : http.getSize();
+        return length != null && AttributeText.typed("request.size", length) instanceof Long size
+                ? size
+                : http.getSize();
     }
 
     private String protocol() {
@@ -157,7 +186,11 @@ public final class CheckAttributes implements Attributes {
     private @Nullable Object destinationNamespace(String name) {
         var given = extension(name);
         if (given == null) {
-            given = extension(name.equals("destination.namespace") ? "destination.workload.namespace" : "destination.namespace");
+            given =
+                    extension(
+                            name.equals("destination.namespace")
+                                    ? "destination.workload.namespace"
+                                    : "destination.namespace");
         }
         if (given == null) {
             var principal = peers.principal(context.getDestination().getPrincipal());
@@ -193,7 +226,9 @@ public final class CheckAttributes implements Attributes {
         }
         var known = service;
         if (known == null) {
-            var host = AttributeText.present(context.getContextExtensionsOrDefault("destination.service.host", ""));
+            var host =
+                    AttributeText.present(
+                            context.getContextExtensionsOrDefault("destination.service.host", ""));
             if (host == null) {
                 return null;
             }

@@ -51,7 +51,8 @@ public final class EntryAttributes implements Attributes {
         this.outbound = reporter.side() == Reporter.Side.SOURCE;
         if (outbound) {
             this.sourcePrincipal = reporter.principal();
-            this.destinationPrincipal = peers.principal(common.getCustomTagsOrDefault("destination.principal", ""));
+            this.destinationPrincipal =
+                    peers.principal(common.getCustomTagsOrDefault("destination.principal", ""));
             this.source = reporter.workload();
         } else {
             var tls = common.getTlsProperties();
@@ -75,7 +76,8 @@ public final class EntryAttributes implements Attributes {
     public @Nullable Object get(String name) {
         return switch (name) {
             case "request.id" -> requestId();
-            case "request.method" -> request.getRequestMethodValue() == 0 ? null : request.getRequestMethod().name();
+            case "request.method" ->
+                    request.getRequestMethodValue() == 0 ? null : request.getRequestMethod().name();
             case "request.path" -> AttributeText.present(request.getPath());
             case "request.url_path" -> AttributeText.urlPath(request.getPath());
             case "request.query_params" -> AttributeText.queryParams(request.getPath());
@@ -84,40 +86,66 @@ public final class EntryAttributes implements Attributes {
             case "request.useragent" -> AttributeText.present(request.getUserAgent());
             case "request.referer" -> AttributeText.present(request.getReferer());
             case "request.size" -> request.getRequestBodyBytes();
-            case "request.total_size" -> request.getRequestHeadersBytes() + request.getRequestBodyBytes();
+            case "request.total_size" ->
+                    request.getRequestHeadersBytes() + request.getRequestBodyBytes();
             case "request.headers" -> requestHeaders();
             case "request.time", "context.time", "context.timestamp" -> startTime();
-            case "request.auth.principal", "request.auth.audiences", "request.auth.presenter",
-                    "request.auth.claims", "request.auth.raw_claims" ->
+            case "request.auth.principal",
+                    "request.auth.audiences",
+                    "request.auth.presenter",
+                    "request.auth.claims",
+                    "request.auth.raw_claims" ->
                     RequestAuth.attribute(name, metadata());
             case "response.code" ->
-                    response.hasResponseCode() ? Long.valueOf(response.getResponseCode().getValue()) : NO_RESPONSE;
+                    response.hasResponseCode()
+                            ? Long.valueOf(response.getResponseCode().getValue())
+                            : NO_RESPONSE;
             case "response.size" -> response.getResponseBodyBytes();
-            case "response.total_size" -> response.getResponseHeadersBytes() + response.getResponseBodyBytes();
+            case "response.total_size" ->
+                    response.getResponseHeadersBytes() + response.getResponseBodyBytes();
             case "response.duration" -> duration();
-            case "response.time" -> startTime() instanceof Instant start ? start.plus(duration()) : null;
+            case "response.time" ->
+                    startTime() instanceof Instant start ? start.plus(duration()) : null;
             case "response.headers" -> response.getResponseHeadersMap();
             case "response.grpc_status" -> trailer("grpc-status");
             case "response.grpc_message" -> trailer("grpc-message");
-            case "source.principal", "source.user" -> sourcePrincipal == null ? null : sourcePrincipal.text();
-            case "source.workload.name", "source.workload.namespace", "source.workload.uid", "source.namespace",
-                    "source.serviceAccount", "source.uid", "source.name", "source.labels" ->
+            case "source.principal", "source.user" ->
+                    sourcePrincipal == null ? null : sourcePrincipal.text();
+            case "source.workload.name",
+                    "source.workload.namespace",
+                    "source.workload.uid",
+                    "source.namespace",
+                    "source.serviceAccount",
+                    "source.uid",
+                    "source.name",
+                    "source.labels" ->
                     source.attribute(name.substring("source.".length()));
             case "source.ip" -> sourceIp();
             case "origin.ip" -> AttributeText.ip(common.getDownstreamRemoteAddress());
-            case "destination.principal" -> destinationPrincipal == null ? null : destinationPrincipal.text();
-            case "destination.workload.name", "destination.workload.namespace", "destination.workload.uid",
-                    "destination.namespace", "destination.serviceAccount", "destination.uid", "destination.name" ->
+            case "destination.principal" ->
+                    destinationPrincipal == null ? null : destinationPrincipal.text();
+            case "destination.workload.name",
+                    "destination.workload.namespace",
+                    "destination.workload.uid",
+                    "destination.namespace",
+                    "destination.serviceAccount",
+                    "destination.uid",
+                    "destination.name" ->
                     destinationWorkload(name);
             case "destination.labels" -> destinationLabels();
-            case "destination.ip" -> outbound
-                    ? AttributeText.ip(common.getUpstreamRemoteAddress())
-                    : AttributeText.ip(common.getDownstreamLocalAddress());
-            case "destination.port" -> outbound
-                    ? AttributeText.port(common.getUpstreamRemoteAddress())
-                    : AttributeText.port(common.getDownstreamLocalAddress());
-            case "destination.service.host", "destination.service.name", "destination.service.namespace",
-                    "destination.service.uid" -> serviceAttribute(name);
+            case "destination.ip" ->
+                    outbound
+                            ? AttributeText.ip(common.getUpstreamRemoteAddress())
+                            : AttributeText.ip(common.getDownstreamLocalAddress());
+            case "destination.port" ->
+                    outbound
+                            ? AttributeText.port(common.getUpstreamRemoteAddress())
+                            : AttributeText.port(common.getDownstreamLocalAddress());
+            case "destination.service.host",
+                    "destination.service.name",
+                    "destination.service.namespace",
+                    "destination.service.uid" ->
+                    serviceAttribute(name);
             case "connection.mtls" -> outbound ? null : sourcePrincipal != null;
             case "connection.requested_server_name" ->
                     AttributeText.present(common.getTlsProperties().getTlsSniHostname());
@@ -127,7 +155,8 @@ public final class EntryAttributes implements Attributes {
             case "context.reporter.local" -> Boolean.TRUE;
             case "context.proxy_error_code" -> FlagNames.of(common.getResponseFlags());
             case "rbac.permissive.response_code" -> rbac("quartet_dry_shadow_engine_result");
-            case "rbac.permissive.effective_policy_id" -> rbac("quartet_dry_shadow_effective_policy_id");
+            case "rbac.permissive.effective_policy_id" ->
+                    rbac("quartet_dry_shadow_effective_policy_id");
             case "check.error_code" -> {
                 var code = dynamic(CHECK, name);
                 yield code == null ? null : Long.valueOf((long) code.getNumberValue());
@@ -145,15 +174,25 @@ public final class EntryAttributes implements Attributes {
         return switch (map) {
             case "request.headers" -> requestHeader(key);
             case "response.headers" ->
-                    response.containsResponseHeaders(key) ? response.getResponseHeadersOrThrow(key) : null;
+                    response.containsResponseHeaders(key)
+                            ? response.getResponseHeadersOrThrow(key)
+                            : null;
             case "source.labels" -> source.labels().get(key);
             case "destination.labels" -> {
-                var given = AttributeText.present(common.getCustomTagsOrDefault(AttributeText.entryName(map, key), ""));
+                var given =
+                        AttributeText.present(
+                                common.getCustomTagsOrDefault(
+                                        AttributeText.entryName(map, key), ""));
                 yield given != null || outbound ? given : reporter.workload().labels().get(key);
             }
             case "request.query_params", "request.auth.claims" ->
-                    get(map) instanceof Map<?, ?> entries && entries.get(key) instanceof String value ? value : null;
-            default -> AttributeText.present(common.getCustomTagsOrDefault(AttributeText.entryName(map, key), ""));
+                    get(map) instanceof Map<?, ?> entries
+                                    && entries.get(key) instanceof String value
+                            ? value
+                            : null;
+            default ->
+                    AttributeText.present(
+                            common.getCustomTagsOrDefault(AttributeText.entryName(map, key), ""));
         };
     }
 
@@ -177,12 +216,16 @@ public final class EntryAttributes implements Attributes {
     /// Until the last byte went to the client; a client that left early ends the request.
     private Duration duration() {
         return AttributeText.duration(
-                common.hasTimeToLastDownstreamTxByte() ? common.getTimeToLastDownstreamTxByte() : common.getDuration());
+                common.hasTimeToLastDownstreamTxByte()
+                        ? common.getTimeToLastDownstreamTxByte()
+                        : common.getDuration());
     }
 
     private @Nullable String trailer(String name) {
         var trailer = AttributeText.present(response.getResponseTrailersOrDefault(name, ""));
-        return trailer != null ? trailer : AttributeText.present(response.getResponseHeadersOrDefault(name, ""));
+        return trailer != null
+                ? trailer
+                : AttributeText.present(response.getResponseHeadersOrDefault(name, ""));
     }
 
     private String protocol(String name) {
@@ -207,16 +250,27 @@ public final class EntryAttributes implements Attributes {
                     case ":authority" -> request.getAuthority();
                     case ":path" -> request.getPath();
                     case ":scheme" -> request.getScheme();
-                    case ":method" -> request.getRequestMethodValue() == 0 ? "" : request.getRequestMethod().name();
+                    case ":method" ->
+                            request.getRequestMethodValue() == 0
+                                    ? ""
+                                    : request.getRequestMethod().name();
                     default -> "";
                 });
     }
 
     private Map<String, String> requestHeaders() {
         var headers = new HashMap<>(request.getRequestHeadersMap());
-        for (var name : new String[] {
-            "user-agent", "referer", "x-request-id", "x-forwarded-for", ":authority", ":path", ":scheme", ":method"
-        }) {
+        for (var name :
+                new String[] {
+                    "user-agent",
+                    "referer",
+                    "x-request-id",
+                    "x-forwarded-for",
+                    ":authority",
+                    ":path",
+                    ":scheme",
+                    ":method"
+                }) {
             var value = requestHeader(name);
             if (value != null) {
                 headers.put(name, value);
@@ -239,15 +293,20 @@ public final class EntryAttributes implements Attributes {
                 given = tag("destination.workload.namespace");
             }
             if (given == null && destinationPrincipal != null) {
-                given = switch (rest) {
-                    case "namespace", "workload.namespace" -> destinationPrincipal.id().namespace();
-                    case "serviceAccount" -> destinationPrincipal.id().serviceAccount();
-                    default -> null;
-                };
+                given =
+                        switch (rest) {
+                            case "namespace", "workload.namespace" ->
+                                    destinationPrincipal.id().namespace();
+                            case "serviceAccount" -> destinationPrincipal.id().serviceAccount();
+                            default -> null;
+                        };
             }
             return given;
         }
-        boolean certified = rest.equals("namespace") || rest.equals("workload.namespace") || rest.equals("serviceAccount");
+        boolean certified =
+                rest.equals("namespace")
+                        || rest.equals("workload.namespace")
+                        || rest.equals("serviceAccount");
         if (certified && reporter.principal() != null) {
             return reporter.workload().attribute(rest);
         }
@@ -274,10 +333,17 @@ public final class EntryAttributes implements Attributes {
         }
         if (!serviceRead) {
             serviceRead = true;
-            var host = AttributeText.present(common.getCustomTagsOrDefault("destination.service.host", ""));
-            service = host != null ? ServiceHost.ofHost(host) : ServiceHost.ofCluster(common.getUpstreamCluster());
+            var host =
+                    AttributeText.present(
+                            common.getCustomTagsOrDefault("destination.service.host", ""));
+            service =
+                    host != null
+                            ? ServiceHost.ofHost(host)
+                            : ServiceHost.ofCluster(common.getUpstreamCluster());
         }
-        return service == null ? null : service.attribute(name.substring("destination.service.".length()));
+        return service == null
+                ? null
+                : service.attribute(name.substring("destination.service.".length()));
     }
 
     private @Nullable String rbac(String field) {

@@ -46,13 +46,16 @@ public final class Peers {
             return Workload.UNKNOWN;
         }
         var id = principal.id();
-        if (header != null && header.length() <= LONGEST_HEADER && id.trustDomain().equals(trustDomain)) {
+        if (header != null
+                && header.length() <= LONGEST_HEADER
+                && id.trustDomain().equals(trustDomain)) {
             var claimed = headers.get(header);
             if (claimed == null) {
                 claimed = parse(header);
                 remember(headers, header, claimed);
             }
-            if (id.namespace().equals(claimed.namespace()) && id.serviceAccount().equals(claimed.serviceAccount())) {
+            if (id.namespace().equals(claimed.namespace())
+                    && id.serviceAccount().equals(claimed.serviceAccount())) {
                 return claimed;
             }
         }

@@ -64,8 +64,13 @@ public final class Reporter {
             namespace = caller.namespace();
             serviceAccount = caller.serviceAccount();
         }
-        var workload = new Workload(
-                text(metadata, "WORKLOAD_NAME"), namespace, serviceAccount, uid(node, namespace), labels(metadata));
+        var workload =
+                new Workload(
+                        text(metadata, "WORKLOAD_NAME"),
+                        namespace,
+                        serviceAccount,
+                        uid(node, namespace),
+                        labels(metadata));
         var principal = caller == null ? null : Principal.of(caller);
         return new Reporter(side, node.getId(), workload, principal, address(metadata));
     }
@@ -97,20 +102,32 @@ public final class Reporter {
             }
         }
         throw new IllegalArgumentException(
-                "log_name is \"" + printable(logName) + "\"; Quartet's access logs are named source or destination");
+                "log_name is \""
+                        + printable(logName)
+                        + "\"; Quartet's access logs are named source or destination");
     }
 
-    private static void agree(String field, @Nullable String claimed, String certified, Node node, SpiffeId caller) {
+    private static void agree(
+            String field, @Nullable String claimed, String certified, Node node, SpiffeId caller) {
         if (claimed != null && !claimed.equals(certified)) {
-            throw new IllegalArgumentException("node " + printable(node.getId()) + " claims " + field + " \""
-                    + printable(claimed) + "\", but its certificate is of " + caller);
+            throw new IllegalArgumentException(
+                    "node "
+                            + printable(node.getId())
+                            + " claims "
+                            + field
+                            + " \""
+                            + printable(claimed)
+                            + "\", but its certificate is of "
+                            + caller);
         }
     }
 
     /// `sidecar~10.0.0.1~reviews-v1-1.shop~shop.svc.cluster.local`: the third part names the instance.
     private static @Nullable String uid(Node node, @Nullable String namespace) {
         var parts = node.getId().split("~");
-        return namespace != null && parts.length == 4 && parts[2].endsWith("." + namespace) ? parts[2] : null;
+        return namespace != null && parts.length == 4 && parts[2].endsWith("." + namespace)
+                ? parts[2]
+                : null;
     }
 
     private static @Nullable InetAddress address(Struct metadata) {

@@ -42,7 +42,8 @@ final class RequestAuth {
                 .values().stream()
                         .filter(Value::hasStructValue)
                         .map(Value::getStructValue)
-                        .filter(claims -> claims.containsFields("iss") || claims.containsFields("sub"))
+                        .filter(claims ->
+                                claims.containsFields("iss") || claims.containsFields("sub"))
                         .findFirst()
                         .orElse(null);
     }
@@ -64,26 +65,30 @@ final class RequestAuth {
             case STRING_VALUE -> value.getStringValue();
             case BOOL_VALUE -> Boolean.toString(value.getBoolValue());
             case NUMBER_VALUE -> number(value.getNumberValue());
-            case LIST_VALUE -> value.getListValue().getValuesList().stream()
-                    .map(RequestAuth::text)
-                    .filter(element -> element != null)
-                    .collect(Collectors.joining(","));
+            case LIST_VALUE ->
+                    value.getListValue().getValuesList().stream()
+                            .map(RequestAuth::text)
+                            .filter(element -> element != null)
+                            .collect(Collectors.joining(","));
             case STRUCT_VALUE, NULL_VALUE, KIND_NOT_SET -> null;
         };
     }
 
     private static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value) : Double.toString(value);
+        return value == Math.rint(value) && Math.abs(value) < 1e15
+                ? Long.toString((long) value)
+                : Double.toString(value);
     }
 
     private static Map<String, String> flat(Struct claims) {
         var flat = new HashMap<String, String>();
-        claims.getFieldsMap().forEach((claim, value) -> {
-            var text = text(value);
-            if (text != null) {
-                flat.put(claim, text);
-            }
-        });
+        claims.getFieldsMap()
+                .forEach((claim, value) -> {
+                    var text = text(value);
+                    if (text != null) {
+                        flat.put(claim, text);
+                    }
+                });
         return flat;
     }
 
@@ -97,12 +102,17 @@ final class RequestAuth {
             case BOOL_VALUE -> value.getBoolValue();
             case NUMBER_VALUE -> {
                 double number = value.getNumberValue();
-                yield number == Math.rint(number) && Math.abs(number) < 1e15 ? (Object) (long) number : (Object) number;
+                yield number == Math.rint(number) && Math.abs(number) < 1e15
+                        ? (Object) (long) number
+                        : (Object) number;
             }
-            case LIST_VALUE -> value.getListValue().getValuesList().stream().map(RequestAuth::plain).toList();
+            case LIST_VALUE ->
+                    value.getListValue().getValuesList().stream().map(RequestAuth::plain).toList();
             case STRUCT_VALUE -> {
                 var fields = new TreeMap<String, @Nullable Object>();
-                value.getStructValue().getFieldsMap().forEach((name, field) -> fields.put(name, plain(field)));
+                value.getStructValue()
+                        .getFieldsMap()
+                        .forEach((name, field) -> fields.put(name, plain(field)));
                 yield fields;
             }
             case NULL_VALUE, KIND_NOT_SET -> null;

@@ -18,8 +18,11 @@ record ServiceHost(String host, String name, @Nullable String namespace) {
     static ServiceHost ofHost(String host) {
         int first = host.indexOf('.');
         int second = host.indexOf('.', first + 1);
-        if (first > 0 && second > first + 1 && (host.startsWith("svc.", second + 1) || host.endsWith(".svc"))) {
-            return new ServiceHost(host, host.substring(0, first), host.substring(first + 1, second));
+        if (first > 0
+                && second > first + 1
+                && (host.startsWith("svc.", second + 1) || host.endsWith(".svc"))) {
+            return new ServiceHost(
+                    host, host.substring(0, first), host.substring(first + 1, second));
         }
         return new ServiceHost(host, host, null);
     }

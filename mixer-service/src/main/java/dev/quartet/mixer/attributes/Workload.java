@@ -23,12 +23,16 @@ record Workload(
         return switch (rest) {
             case "workload.name" -> name;
             case "workload.namespace", "namespace" -> namespace;
-            case "workload.uid" -> name == null || namespace == null ? null : "istio://" + namespace + "/workloads/" + name;
+            case "workload.uid" ->
+                    name == null || namespace == null
+                            ? null
+                            : "istio://" + namespace + "/workloads/" + name;
             case "serviceAccount" -> serviceAccount;
             case "uid" -> uid == null ? null : "kubernetes://" + uid;
-            case "name" -> uid == null || namespace == null || !uid.endsWith("." + namespace)
-                    ? null
-                    : uid.substring(0, uid.length() - namespace.length() - 1);
+            case "name" ->
+                    uid == null || namespace == null || !uid.endsWith("." + namespace)
+                            ? null
+                            : uid.substring(0, uid.length() - namespace.length() - 1);
             case "labels" -> labels.isEmpty() ? null : labels;
             default -> null;
         };

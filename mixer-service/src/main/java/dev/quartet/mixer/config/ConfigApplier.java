@@ -78,29 +78,39 @@ public final class ConfigApplier implements ConfigListener {
     }
 
     private void apply(ConfigSnapshot snapshot) {
-        var root = snapshot.of(MeshConfig.class).stream()
-                .map(resource -> resource.spec().rootNamespace())
-                .filter(namespace -> namespace != null && !namespace.isEmpty())
-                .findFirst()
-                .orElse(PolicyTable.DEFAULT_ROOT_NAMESPACE);
-        var policy = PolicyTable.build(snapshot.resources().values(), AttributeVocabulary.standard(), root);
+        var root =
+                snapshot.of(MeshConfig.class).stream()
+                        .map(resource -> resource.spec().rootNamespace())
+                        .filter(namespace -> namespace != null && !namespace.isEmpty())
+                        .findFirst()
+                        .orElse(PolicyTable.DEFAULT_ROOT_NAMESPACE);
+        var policy =
+                PolicyTable.build(
+                        snapshot.resources().values(), AttributeVocabulary.standard(), root);
         var built = builder.build(snapshot.revision(), policy);
         dispatcher.use(built.table());
         built.inForce().run();
         countHandlers(built.handlers());
         var problems = new ArrayList<Problem>(policy.problems());
         problems.addAll(built.problems());
-        inForce = new InForce(snapshot.revision(), clock.instant(), snapshot.fromDisk(), policy, problems);
+        inForce =
+                new InForce(
+                        snapshot.revision(),
+                        clock.instant(),
+                        snapshot.fromDisk(),
+                        policy,
+                        problems);
         LOGGER.atInfo()
                 .addKeyValue("version", snapshot.revision())
                 .addKeyValue("rules", policy.rules().size())
                 .addKeyValue("problems", problems.size())
                 .addKeyValue("fromDisk", snapshot.fromDisk())
                 .log("Revision in force");
-        var said = ConfigReport.newBuilder()
-                .setComponent("mixer")
-                .setReplica(replica)
-                .setRevision(snapshot.revision());
+        var said =
+                ConfigReport.newBuilder()
+                        .setComponent("mixer")
+                        .setReplica(replica)
+                        .setRevision(snapshot.revision());
         problems.forEach(problem -> said.addProblems(ConfigReporter.reported(problem)));
         report.accept(said.build());
         ready.complete(null);
@@ -109,7 +119,8 @@ public final class ConfigApplier implements ConfigListener {
     private void countHandlers(Set<PolicyHandler> next) {
         var reused = new HashSet<>(next);
         reused.retainAll(handlers);
-        metrics.handlers(next.size() - reused.size(), reused.size(), handlers.size() - reused.size());
+        metrics.handlers(
+                next.size() - reused.size(), reused.size(), handlers.size() - reused.size());
         handlers = next;
     }
 }

@@ -10,7 +10,11 @@ import java.util.List;
 /// @param problems the policy table's and the adapters'
 /// @param fromDisk read back at start, not yet confirmed by Galley
 public record InForce(
-        String revision, Instant since, boolean fromDisk, PolicyTable policy, List<Problem> problems) {
+        String revision,
+        Instant since,
+        boolean fromDisk,
+        PolicyTable policy,
+        List<Problem> problems) {
     public InForce {
         problems = List.copyOf(problems);
     }

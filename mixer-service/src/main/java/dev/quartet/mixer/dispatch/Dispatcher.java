@@ -72,11 +72,16 @@ public final class Dispatcher {
             }
         }
         meters.request(destinations, instances);
-        return code == null ? Verdict.OK : new Verdict(code, message == null ? "" : message.toString());
+        return code == null
+                ? Verdict.OK
+                : new Verdict(code, message == null ? "" : message.toString());
     }
 
     private static CheckOutcome ask(
-            RoutingTable.CheckStep.Ask ask, RoutingTable.CheckAction action, String instance, Attributes attributes) {
+            RoutingTable.CheckStep.Ask ask,
+            RoutingTable.CheckAction action,
+            String instance,
+            Attributes attributes) {
         long start = System.nanoTime();
         boolean failed = true;
         try {
@@ -85,13 +90,20 @@ public final class Dispatcher {
             return outcome;
         } catch (RuntimeException e) {
             throw new CheckFailedException(
-                    "handler " + action.handler() + " of rule " + action.rule() + " failed on instance " + instance, e);
+                    "handler "
+                            + action.handler()
+                            + " of rule "
+                            + action.rule()
+                            + " failed on instance "
+                            + instance,
+                    e);
         } finally {
             ask.meters().called(start, failed);
         }
     }
 
-    private static StringBuilder join(@Nullable StringBuilder message, String handler, String text) {
+    private static StringBuilder join(
+            @Nullable StringBuilder message, String handler, String text) {
         var joined = message == null ? new StringBuilder() : message.append(", ");
         return joined.append(handler).append(':').append(text);
     }
@@ -141,13 +153,15 @@ public final class Dispatcher {
     /// The client's side works for the source's namespace, the server's side for the destination's.
     private static @Nullable String namespace(Attributes attributes) {
         boolean outbound = "outbound".equals(attributes.get("context.reporter.kind"));
-        return attributes.get(outbound ? "source.namespace" : "destination.namespace") instanceof String namespace
+        return attributes.get(outbound ? "source.namespace" : "destination.namespace")
+                        instanceof String namespace
                 ? namespace
                 : null;
     }
 
     /// At most one line in ten seconds: a wrong instance fails at each request, and the counter has the number.
-    private void log(RoutingTable.ReportAction action, RoutingTable.Measurement measurement, Exception e) {
+    private void log(
+            RoutingTable.ReportAction action, RoutingTable.Measurement measurement, Exception e) {
         long due = nextLogNanos.get();
         long now = System.nanoTime();
         if (now - due >= 0 && nextLogNanos.compareAndSet(due, now + LOG_EVERY_NANOS)) {

@@ -24,10 +24,11 @@ import org.slf4j.LoggerFactory;
 final class CheckFront extends AuthorizationGrpc.AuthorizationImplBase {
     private static final Logger LOGGER = LoggerFactory.getLogger(CheckFront.class);
     private static final long LOG_EVERY_NANOS = 10_000_000_000L;
-    private static final CheckResponse ALLOWED = CheckResponse.newBuilder()
-            .setStatus(Status.getDefaultInstance())
-            .setOkResponse(OkHttpResponse.getDefaultInstance())
-            .build();
+    private static final CheckResponse ALLOWED =
+            CheckResponse.newBuilder()
+                    .setStatus(Status.getDefaultInstance())
+                    .setOkResponse(OkHttpResponse.getDefaultInstance())
+                    .build();
 
     private final Dispatcher dispatcher;
     private final Peers peers;
@@ -62,29 +63,44 @@ final class CheckFront extends AuthorizationGrpc.AuthorizationImplBase {
         return attributes.hasHttp()
                 ? dispatcher.check(attributes)
                 : new Verdict(
-                        io.grpc.Status.Code.PERMISSION_DENIED, "mixer.istio-system:checks of TCP connections are not supported");
+                        io.grpc.Status.Code.PERMISSION_DENIED,
+                        "mixer.istio-system:checks of TCP connections are not supported");
     }
 
-    private void fail(StreamObserver<CheckResponse> answer, io.grpc.Status status, RuntimeException cause) {
+    private void fail(
+            StreamObserver<CheckResponse> answer, io.grpc.Status status, RuntimeException cause) {
         metrics.checksFailed.increment();
         long due = nextLogNanos.get();
         long now = System.nanoTime();
         if (now - due >= 0 && nextLogNanos.compareAndSet(due, now + LOG_EVERY_NANOS)) {
-            LOGGER.atError().addKeyValue("error", cause.getMessage()).setCause(cause).log("Check came to no verdict");
+            LOGGER.atError()
+                    .addKeyValue("error", cause.getMessage())
+                    .setCause(cause)
+                    .log("Check came to no verdict");
         }
         answer.onError(status.asRuntimeException());
     }
 
     /// The dynamic metadata comes back in the request's access log entry, so that reports know why.
     private static CheckResponse denied(Verdict verdict) {
-        var metadata = Struct.newBuilder()
-                .putFields("check.error_code", Value.newBuilder().setNumberValue(verdict.code().value()).build())
-                .putFields("check.error_message", Value.newBuilder().setStringValue(verdict.message()).build());
+        var metadata =
+                Struct.newBuilder()
+                        .putFields(
+                                "check.error_code",
+                                Value.newBuilder().setNumberValue(verdict.code().value()).build())
+                        .putFields(
+                                "check.error_message",
+                                Value.newBuilder().setStringValue(verdict.message()).build());
         return CheckResponse.newBuilder()
-                .setStatus(Status.newBuilder().setCode(verdict.code().value()).setMessage(verdict.message()))
-                .setDeniedResponse(DeniedHttpResponse.newBuilder()
-                        .setStatus(HttpStatus.newBuilder().setCodeValue(verdict.httpStatus()))
-                        .setBody(verdict.body()))
+                .setStatus(
+                        Status.newBuilder()
+                                .setCode(verdict.code().value())
+                                .setMessage(verdict.message()))
+                .setDeniedResponse(
+                        DeniedHttpResponse.newBuilder()
+                                .setStatus(
+                                        HttpStatus.newBuilder().setCodeValue(verdict.httpStatus()))
+                                .setBody(verdict.body()))
                 .setDynamicMetadata(metadata)
                 .build();
     }

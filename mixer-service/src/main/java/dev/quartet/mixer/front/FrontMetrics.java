@@ -33,14 +33,17 @@ final class FrontMetrics {
         this.entriesIntermediate = entries(registry, "intermediate");
         this.entriesFailed = entries(registry, "failed");
         this.entriesOfTcp = entries(registry, "tcp");
-        this.streamsRefused = Counter.builder("mixer_report_streams_refused")
-                .description("Report streams refused: another identity than the certificate's, or no node")
-                .register(registry);
+        this.streamsRefused =
+                Counter.builder("mixer_report_streams_refused")
+                        .description(
+                                "Report streams refused: another identity than the certificate's, or no node")
+                        .register(registry);
         Gauge.builder("mixer_report_streams", this, FrontMetrics::openStreams)
                 .description("Open report streams of proxies")
                 .register(registry);
         Gauge.builder("mixer_without_report_stream_seconds", this, FrontMetrics::absentSeconds)
-                .description("Time since the last report stream ended; 0 while one is open. Entries are lost meanwhile")
+                .description(
+                        "Time since the last report stream ended; 0 while one is open. Entries are lost meanwhile")
                 .register(registry);
         FunctionCounter.builder("mixer_without_report_stream_time_seconds", this, totalAbsence())
                 .description("All time without a report stream since the start")

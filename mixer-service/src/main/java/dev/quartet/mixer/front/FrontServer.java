@@ -41,21 +41,24 @@ public final class FrontServer {
         this.reports = new ReportFront(dispatcher, peers, metrics, clock);
     }
 
-    public void start(ServiceIdentity identity, String trustDomain, InetSocketAddress address) throws IOException {
+    public void start(ServiceIdentity identity, String trustDomain, InetSocketAddress address)
+            throws IOException {
         var callers = new Callers.TrustDomain(trustDomain);
-        var started = identity.server(address, CONNECTION_AGE)
-                .directExecutor()
-                .permitKeepAliveTime(5, TimeUnit.SECONDS)
-                .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-                .flowControlWindow(FLOW_WINDOW_BYTES)
-                .intercept(AccessList.builder()
-                        .allow(AuthorizationGrpc.SERVICE_NAME, callers)
-                        .allow(AccessLogServiceGrpc.SERVICE_NAME, callers)
-                        .build())
-                .addService(checks)
-                .addService(reports)
-                .build()
-                .start();
+        var started =
+                identity.server(address, CONNECTION_AGE)
+                        .directExecutor()
+                        .permitKeepAliveTime(5, TimeUnit.SECONDS)
+                        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+                        .flowControlWindow(FLOW_WINDOW_BYTES)
+                        .intercept(
+                                AccessList.builder()
+                                        .allow(AuthorizationGrpc.SERVICE_NAME, callers)
+                                        .allow(AccessLogServiceGrpc.SERVICE_NAME, callers)
+                                        .build())
+                        .addService(checks)
+                        .addService(reports)
+                        .build()
+                        .start();
         server = started;
         LOGGER.atInfo().addKeyValue("port", started.getPort()).log("Serving checks and reports");
     }

@@ -39,7 +39,8 @@ final class ReportFront extends AccessLogServiceGrpc.AccessLogServiceImplBase {
     }
 
     @Override
-    public StreamObserver<StreamAccessLogsMessage> streamAccessLogs(StreamObserver<StreamAccessLogsResponse> answer) {
+    public StreamObserver<StreamAccessLogsMessage> streamAccessLogs(
+            StreamObserver<StreamAccessLogsResponse> answer) {
         return new Stream(answer, CallerIdentity.current().orElse(null));
     }
 
@@ -73,14 +74,17 @@ final class ReportFront extends AccessLogServiceGrpc.AccessLogServiceImplBase {
             }
             switch (message.getLogEntriesCase()) {
                 case HTTP_LOGS -> report(message.getHttpLogs().getLogEntryList(), from);
-                case TCP_LOGS -> metrics.entriesOfTcp.increment(message.getTcpLogs().getLogEntryCount());
+                case TCP_LOGS ->
+                        metrics.entriesOfTcp.increment(message.getTcpLogs().getLogEntryCount());
                 case LOGENTRIES_NOT_SET -> {}
             }
         }
 
         private @Nullable Reporter identify(StreamAccessLogsMessage message) {
             if (!message.hasIdentifier()) {
-                refuse(Status.INVALID_ARGUMENT, "a stream's first message carries its identifier (node and log_name)");
+                refuse(
+                        Status.INVALID_ARGUMENT,
+                        "a stream's first message carries its identifier (node and log_name)");
                 return null;
             }
             var identifier = message.getIdentifier();
@@ -122,7 +126,10 @@ final class ReportFront extends AccessLogServiceGrpc.AccessLogServiceImplBase {
                     reported++;
                 } catch (RuntimeException e) {
                     metrics.entriesFailed.increment();
-                    LOGGER.atDebug().addKeyValue("proxy", from).setCause(e).log("Access log entry failed");
+                    LOGGER.atDebug()
+                            .addKeyValue("proxy", from)
+                            .setCause(e)
+                            .log("Access log entry failed");
                 }
             }
             metrics.entriesReported.increment(reported);
@@ -136,7 +143,10 @@ final class ReportFront extends AccessLogServiceGrpc.AccessLogServiceImplBase {
 
         @Override
         public void onError(Throwable cause) {
-            LOGGER.atDebug().addKeyValue("proxy", reporter).addKeyValue("error", cause.getMessage()).log("Report stream ended");
+            LOGGER.atDebug()
+                    .addKeyValue("proxy", reporter)
+                    .addKeyValue("error", cause.getMessage())
+                    .log("Report stream ended");
             closed();
         }
 
@@ -152,7 +162,8 @@ final class ReportFront extends AccessLogServiceGrpc.AccessLogServiceImplBase {
         /// May meet a message or the end of the stream in another thread: gRPC then throws, and all is over anyway.
         void end() {
             try {
-                answer.onError(Status.UNAVAILABLE.withDescription("Mixer stops").asRuntimeException());
+                answer.onError(
+                        Status.UNAVAILABLE.withDescription("Mixer stops").asRuntimeException());
             } catch (IllegalStateException e) {
                 LOGGER.atDebug().addKeyValue("proxy", reporter).log("Report stream had ended");
             }

@@ -175,7 +175,8 @@ public final class MetricPusher implements AutoCloseable {
 
     /// Just before the series was made, but after the stale marker of an earlier one with the same labels.
     private long zeroTimestamp(Series series, long now) {
-        long earliest = Math.max(previousTimestampMillis + 1, now - 2 * target.interval().toMillis());
+        long earliest =
+                Math.max(previousTimestampMillis + 1, now - 2 * target.interval().toMillis());
         return Math.min(now - 1, Math.max(series.createdMillis() - 1, earliest));
     }
 
@@ -236,8 +237,14 @@ public final class MetricPusher implements AutoCloseable {
 
     private void succeeded() {
         var before = status;
-        status = new PushStatus(
-                before.url(), Instant.now(clock), null, before.pushes() + 1, before.failures(), before.samples());
+        status =
+                new PushStatus(
+                        before.url(),
+                        Instant.now(clock),
+                        null,
+                        before.pushes() + 1,
+                        before.failures(),
+                        before.samples());
         if (before.lastError() != null) {
             LOGGER.atInfo().addKeyValue("name", target.url()).log("Metric push works again");
         }
@@ -245,13 +252,14 @@ public final class MetricPusher implements AutoCloseable {
 
     private void failed(String error, @Nullable Throwable cause) {
         var before = status;
-        status = new PushStatus(
-                before.url(),
-                before.lastSuccess(),
-                error,
-                before.pushes() + 1,
-                before.failures() + 1,
-                before.samples());
+        status =
+                new PushStatus(
+                        before.url(),
+                        before.lastSuccess(),
+                        error,
+                        before.pushes() + 1,
+                        before.failures() + 1,
+                        before.samples());
         if (before.lastError() == null) {
             LOGGER.atWarn()
                     .addKeyValue("name", target.url())
@@ -263,13 +271,14 @@ public final class MetricPusher implements AutoCloseable {
 
     private void counted(int samples) {
         var before = status;
-        status = new PushStatus(
-                before.url(),
-                before.lastSuccess(),
-                before.lastError(),
-                before.pushes(),
-                before.failures(),
-                before.samples() + samples);
+        status =
+                new PushStatus(
+                        before.url(),
+                        before.lastSuccess(),
+                        before.lastError(),
+                        before.pushes(),
+                        before.failures(),
+                        before.samples() + samples);
     }
 
     /// One series and what Prometheus has of it.
@@ -295,8 +304,12 @@ public final class MetricPusher implements AutoCloseable {
         private final List<Runnable> whenTaken = new ArrayList<>();
 
         void add(TimeSeries labels, double value, long timestampMillis) {
-            request.addTimeseries(labels.toBuilder()
-                    .addSamples(Sample.newBuilder().setValue(value).setTimestamp(timestampMillis)));
+            request.addTimeseries(
+                    labels.toBuilder()
+                            .addSamples(
+                                    Sample.newBuilder()
+                                            .setValue(value)
+                                            .setTimestamp(timestampMillis)));
         }
 
         void then(Runnable action) {

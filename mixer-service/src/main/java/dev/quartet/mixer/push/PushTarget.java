@@ -8,7 +8,8 @@ import java.util.Map;
 ///
 /// @param labels put on every series: `job` and `instance`
 /// @param maxSamples samples of one request
-public record PushTarget(URI url, Duration interval, Duration timeout, Map<String, String> labels, int maxSamples) {
+public record PushTarget(
+        URI url, Duration interval, Duration timeout, Map<String, String> labels, int maxSamples) {
     /// A request of about a megabyte before compression.
     public static final int DEFAULT_MAX_SAMPLES = 2_000;
 

@@ -16,10 +16,11 @@ final class RemoteWriteClient implements AutoCloseable {
 
     RemoteWriteClient(PushTarget target) {
         this.target = target;
-        this.http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(target.timeout())
-                .build();
+        this.http =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(target.timeout())
+                        .build();
     }
 
     /// What became of a request.
@@ -37,21 +38,26 @@ final class RemoteWriteClient implements AutoCloseable {
     Outcome send(WriteRequest request) throws InterruptedException {
         try {
             var body = Snappy.compress(request.toByteArray());
-            var response = http.send(
-                    HttpRequest.newBuilder(target.url())
-                            .timeout(target.timeout())
-                            .header("Content-Type", "application/x-protobuf")
-                            .header("Content-Encoding", "snappy")
-                            .header("X-Prometheus-Remote-Write-Version", "0.1.0")
-                            .header("User-Agent", "quartet-mixer")
-                            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
+            var response =
+                    http.send(
+                            HttpRequest.newBuilder(target.url())
+                                    .timeout(target.timeout())
+                                    .header("Content-Type", "application/x-protobuf")
+                                    .header("Content-Encoding", "snappy")
+                                    .header("X-Prometheus-Remote-Write-Version", "0.1.0")
+                                    .header("User-Agent", "quartet-mixer")
+                                    .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
             return outcome(response.statusCode(), response.body());
         } catch (IOException e) {
             var message = e.getMessage();
-            return new Outcome.Failed(target.url() + " does not answer: "
-                    + (message == null || message.isEmpty() ? e.getClass().getSimpleName() : message));
+            return new Outcome.Failed(
+                    target.url()
+                            + " does not answer: "
+                            + (message == null || message.isEmpty()
+                                    ? e.getClass().getSimpleName()
+                                    : message));
         }
     }
 
@@ -65,8 +71,12 @@ final class RemoteWriteClient implements AutoCloseable {
             return new Outcome.Refused(target.url() + " refused samples: " + said);
         }
         if (status == 404) {
-            return new Outcome.Failed(target.url() + " answered 404: start Prometheus with"
-                    + " --web.enable-remote-write-receiver, or correct quartet.mixer.remote-write-url (" + said + ")");
+            return new Outcome.Failed(
+                    target.url()
+                            + " answered 404: start Prometheus with"
+                            + " --web.enable-remote-write-receiver, or correct quartet.mixer.remote-write-url ("
+                            + said
+                            + ")");
         }
         return new Outcome.Failed(target.url() + " answered " + status + ": " + said);
     }

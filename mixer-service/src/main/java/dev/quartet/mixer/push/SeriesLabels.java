@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class SeriesLabels {
     private SeriesLabels() {}
 
-    static List<TimeSeries> of(MetricDefinition definition, LabelValues labels, Map<String, String> common) {
+    static List<TimeSeries> of(
+            MetricDefinition definition, LabelValues labels, Map<String, String> common) {
         var name = definition.name();
         var made = new ArrayList<TimeSeries>();
         switch (definition.type()) {

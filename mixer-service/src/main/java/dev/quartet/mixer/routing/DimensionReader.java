@@ -45,7 +45,9 @@ public record DimensionReader(int index, List<Expression> expressions) {
             case Double number -> number;
             case Duration duration -> duration.getSeconds() + duration.getNano() / 1e9;
             case Boolean truth -> truth ? 1 : 0;
-            default -> throw new IllegalArgumentException("a metric's value must be a number, was " + value);
+            default ->
+                    throw new IllegalArgumentException(
+                            "a metric's value must be a number, was " + value);
         };
     }
 }

@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
 /// Istio's own metrics of dispatch, with Istio's names and labels.
 public final class DispatchMeters {
     private static final Duration[] BUCKETS = {
-        Duration.ofNanos(10_000), Duration.ofNanos(100_000), Duration.ofMillis(1), Duration.ofMillis(5),
+        Duration.ofNanos(10_000), Duration.ofNanos(100_000), Duration.ofMillis(1),
+                Duration.ofMillis(5),
         Duration.ofMillis(10), Duration.ofMillis(25), Duration.ofMillis(50), Duration.ofMillis(100),
         Duration.ofMillis(250), Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(5)
     };
@@ -21,8 +22,12 @@ public final class DispatchMeters {
 
     public DispatchMeters(MeterRegistry registry) {
         this.registry = registry;
-        this.destinations = summary("mixer_dispatcher_destinations_per_request", "Handlers that one request reached");
-        this.instances = summary("mixer_dispatcher_instances_per_request", "Instances made for one request");
+        this.destinations =
+                summary(
+                        "mixer_dispatcher_destinations_per_request",
+                        "Handlers that one request reached");
+        this.instances =
+                summary("mixer_dispatcher_instances_per_request", "Instances made for one request");
     }
 
     private DistributionSummary summary(String name, String description) {
@@ -50,14 +55,30 @@ public final class DispatchMeters {
     private Counter counter(String meshFunction, String handler, String adapter, String error) {
         return Counter.builder("mixer_runtime_dispatches")
                 .description("Calls of handlers")
-                .tags("meshFunction", meshFunction, "handler", handler, "adapter", adapter, "error", error)
+                .tags(
+                        "meshFunction",
+                        meshFunction,
+                        "handler",
+                        handler,
+                        "adapter",
+                        adapter,
+                        "error",
+                        error)
                 .register(registry);
     }
 
     private Timer timer(String meshFunction, String handler, String adapter, String error) {
         return Timer.builder("mixer_runtime_dispatch_duration")
                 .description("Time that calls of handlers took")
-                .tags("meshFunction", meshFunction, "handler", handler, "adapter", adapter, "error", error)
+                .tags(
+                        "meshFunction",
+                        meshFunction,
+                        "handler",
+                        handler,
+                        "adapter",
+                        adapter,
+                        "error",
+                        error)
                 .serviceLevelObjectives(BUCKETS)
                 .register(registry);
     }

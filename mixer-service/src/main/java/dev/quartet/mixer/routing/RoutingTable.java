@@ -19,7 +19,11 @@ public final class RoutingTable {
     private final int dimensionReaders;
 
     /// @param actions per namespace; those of the root namespace come first for everyone
-    RoutingTable(String revision, String rootNamespace, Map<String, Actions> actions, int dimensionReaders) {
+    RoutingTable(
+            String revision,
+            String rootNamespace,
+            Map<String, Actions> actions,
+            int dimensionReaders) {
         this.revision = revision;
         this.rootNamespace = rootNamespace;
         this.dimensionReaders = dimensionReaders;
@@ -103,5 +107,6 @@ public final class RoutingTable {
     /// One value of an instance, on its way to one sink.
     ///
     /// @param instance `name.namespace`
-    public record Measurement(String instance, Expression value, DimensionReader dimensions, Handler.Sink sink) {}
+    public record Measurement(
+            String instance, Expression value, DimensionReader dimensions, Handler.Sink sink) {}
 }

@@ -37,7 +37,11 @@ public final class RoutingTableBuilder {
     ///
     /// @param handlers keys and settings of the handlers that were made
     /// @param inForce to be run once dispatch uses the table
-    public record Built(RoutingTable table, List<Problem> problems, Set<PolicyHandler> handlers, Runnable inForce) {}
+    public record Built(
+            RoutingTable table,
+            List<Problem> problems,
+            Set<PolicyHandler> handlers,
+            Runnable inForce) {}
 
     public Built build(String revision, PolicyTable policy) {
         return new Build(policy).build(revision);
@@ -69,7 +73,9 @@ public final class RoutingTableBuilder {
         }
 
         Built build(String revision) {
-            policy.handlers().values().forEach(handler -> handlers.put(handler.key(), handler(handler)));
+            policy.handlers()
+                    .values()
+                    .forEach(handler -> handlers.put(handler.key(), handler(handler)));
             var checks = new HashMap<String, List<RoutingTable.CheckAction>>();
             var reports = new HashMap<String, List<RoutingTable.ReportAction>>();
             for (var rule : policy.rules()) {
@@ -79,11 +85,12 @@ public final class RoutingTableBuilder {
                                 list(checks, rule).add(check(rule, handler, instances));
                         case PolicyAction.BrokenCheck(var handler, var reason) ->
                                 list(checks, rule)
-                                        .add(new RoutingTable.CheckAction(
-                                                rule.key().namespacedName(),
-                                                rule.match(),
-                                                handler,
-                                                new RoutingTable.CheckStep.Refuse(reason)));
+                                        .add(
+                                                new RoutingTable.CheckAction(
+                                                        rule.key().namespacedName(),
+                                                        rule.match(),
+                                                        handler,
+                                                        new RoutingTable.CheckStep.Refuse(reason)));
                         case PolicyAction.Report(var handler, var instances) ->
                                 list(reports, rule).add(report(rule, handler, instances));
                     }
@@ -93,11 +100,12 @@ public final class RoutingTableBuilder {
             policy.rules().stream()
                     .map(PolicyRule::namespace)
                     .distinct()
-                    .forEach(namespace -> actions.put(
-                            namespace,
-                            new RoutingTable.Actions(
-                                    checks.getOrDefault(namespace, List.of()),
-                                    reports.getOrDefault(namespace, List.of()))));
+                    .forEach(namespace ->
+                            actions.put(
+                                    namespace,
+                                    new RoutingTable.Actions(
+                                            checks.getOrDefault(namespace, List.of()),
+                                            reports.getOrDefault(namespace, List.of()))));
             var table = new RoutingTable(revision, policy.rootNamespace(), actions, readers.size());
             return new Built(
                     table,
@@ -110,25 +118,34 @@ public final class RoutingTableBuilder {
             return map.computeIfAbsent(rule.namespace(), namespace -> new ArrayList<>());
         }
 
-        @SuppressWarnings("unchecked") // an assembly stands under the class of the settings it takes
+        @SuppressWarnings(
+                "unchecked") // an assembly stands under the class of the settings it takes
         private Handler handler(PolicyHandler handler) {
-            var assembly = (HandlerFactory.Assembly<AdapterConfig>) assemblies.get(handler.config().getClass());
+            var assembly =
+                    (HandlerFactory.Assembly<AdapterConfig>)
+                            assemblies.get(handler.config().getClass());
             if (assembly == null) {
-                throw new IllegalStateException("no adapter is listed for " + handler.config().getClass());
+                throw new IllegalStateException(
+                        "no adapter is listed for " + handler.config().getClass());
             }
             return assembly.handler(handler, handler.config(), problems::add);
         }
 
         private RoutingTable.CheckAction check(
                 PolicyRule rule, PolicyHandler handler, List<PolicyInstance> instances) {
-            var step = switch (running(handler)) {
-                case Handler.Check checking -> new RoutingTable.CheckStep.Ask(
-                        checking,
-                        instances.stream().map(instance -> name(instance.key())).toList(),
-                        meters(handler, instances));
-                case Handler.Report reporting -> new RoutingTable.CheckStep.Refuse(
-                        "handler " + handler.fullName() + " answers no checks");
-            };
+            var step =
+                    switch (running(handler)) {
+                        case Handler.Check checking ->
+                                new RoutingTable.CheckStep.Ask(
+                                        checking,
+                                        instances.stream()
+                                                .map(instance -> name(instance.key()))
+                                                .toList(),
+                                        meters(handler, instances));
+                        case Handler.Report reporting ->
+                                new RoutingTable.CheckStep.Refuse(
+                                        "handler " + handler.fullName() + " answers no checks");
+                    };
             return new RoutingTable.CheckAction(
                     rule.key().namespacedName(), rule.match(), handler.fullName(), step);
         }
@@ -136,7 +153,8 @@ public final class RoutingTableBuilder {
         private Handler running(PolicyHandler handler) {
             var running = handlers.get(handler.key());
             if (running == null) {
-                throw new IllegalStateException("rule names a handler that the table does not have: " + handler.key());
+                throw new IllegalStateException(
+                        "rule names a handler that the table does not have: " + handler.key());
             }
             return running;
         }
@@ -148,8 +166,12 @@ public final class RoutingTableBuilder {
                 for (var instance : instances) {
                     if (instance.fields() instanceof InstanceFields.Metric metric) {
                         for (var sink : reporting.sinks(name(instance.key()))) {
-                            measurements.add(new RoutingTable.Measurement(
-                                    name(instance.key()), metric.value(), reader(metric, sink), sink));
+                            measurements.add(
+                                    new RoutingTable.Measurement(
+                                            name(instance.key()),
+                                            metric.value(),
+                                            reader(metric, sink),
+                                            sink));
                         }
                     }
                 }
@@ -164,14 +186,17 @@ public final class RoutingTableBuilder {
 
         /// A label that the instance has no dimension for is `unknown`.
         private DimensionReader reader(InstanceFields.Metric metric, Handler.Sink sink) {
-            var expressions = sink.dimensions().stream()
-                    .map(dimension -> metric.dimensions().getOrDefault(dimension, UNKNOWN))
-                    .toList();
+            var expressions =
+                    sink.dimensions().stream()
+                            .map(dimension -> metric.dimensions().getOrDefault(dimension, UNKNOWN))
+                            .toList();
             var texts = expressions.stream().map(Expression::text).toList();
-            return readers.computeIfAbsent(texts, key -> new DimensionReader(readers.size(), expressions));
+            return readers.computeIfAbsent(
+                    texts, key -> new DimensionReader(readers.size(), expressions));
         }
 
-        private DispatchMeters.Destination meters(PolicyHandler handler, List<PolicyInstance> instances) {
+        private DispatchMeters.Destination meters(
+                PolicyHandler handler, List<PolicyInstance> instances) {
             var template = instances.isEmpty() ? "none" : instances.getFirst().template().label();
             return meters.destination(template, handler.fullName(), handler.adapter().label());
         }

@@ -26,7 +26,8 @@ public final class MeshMetricsPort implements AutoCloseable {
         try {
             this.server = HttpServer.create(new InetSocketAddress(address, port), 0);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot open the port of the mesh metrics, %s:%d".formatted(address, port), e);
+            throw new UncheckedIOException(
+                    "cannot open the port of the mesh metrics, %s:%d".formatted(address, port), e);
         }
         server.setExecutor(threads);
         server.createContext("/", this::answer);
@@ -46,8 +47,11 @@ public final class MeshMetricsPort implements AutoCloseable {
             }
             exchange.getResponseHeaders().set("Content-Type", TextExposition.CONTENT_TYPE);
             exchange.sendResponseHeaders(200, 0);
-            try (var out = new BufferedWriter(
-                    new OutputStreamWriter(exchange.getResponseBody(), StandardCharsets.UTF_8), 1 << 16)) {
+            try (var out =
+                    new BufferedWriter(
+                            new OutputStreamWriter(
+                                    exchange.getResponseBody(), StandardCharsets.UTF_8),
+                            1 << 16)) {
                 TextExposition.write(store, out);
             }
         }

@@ -25,12 +25,17 @@ class CheckAttributesTest {
     private static CheckRequest.Builder withPeerHeader(CheckRequest request, String header) {
         var changed = request.toBuilder();
         changed.getAttributesBuilder()
-                .setMetadataContext(Metadata.newBuilder()
-                        .putFilterMetadata(
-                                "istio.attributes",
-                                Struct.newBuilder()
-                                        .putFields("source", Value.newBuilder().setStringValue(header).build())
-                                        .build()));
+                .setMetadataContext(
+                        Metadata.newBuilder()
+                                .putFilterMetadata(
+                                        "istio.attributes",
+                                        Struct.newBuilder()
+                                                .putFields(
+                                                        "source",
+                                                        Value.newBuilder()
+                                                                .setStringValue(header)
+                                                                .build())
+                                                .build()));
         return changed;
     }
 
@@ -61,27 +66,34 @@ class CheckAttributesTest {
     void namesBothSidesWithoutScheme() {
         var attributes = of(FROM_MESH);
 
-        assertThat(attributes.get("source.principal")).isEqualTo("cluster.local/ns/shop/sa/storefront");
+        assertThat(attributes.get("source.principal"))
+                .isEqualTo("cluster.local/ns/shop/sa/storefront");
         assertThat(attributes.get("source.workload.name")).isEqualTo("storefront-v1");
         assertThat(attributes.get("source.namespace")).isEqualTo("shop");
         assertThat(attributes.get("source.uid")).isEqualTo("kubernetes://storefront-v1-1.shop");
         assertThat(attributes.get("source.name")).isEqualTo("storefront-v1-1");
         assertThat(attributes.entry("source.labels", "app")).isEqualTo("storefront");
-        assertThat(attributes.get("destination.principal")).isEqualTo("cluster.local/ns/shop/sa/reviews");
+        assertThat(attributes.get("destination.principal"))
+                .isEqualTo("cluster.local/ns/shop/sa/reviews");
         assertThat(attributes.get("destination.workload.name")).isEqualTo("reviews-v1");
         assertThat(attributes.get("destination.namespace")).isEqualTo("shop");
         assertThat(attributes.entry("destination.labels", "version")).isEqualTo("v1");
-        assertThat(attributes.get("destination.service.host")).isEqualTo("reviews.shop.svc.cluster.local");
+        assertThat(attributes.get("destination.service.host"))
+                .isEqualTo("reviews.shop.svc.cluster.local");
         assertThat(attributes.get("destination.service.name")).isEqualTo("reviews");
         assertThat(attributes.get("destination.service.namespace")).isEqualTo("shop");
-        assertThat(attributes.get("destination.service.uid")).isEqualTo("istio://shop/services/reviews");
+        assertThat(attributes.get("destination.service.uid"))
+                .isEqualTo("istio://shop/services/reviews");
     }
 
     @Test
     void believesNothingOfWhoHasNoCertificate() {
-        var attributes = of(withPeerHeader(
-                        FROM_OUTSIDE, "workload=admin;namespace=shop;app=admin;service_account=admin")
-                .build());
+        var attributes =
+                of(
+                        withPeerHeader(
+                                        FROM_OUTSIDE,
+                                        "workload=admin;namespace=shop;app=admin;service_account=admin")
+                                .build());
 
         assertThat(attributes.get("connection.mtls")).isEqualTo(false);
         assertThat(attributes.get("source.principal")).isNull();
@@ -93,16 +105,18 @@ class CheckAttributesTest {
 
     @Test
     void believesOnlyTheCertificateWhereThePeerHeaderSaysAnotherThing() {
-        for (var header : new String[] {
-            "workload=admin;namespace=payments;app=admin;service_account=storefront",
-            "workload=admin;namespace=shop;app=admin;service_account=admin",
-            "workload=admin;app=admin",
-            ";;;===",
-            "workload=admin;namespace=shop;service_account=storefront;".repeat(200)
-        }) {
+        for (var header :
+                new String[] {
+                    "workload=admin;namespace=payments;app=admin;service_account=storefront",
+                    "workload=admin;namespace=shop;app=admin;service_account=admin",
+                    "workload=admin;app=admin",
+                    ";;;===",
+                    "workload=admin;namespace=shop;service_account=storefront;".repeat(200)
+                }) {
             var attributes = of(withPeerHeader(FROM_MESH, header).build());
 
-            assertThat(attributes.get("source.principal")).isEqualTo("cluster.local/ns/shop/sa/storefront");
+            assertThat(attributes.get("source.principal"))
+                    .isEqualTo("cluster.local/ns/shop/sa/storefront");
             assertThat(attributes.get("source.workload.name")).as(header).isNull();
             assertThat(attributes.get("source.namespace")).isEqualTo("shop");
             assertThat(attributes.get("source.serviceAccount")).isEqualTo("storefront");
@@ -120,7 +134,8 @@ class CheckAttributesTest {
 
         var attributes = of(request.build());
 
-        assertThat(attributes.get("source.principal")).isEqualTo("cluster.local/ns/shop/sa/storefront");
+        assertThat(attributes.get("source.principal"))
+                .isEqualTo("cluster.local/ns/shop/sa/storefront");
         assertThat(attributes.get("connection.mtls")).isEqualTo(true);
         assertThat(attributes.get("request.path")).isEqualTo("/closed/a");
     }
@@ -143,7 +158,10 @@ class CheckAttributesTest {
     @Test
     void splitsPathAndQuery() {
         var request = FROM_MESH.toBuilder();
-        request.getAttributesBuilder().getRequestBuilder().getHttpBuilder().setPath("/a/b?x=1&y=a%20b&x=2&z&%zz=1");
+        request.getAttributesBuilder()
+                .getRequestBuilder()
+                .getHttpBuilder()
+                .setPath("/a/b?x=1&y=a%20b&x=2&z&%zz=1");
 
         var attributes = of(request.build());
 
@@ -155,19 +173,22 @@ class CheckAttributesTest {
 
     @Test
     void readsTheClaimsOfAToken() {
-        var claims = Struct.newBuilder()
-                .putFields("iss", text("https://issuer"))
-                .putFields("sub", text("alice"))
-                .putFields("aud", text("shop"))
-                .putFields("azp", text("app"))
-                .putFields("level", Value.newBuilder().setNumberValue(3).build());
+        var claims =
+                Struct.newBuilder()
+                        .putFields("iss", text("https://issuer"))
+                        .putFields("sub", text("alice"))
+                        .putFields("aud", text("shop"))
+                        .putFields("azp", text("app"))
+                        .putFields("level", Value.newBuilder().setNumberValue(3).build());
         var request = FROM_MESH.toBuilder();
         request.getAttributesBuilder()
                 .getMetadataContextBuilder()
                 .putFilterMetadata(
                         "envoy.filters.http.jwt_authn",
                         Struct.newBuilder()
-                                .putFields("https://issuer", Value.newBuilder().setStructValue(claims).build())
+                                .putFields(
+                                        "https://issuer",
+                                        Value.newBuilder().setStructValue(claims).build())
                                 .build());
 
         var attributes = of(request.build());

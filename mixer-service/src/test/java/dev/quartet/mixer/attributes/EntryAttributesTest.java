@@ -16,7 +16,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class EntryAttributesTest {
-    private static final StreamAccessLogsMessage SERVER = EnvoySamples.reports("als-destination.json");
+    private static final StreamAccessLogsMessage SERVER =
+            EnvoySamples.reports("als-destination.json");
     private static final StreamAccessLogsMessage CLIENT = EnvoySamples.reports("als-source.json");
 
     private final Peers peers = new Peers("cluster.local");
@@ -24,7 +25,8 @@ class EntryAttributesTest {
     private final Reporter storefront = reporter(CLIENT, TestMixer.STOREFRONT);
 
     private static Reporter reporter(StreamAccessLogsMessage message, SpiffeId caller) {
-        return Reporter.of(message.getIdentifier().getLogName(), message.getIdentifier().getNode(), caller);
+        return Reporter.of(
+                message.getIdentifier().getLogName(), message.getIdentifier().getNode(), caller);
     }
 
     private EntryAttributes server(int entry) {
@@ -43,17 +45,20 @@ class EntryAttributesTest {
         assertThat(attributes.get("response.code")).isEqualTo(200L);
         assertThat(attributes.get("response.size")).isEqualTo(423L);
         assertThat(attributes.get("request.size")).isEqualTo(0L);
-        assertThat((Duration) attributes.get("response.duration")).isBetween(Duration.ofMillis(1), Duration.ofSeconds(1));
+        assertThat((Duration) attributes.get("response.duration"))
+                .isBetween(Duration.ofMillis(1), Duration.ofSeconds(1));
         assertThat(attributes.get("context.proxy_error_code")).isEqualTo("-");
         assertThat(attributes.get("request.path")).isEqualTo("/closed/a");
         assertThat(attributes.get("request.method")).isEqualTo("GET");
         assertThat(attributes.get("request.useragent")).isEqualTo("curl/7.88.1");
         assertThat(attributes.entry("request.headers", "user-agent")).isEqualTo("curl/7.88.1");
         assertThat(attributes.get("connection.mtls")).isEqualTo(true);
-        assertThat(attributes.get("source.principal")).isEqualTo("cluster.local/ns/shop/sa/storefront");
+        assertThat(attributes.get("source.principal"))
+                .isEqualTo("cluster.local/ns/shop/sa/storefront");
         assertThat(attributes.get("source.workload.name")).isEqualTo("storefront-v1");
         assertThat(attributes.entry("source.labels", "version")).isEqualTo("v1");
-        assertThat(attributes.get("destination.principal")).isEqualTo("cluster.local/ns/shop/sa/reviews");
+        assertThat(attributes.get("destination.principal"))
+                .isEqualTo("cluster.local/ns/shop/sa/reviews");
         assertThat(attributes.get("destination.workload.name")).isEqualTo("reviews-v1");
         assertThat(attributes.get("destination.service.name")).isEqualTo("reviews");
         assertThat(attributes.get("rbac.permissive.response_code")).isNull();
@@ -65,7 +70,8 @@ class EntryAttributesTest {
 
         assertThat(attributes.get("response.code")).isEqualTo(403L);
         assertThat(attributes.get("context.proxy_error_code")).isEqualTo("UAEX");
-        assertThat(attributes.get("destination.service.host")).isEqualTo("reviews.shop.svc.cluster.local");
+        assertThat(attributes.get("destination.service.host"))
+                .isEqualTo("reviews.shop.svc.cluster.local");
     }
 
     @Test
@@ -87,10 +93,13 @@ class EntryAttributesTest {
         assertThat(attributes.get("source.workload.name")).isEqualTo("storefront-v1");
         assertThat(attributes.get("source.workload.namespace")).isEqualTo("shop");
         assertThat(attributes.entry("source.labels", "app")).isEqualTo("storefront");
-        assertThat(attributes.get("source.principal")).isEqualTo("cluster.local/ns/shop/sa/storefront");
-        assertThat(attributes.get("destination.principal")).isEqualTo("cluster.local/ns/shop/sa/reviews");
+        assertThat(attributes.get("source.principal"))
+                .isEqualTo("cluster.local/ns/shop/sa/storefront");
+        assertThat(attributes.get("destination.principal"))
+                .isEqualTo("cluster.local/ns/shop/sa/reviews");
         assertThat(attributes.get("destination.workload.name")).isEqualTo("reviews-v1");
-        assertThat(attributes.get("destination.service.host")).isEqualTo("reviews.shop.svc.cluster.local");
+        assertThat(attributes.get("destination.service.host"))
+                .isEqualTo("reviews.shop.svc.cluster.local");
         assertThat(attributes.get("destination.port")).isEqualTo(9080L);
         assertThat(attributes.get("connection.mtls")).isNull();
     }
@@ -106,7 +115,8 @@ class EntryAttributesTest {
         var noEndpoint = client(3);
         assertThat(noEndpoint.get("response.code")).isEqualTo(503L);
         assertThat(noEndpoint.get("context.proxy_error_code")).isEqualTo("UH");
-        assertThat(noEndpoint.get("destination.service.host")).isEqualTo("empty.shop.svc.cluster.local");
+        assertThat(noEndpoint.get("destination.service.host"))
+                .isEqualTo("empty.shop.svc.cluster.local");
 
         var refused = client(4);
         assertThat(refused.get("context.proxy_error_code")).isEqualTo("UF");
@@ -121,11 +131,14 @@ class EntryAttributesTest {
                 .setUpstreamCluster("outbound|9080|v1|details.shop.svc.cluster.local");
         var attributes = new EntryAttributes(entry.build(), storefront, peers);
 
-        assertThat(attributes.get("destination.service.host")).isEqualTo("details.shop.svc.cluster.local");
+        assertThat(attributes.get("destination.service.host"))
+                .isEqualTo("details.shop.svc.cluster.local");
         assertThat(attributes.get("destination.service.namespace")).isEqualTo("shop");
 
         entry.getCommonPropertiesBuilder().setUpstreamCluster("PassthroughCluster");
-        assertThat(new EntryAttributes(entry.build(), storefront, peers).get("destination.service.host"))
+        assertThat(
+                        new EntryAttributes(entry.build(), storefront, peers)
+                                .get("destination.service.host"))
                 .isNull();
     }
 
@@ -136,7 +149,8 @@ class EntryAttributesTest {
         entry.getCommonPropertiesBuilder()
                 .clearTimeToLastDownstreamTxByte()
                 .setDuration(com.google.protobuf.Duration.newBuilder().setNanos(7_000_000))
-                .setResponseFlags(ResponseFlags.newBuilder().setDownstreamConnectionTermination(true));
+                .setResponseFlags(
+                        ResponseFlags.newBuilder().setDownstreamConnectionTermination(true));
         var attributes = new EntryAttributes(entry.build(), reviews, peers);
 
         assertThat(attributes.get("response.code")).isEqualTo(0L);
@@ -147,13 +161,16 @@ class EntryAttributesTest {
     @Test
     void writesAllFlagsInEnvoysOrder() {
         assertThat(FlagNames.of(ResponseFlags.getDefaultInstance())).isEqualTo("-");
-        assertThat(FlagNames.of(ResponseFlags.newBuilder()
-                        .setUpstreamRetryLimitExceeded(true)
-                        .setUpstreamConnectionFailure(true)
-                        .setNoHealthyUpstream(true)
-                        .build()))
+        assertThat(
+                        FlagNames.of(
+                                ResponseFlags.newBuilder()
+                                        .setUpstreamRetryLimitExceeded(true)
+                                        .setUpstreamConnectionFailure(true)
+                                        .setNoHealthyUpstream(true)
+                                        .build()))
                 .isEqualTo("UH,UF,URX");
-        assertThat(FlagNames.of(ResponseFlags.newBuilder().setUpstreamOverflow(true).build())).isEqualTo("UO");
+        assertThat(FlagNames.of(ResponseFlags.newBuilder().setUpstreamOverflow(true).build()))
+                .isEqualTo("UO");
     }
 
     @Test
@@ -186,15 +203,20 @@ class EntryAttributesTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("SERVICE_ACCOUNT \"reviews\"")
                 .hasMessageContaining("spiffe://cluster.local/ns/shop/sa/storefront");
-        assertThatThrownBy(() -> Reporter.of(
-                        "destination", claiming(node, "NAMESPACE", "istio-system"), TestMixer.REVIEWS))
+        assertThatThrownBy(() ->
+                        Reporter.of(
+                                "destination",
+                                claiming(node, "NAMESPACE", "istio-system"),
+                                TestMixer.REVIEWS))
                 .hasMessageContaining("NAMESPACE \"istio-system\"");
-        assertThatThrownBy(() -> Reporter.of("other", node, TestMixer.REVIEWS)).hasMessageContaining("log_name");
+        assertThatThrownBy(() -> Reporter.of("other", node, TestMixer.REVIEWS))
+                .hasMessageContaining("log_name");
     }
 
     private static Node claiming(Node node, String field, String value) {
-        var metadata = Struct.newBuilder(node.getMetadata())
-                .putFields(field, Value.newBuilder().setStringValue(value).build());
+        var metadata =
+                Struct.newBuilder(node.getMetadata())
+                        .putFields(field, Value.newBuilder().setStringValue(value).build());
         return node.toBuilder().setMetadata(metadata).build();
     }
 }

@@ -12,29 +12,31 @@ import org.junit.jupiter.api.Test;
 class DispatcherTest {
     private static final Attributes TO_SHOP =
             Attributes.of(Map.of("destination.namespace", "shop", "request.path", "/admin"));
-    private static final Attributes TO_PAYMENTS = Attributes.of(Map.of("destination.namespace", "payments"));
+    private static final Attributes TO_PAYMENTS =
+            Attributes.of(Map.of("destination.namespace", "payments"));
 
-    private static String denier(String namespace, String name, int code, String message, String match) {
+    private static String denier(
+            String namespace, String name, int code, String message, String match) {
         return """
-                apiVersion: config.istio.io/v1alpha2
-                kind: handler
-                metadata: {name: %2$s, namespace: %1$s}
-                spec:
-                  compiledAdapter: denier
-                  params: {status: {code: %3$d, message: "%4$s"}}
-                ---
-                apiVersion: config.istio.io/v1alpha2
-                kind: instance
-                metadata: {name: %2$s-nothing, namespace: %1$s}
-                spec: {compiledTemplate: checknothing}
-                ---
-                apiVersion: config.istio.io/v1alpha2
-                kind: rule
-                metadata: {name: %2$s-rule, namespace: %1$s}
-                spec:
-                  match: '%5$s'
-                  actions: [{handler: %2$s, instances: [%2$s-nothing]}]
-                """
+        apiVersion: config.istio.io/v1alpha2
+        kind: handler
+        metadata: {name: %2$s, namespace: %1$s}
+        spec:
+          compiledAdapter: denier
+          params: {status: {code: %3$d, message: "%4$s"}}
+        ---
+        apiVersion: config.istio.io/v1alpha2
+        kind: instance
+        metadata: {name: %2$s-nothing, namespace: %1$s}
+        spec: {compiledTemplate: checknothing}
+        ---
+        apiVersion: config.istio.io/v1alpha2
+        kind: rule
+        metadata: {name: %2$s-rule, namespace: %1$s}
+        spec:
+          match: '%5$s'
+          actions: [{handler: %2$s, instances: [%2$s-nothing]}]
+        """
                 .formatted(namespace, name, code, message, match);
     }
 
@@ -45,12 +47,21 @@ class DispatcherTest {
 
             var verdict = mixer.dispatcher.check(TO_SHOP);
 
-            assertThat(verdict).isEqualTo(new Verdict(Status.Code.PERMISSION_DENIED, "closed.shop:not today"));
+            assertThat(verdict)
+                    .isEqualTo(new Verdict(Status.Code.PERMISSION_DENIED, "closed.shop:not today"));
             assertThat(verdict.body()).isEqualTo("PERMISSION_DENIED:closed.shop:not today");
             assertThat(verdict.httpStatus()).isEqualTo(403);
-            assertThat(mixer.counter(
-                            "mixer_runtime_dispatches",
-                            "meshFunction", "checknothing", "handler", "closed.shop", "adapter", "denier", "error", "false"))
+            assertThat(
+                            mixer.counter(
+                                    "mixer_runtime_dispatches",
+                                    "meshFunction",
+                                    "checknothing",
+                                    "handler",
+                                    "closed.shop",
+                                    "adapter",
+                                    "denier",
+                                    "error",
+                                    "false"))
                     .isEqualTo(1);
         }
     }
@@ -66,8 +77,10 @@ class DispatcherTest {
             var verdict = mixer.dispatcher.check(TO_SHOP);
 
             assertThat(verdict)
-                    .isEqualTo(new Verdict(
-                            Status.Code.UNAUTHENTICATED, "first.istio-system:who are you, second.shop:not today"));
+                    .isEqualTo(
+                            new Verdict(
+                                    Status.Code.UNAUTHENTICATED,
+                                    "first.istio-system:who are you, second.shop:not today"));
             assertThat(verdict.httpStatus()).isEqualTo(401);
         }
     }
@@ -91,17 +104,26 @@ class DispatcherTest {
         try (var mixer = new TestMixer()) {
             mixer.with(denier("shop", "own", 7, "", "true"));
 
-            assertThat(mixer.dispatcher
-                            .check(Attributes.of(Map.of(
-                                    "context.reporter.kind", "outbound",
-                                    "source.namespace", "payments",
-                                    "destination.namespace", "shop")))
-                            .ok())
+            assertThat(
+                            mixer.dispatcher
+                                    .check(
+                                            Attributes.of(
+                                                    Map.of(
+                                                            "context.reporter.kind", "outbound",
+                                                            "source.namespace", "payments",
+                                                            "destination.namespace", "shop")))
+                                    .ok())
                     .isTrue();
-            assertThat(mixer.dispatcher
-                            .check(Attributes.of(Map.of(
-                                    "context.reporter.kind", "outbound", "source.namespace", "shop")))
-                            .ok())
+            assertThat(
+                            mixer.dispatcher
+                                    .check(
+                                            Attributes.of(
+                                                    Map.of(
+                                                            "context.reporter.kind",
+                                                            "outbound",
+                                                            "source.namespace",
+                                                            "shop")))
+                                    .ok())
                     .isFalse();
         }
     }
@@ -128,19 +150,28 @@ class DispatcherTest {
 
             assertThat(verdict.code()).isEqualTo(Status.Code.PERMISSION_DENIED);
             assertThat(verdict.message()).startsWith("missing.shop:");
-            assertThat(mixer.dispatcher
-                            .check(Attributes.of(Map.of("destination.namespace", "shop", "request.path", "/")))
-                            .ok())
+            assertThat(
+                            mixer.dispatcher
+                                    .check(
+                                            Attributes.of(
+                                                    Map.of(
+                                                            "destination.namespace",
+                                                            "shop",
+                                                            "request.path",
+                                                            "/")))
+                                    .ok())
                     .isTrue();
             assertThat(mixer.reported.getLast().getProblemsList())
-                    .anySatisfy(problem -> assertThat(problem.getReason()).isEqualTo("UnknownHandler"));
+                    .anySatisfy(
+                            problem -> assertThat(problem.getReason()).isEqualTo("UnknownHandler"));
         }
     }
 
     @Test
     void withoutConfigurationThereIsNoVerdict() {
         try (var mixer = new TestMixer()) {
-            assertThatThrownBy(() -> mixer.dispatcher.check(TO_SHOP)).isInstanceOf(CheckFailedException.class);
+            assertThatThrownBy(() -> mixer.dispatcher.check(TO_SHOP))
+                    .isInstanceOf(CheckFailedException.class);
         }
     }
 
@@ -148,14 +179,16 @@ class DispatcherTest {
     void aFailureInsideACheckIsNoPass() {
         try (var mixer = new TestMixer()) {
             mixer.with(denier("shop", "closed", 7, "", "request.path == \"/admin\""));
-            Attributes faulty = name -> {
-                if (name.equals("request.path")) {
-                    throw new IllegalStateException("bug");
-                }
-                return name.equals("destination.namespace") ? "shop" : null;
-            };
+            Attributes faulty =
+                    name -> {
+                        if (name.equals("request.path")) {
+                            throw new IllegalStateException("bug");
+                        }
+                        return name.equals("destination.namespace") ? "shop" : null;
+                    };
 
-            assertThatThrownBy(() -> mixer.dispatcher.check(faulty)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> mixer.dispatcher.check(faulty))
+                    .isInstanceOf(IllegalStateException.class);
         }
     }
 
@@ -167,7 +200,9 @@ class DispatcherTest {
 
             mixer.with();
             assertThat(mixer.dispatcher.check(TO_SHOP).ok()).isTrue();
-            assertThat(mixer.reported).extracting(report -> report.getRevision()).containsExactly("r1", "r2");
+            assertThat(mixer.reported)
+                    .extracting(report -> report.getRevision())
+                    .containsExactly("r1", "r2");
             assertThat(mixer.counter("mixer_handler_reused_handlers")).isEqualTo(1);
             assertThat(mixer.counter("mixer_handler_closed_handlers")).isEqualTo(1);
         }

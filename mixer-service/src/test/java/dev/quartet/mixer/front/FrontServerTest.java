@@ -37,7 +37,8 @@ import org.junit.jupiter.api.Test;
 
 /// Over real gRPC and mutual TLS, with messages as Envoy 1.40 sends them.
 class FrontServerTest {
-    private static final StreamAccessLogsMessage SERVER = EnvoySamples.reports("als-destination.json");
+    private static final StreamAccessLogsMessage SERVER =
+            EnvoySamples.reports("als-destination.json");
     private static final StreamAccessLogsMessage CLIENT = EnvoySamples.reports("als-source.json");
     private static final String DENY_STOREFRONT =
             """
@@ -61,7 +62,8 @@ class FrontServerTest {
               actions: [{handler: closed, instances: [nothing]}]
             """;
 
-    private final TestMixer mixer = new TestMixer(new CardinalityLimits(50, 1_000), Clock.systemUTC());
+    private final TestMixer mixer =
+            new TestMixer(new CardinalityLimits(50, 1_000), Clock.systemUTC());
 
     @BeforeEach
     void serve() {
@@ -74,7 +76,8 @@ class FrontServerTest {
     }
 
     private AuthorizationGrpc.AuthorizationBlockingStub checks() {
-        return AuthorizationGrpc.newBlockingStub(mixer.channel(TestMixer.REVIEWS)).withDeadlineAfter(10, TimeUnit.SECONDS);
+        return AuthorizationGrpc.newBlockingStub(mixer.channel(TestMixer.REVIEWS))
+                .withDeadlineAfter(10, TimeUnit.SECONDS);
     }
 
     @Test
@@ -83,8 +86,13 @@ class FrontServerTest {
 
         assertThat(answer.getStatus().getCode()).isEqualTo(7);
         assertThat(answer.getDeniedResponse().getStatus().getCodeValue()).isEqualTo(403);
-        assertThat(answer.getDeniedResponse().getBody()).isEqualTo("PERMISSION_DENIED:closed.shop:reviews are closed");
-        assertThat(answer.getDynamicMetadata().getFieldsOrThrow("check.error_code").getNumberValue()).isEqualTo(7);
+        assertThat(answer.getDeniedResponse().getBody())
+                .isEqualTo("PERMISSION_DENIED:closed.shop:reviews are closed");
+        assertThat(
+                        answer.getDynamicMetadata()
+                                .getFieldsOrThrow("check.error_code")
+                                .getNumberValue())
+                .isEqualTo(7);
         assertThat(mixer.counter("mixer_check_requests", "result", "denied")).isEqualTo(1);
     }
 
@@ -99,10 +107,14 @@ class FrontServerTest {
 
     @Test
     void refusesTcpSinceItCannotJudgeIt() {
-        var tcp = CheckRequest.newBuilder()
-                .setAttributes(AttributeContext.newBuilder()
-                        .setSource(AttributeContext.Peer.newBuilder()
-                                .setPrincipal("spiffe://cluster.local/ns/shop/sa/storefront")));
+        var tcp =
+                CheckRequest.newBuilder()
+                        .setAttributes(
+                                AttributeContext.newBuilder()
+                                        .setSource(
+                                                AttributeContext.Peer.newBuilder()
+                                                        .setPrincipal(
+                                                                "spiffe://cluster.local/ns/shop/sa/storefront")));
 
         var answer = checks().check(tcp.build());
 
@@ -117,23 +129,33 @@ class FrontServerTest {
             assertThatThrownBy(() -> stub.check(EnvoySamples.check("check-mtls.json")))
                     .isInstanceOfSatisfying(
                             StatusRuntimeException.class,
-                            e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
-            assertThat(unconfigured.counter("mixer_check_requests", "result", "failed")).isEqualTo(1);
+                            e ->
+                                    assertThat(e.getStatus().getCode())
+                                            .isEqualTo(Status.Code.UNAVAILABLE));
+            assertThat(unconfigured.counter("mixer_check_requests", "result", "failed"))
+                    .isEqualTo(1);
         }
     }
 
     @Test
     void refusesPlaintextAndStrangers() {
-        ManagedChannel plaintext = NettyChannelBuilder.forAddress("127.0.0.1", mixer.front.port()).usePlaintext().build();
+        ManagedChannel plaintext =
+                NettyChannelBuilder.forAddress("127.0.0.1", mixer.front.port())
+                        .usePlaintext()
+                        .build();
         var stranger = new TestAuthority(Clock.systemUTC()).identity(TestMixer.REVIEWS);
         var strange = stranger.channel("127.0.0.1:" + mixer.front.port(), TestMixer.MIXER);
         try {
             for (var channel : new ManagedChannel[] {plaintext, strange}) {
-                var stub = AuthorizationGrpc.newBlockingStub(channel).withDeadlineAfter(10, TimeUnit.SECONDS);
+                var stub =
+                        AuthorizationGrpc.newBlockingStub(channel)
+                                .withDeadlineAfter(10, TimeUnit.SECONDS);
                 assertThatThrownBy(() -> stub.check(EnvoySamples.check("check-gateway.json")))
                         .isInstanceOfSatisfying(
                                 StatusRuntimeException.class,
-                                e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
+                                e ->
+                                        assertThat(e.getStatus().getCode())
+                                                .isEqualTo(Status.Code.UNAVAILABLE));
             }
         } finally {
             plaintext.shutdownNow();
@@ -143,13 +165,18 @@ class FrontServerTest {
 
     @Test
     void anIdentityOfAnotherTrustDomainMayNotCall() {
-        var stub = AuthorizationGrpc.newBlockingStub(mixer.channel(new SpiffeId("other.mesh", "shop", "reviews")))
-                .withDeadlineAfter(10, TimeUnit.SECONDS);
+        var stub =
+                AuthorizationGrpc.newBlockingStub(
+                                mixer.channel(new SpiffeId("other.mesh", "shop", "reviews")))
+                        .withDeadlineAfter(10, TimeUnit.SECONDS);
         assertThatThrownBy(() -> stub.check(EnvoySamples.check("check-gateway.json")))
                 .isInstanceOfSatisfying(
                         StatusRuntimeException.class,
-                        e -> assertThat(e.getStatus().getCode())
-                                .isIn(Status.Code.PERMISSION_DENIED, Status.Code.UNAVAILABLE));
+                        e ->
+                                assertThat(e.getStatus().getCode())
+                                        .isIn(
+                                                Status.Code.PERMISSION_DENIED,
+                                                Status.Code.UNAVAILABLE));
     }
 
     /// One report stream of a proxy.
@@ -158,20 +185,23 @@ class FrontServerTest {
         final StreamObserver<StreamAccessLogsMessage> stream;
 
         Proxy(SpiffeId caller) {
-            stream = AccessLogServiceGrpc.newStub(mixer.channel(caller)).streamAccessLogs(new StreamObserver<>() {
-                @Override
-                public void onNext(StreamAccessLogsResponse answer) {}
+            stream =
+                    AccessLogServiceGrpc.newStub(mixer.channel(caller))
+                            .streamAccessLogs(
+                                    new StreamObserver<>() {
+                                        @Override
+                                        public void onNext(StreamAccessLogsResponse answer) {}
 
-                @Override
-                public void onError(Throwable cause) {
-                    end.completeExceptionally(cause);
-                }
+                                        @Override
+                                        public void onError(Throwable cause) {
+                                            end.completeExceptionally(cause);
+                                        }
 
-                @Override
-                public void onCompleted() {
-                    end.complete(null);
-                }
-            });
+                                        @Override
+                                        public void onCompleted() {
+                                            end.complete(null);
+                                        }
+                                    });
         }
 
         Proxy send(StreamAccessLogsMessage message) {
@@ -222,10 +252,15 @@ class FrontServerTest {
         assertThat(mixer.exposition())
                 .contains("response_flags=\"UH\"", "response_flags=\"NR\"", "response_flags=\"UF\"")
                 .contains("connection_security_policy=\"none\"")
-                .contains("istio_request_duration_seconds_bucket", "istio_request_bytes_count", "istio_response_bytes_sum")
+                .contains(
+                        "istio_request_duration_seconds_bucket",
+                        "istio_request_bytes_count",
+                        "istio_response_bytes_sum")
                 .contains("le=\"0.005\"", "le=\"1e+08\"");
         assertThat(mixer.counter("mixer_report_entries", "result", "reported"))
-                .isEqualTo(SERVER.getHttpLogs().getLogEntryCount() + CLIENT.getHttpLogs().getLogEntryCount());
+                .isEqualTo(
+                        SERVER.getHttpLogs().getLogEntryCount()
+                                + CLIENT.getHttpLogs().getLogEntryCount());
         assertThat(mixer.counter("mixer_report_entries", "result", "failed")).isZero();
     }
 
@@ -241,16 +276,20 @@ class FrontServerTest {
 
     @Test
     void refusesAStreamThatDoesNotSayWhoItIs() throws Exception {
-        var failure = new Proxy(TestMixer.REVIEWS)
-                .send(SERVER.toBuilder().clearIdentifier().build())
-                .failure();
+        var failure =
+                new Proxy(TestMixer.REVIEWS)
+                        .send(SERVER.toBuilder().clearIdentifier().build())
+                        .failure();
         assertThat(failure.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     }
 
     @Test
     void refusesAMessagePastTheLimit() throws Exception {
         var huge = SERVER.toBuilder();
-        huge.getHttpLogsBuilder().getLogEntryBuilder(0).getRequestBuilder().setPath("x".repeat(5 << 20));
+        huge.getHttpLogsBuilder()
+                .getLogEntryBuilder(0)
+                .getRequestBuilder()
+                .setPath("x".repeat(5 << 20));
 
         var failure = new Proxy(TestMixer.REVIEWS).send(huge.build()).failure();
 
@@ -260,7 +299,12 @@ class FrontServerTest {
     @Test
     void countsARequestOnceWhateverItsIntermediateEntries() throws Exception {
         var message = SERVER.toBuilder();
-        for (var type : new AccessLogType[] {AccessLogType.DownstreamStart, AccessLogType.DownstreamPeriodic, AccessLogType.UpstreamEnd}) {
+        for (var type :
+                new AccessLogType[] {
+                    AccessLogType.DownstreamStart,
+                    AccessLogType.DownstreamPeriodic,
+                    AccessLogType.UpstreamEnd
+                }) {
             var entry = SERVER.getHttpLogs().getLogEntry(0).toBuilder();
             entry.getCommonPropertiesBuilder().setAccessLogType(type);
             message.getHttpLogsBuilder().addLogEntry(entry);
@@ -297,15 +341,20 @@ class FrontServerTest {
         }
 
         assertThat(requests()).isEqualTo((double) sent);
-        for (var metric : new String[] {"istio_request_duration_seconds", "istio_request_bytes", "istio_response_bytes"}) {
-            assertThat(mixer.series.families().stream()
-                            .filter(family -> family.definition().name().equals(metric))
-                            .flatMap(family -> family.series().stream())
-                            .mapToLong(series -> {
-                                var counts = ((Series.Distribution) series).cumulativeCounts();
-                                return counts[counts.length - 1];
-                            })
-                            .sum())
+        for (var metric :
+                new String[] {
+                    "istio_request_duration_seconds", "istio_request_bytes", "istio_response_bytes"
+                }) {
+            assertThat(
+                            mixer.series.families().stream()
+                                    .filter(family -> family.definition().name().equals(metric))
+                                    .flatMap(family -> family.series().stream())
+                                    .mapToLong(series -> {
+                                        var counts =
+                                                ((Series.Distribution) series).cumulativeCounts();
+                                        return counts[counts.length - 1];
+                                    })
+                                    .sum())
                     .as(metric)
                     .isEqualTo(sent);
         }

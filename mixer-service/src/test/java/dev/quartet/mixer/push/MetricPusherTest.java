@@ -35,20 +35,22 @@ import org.xerial.snappy.Snappy;
 
 /// Against a receiver that stores what it is sent as Prometheus does, and fails when told to.
 class MetricPusherTest {
-    private static final MetricDefinition REQUESTS = new MetricDefinition(
-            "istio_requests_total",
-            "",
-            MetricDefinition.Type.COUNTER,
-            List.of("code"),
-            List.of(),
-            Duration.ofMinutes(10));
-    private static final MetricDefinition DURATIONS = new MetricDefinition(
-            "istio_request_duration_seconds",
-            "",
-            MetricDefinition.Type.DISTRIBUTION,
-            List.of("code"),
-            List.of(0.5, 1.0),
-            Duration.ofMinutes(10));
+    private static final MetricDefinition REQUESTS =
+            new MetricDefinition(
+                    "istio_requests_total",
+                    "",
+                    MetricDefinition.Type.COUNTER,
+                    List.of("code"),
+                    List.of(),
+                    Duration.ofMinutes(10));
+    private static final MetricDefinition DURATIONS =
+            new MetricDefinition(
+                    "istio_request_duration_seconds",
+                    "",
+                    MetricDefinition.Type.DISTRIBUTION,
+                    List.of("code"),
+                    List.of(0.5, 1.0),
+                    Duration.ofMinutes(10));
 
     private final Map<String, List<Sample>> stored = new TreeMap<>();
     private final List<String> rejections = new CopyOnWriteArrayList<>();
@@ -59,16 +61,23 @@ class MetricPusherTest {
     @BeforeEach
     void startReceiver() throws IOException {
         receiver = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-        receiver.createContext("/api/v1/write", exchange -> {
-            try (exchange) {
-                var request = WriteRequest.parseFrom(
-                        Snappy.uncompress(exchange.getRequestBody().readAllBytes()));
-                requests.incrementAndGet();
-                var planned = answers.poll();
-                int status = planned == null ? store(request) : planned == -1 ? lose(request) : planned;
-                exchange.sendResponseHeaders(status, -1);
-            }
-        });
+        receiver.createContext(
+                "/api/v1/write",
+                exchange -> {
+                    try (exchange) {
+                        var request =
+                                WriteRequest.parseFrom(
+                                        Snappy.uncompress(
+                                                exchange.getRequestBody().readAllBytes()));
+                        requests.incrementAndGet();
+                        var planned = answers.poll();
+                        int status =
+                                planned == null
+                                        ? store(request)
+                                        : planned == -1 ? lose(request) : planned;
+                        exchange.sendResponseHeaders(status, -1);
+                    }
+                });
         receiver.start();
     }
 
@@ -87,11 +96,14 @@ class MetricPusherTest {
         var staged = new HashMap<String, List<Sample>>();
         for (var series : request.getTimeseriesList()) {
             var name = name(series.getLabelsList());
-            var known = staged.computeIfAbsent(name, key -> new ArrayList<>(stored.getOrDefault(key, List.of())));
+            var known =
+                    staged.computeIfAbsent(
+                            name, key -> new ArrayList<>(stored.getOrDefault(key, List.of())));
             for (var sample : series.getSamplesList()) {
                 if (!known.isEmpty()) {
                     var last = known.getLast();
-                    if (last.getTimestamp() == sample.getTimestamp() && last.getValue() == sample.getValue()) {
+                    if (last.getTimestamp() == sample.getTimestamp()
+                            && last.getValue() == sample.getValue()) {
                         continue;
                     }
                     if (last.getTimestamp() >= sample.getTimestamp()) {
@@ -109,8 +121,12 @@ class MetricPusherTest {
     private static String name(List<Label> labels) {
         assertThat(labels).extracting(Label::getName).isSorted().doesNotHaveDuplicates();
         return labels.stream()
-                .filter(label -> !label.getName().equals("job") && !label.getName().equals("instance"))
-                .map(label -> label.getName().equals("__name__") ? label.getValue() : label.getName() + "=" + label.getValue())
+                .filter(label ->
+                        !label.getName().equals("job") && !label.getName().equals("instance"))
+                .map(label ->
+                        label.getName().equals("__name__")
+                                ? label.getValue()
+                                : label.getName() + "=" + label.getValue())
                 .collect(Collectors.joining(","));
     }
 
@@ -123,12 +139,16 @@ class MetricPusherTest {
     }
 
     private MetricPusher pusher(SeriesStore store, Clock clock) {
-        var target = new PushTarget(
-                URI.create("http://127.0.0.1:" + receiver.getAddress().getPort() + "/api/v1/write"),
-                Duration.ofMillis(20),
-                Duration.ofSeconds(2),
-                Map.of("job", "istio-mesh", "instance", "mixer-1"),
-                3);
+        var target =
+                new PushTarget(
+                        URI.create(
+                                "http://127.0.0.1:"
+                                        + receiver.getAddress().getPort()
+                                        + "/api/v1/write"),
+                        Duration.ofMillis(20),
+                        Duration.ofSeconds(2),
+                        Map.of("job", "istio-mesh", "instance", "mixer-1"),
+                        3);
         return new MetricPusher(store, target, clock, new SimpleMeterRegistry());
     }
 
@@ -176,12 +196,16 @@ class MetricPusherTest {
         }
         try (var pusher = pusher(store, clock)) {
             pusher.start();
-            await().until(() -> values("istio_request_duration_seconds_count,code=200").contains(3.0));
+            await().until(() ->
+                    values("istio_request_duration_seconds_count,code=200").contains(3.0));
         }
 
-        assertThat(values("istio_request_duration_seconds_bucket,code=200,le=0.5")).startsWith(0.0, 1.0);
-        assertThat(values("istio_request_duration_seconds_bucket,code=200,le=1")).startsWith(0.0, 2.0);
-        assertThat(values("istio_request_duration_seconds_bucket,code=200,le=+Inf")).startsWith(0.0, 3.0);
+        assertThat(values("istio_request_duration_seconds_bucket,code=200,le=0.5"))
+                .startsWith(0.0, 1.0);
+        assertThat(values("istio_request_duration_seconds_bucket,code=200,le=1"))
+                .startsWith(0.0, 2.0);
+        assertThat(values("istio_request_duration_seconds_bucket,code=200,le=+Inf"))
+                .startsWith(0.0, 3.0);
         assertThat(values("istio_request_duration_seconds_sum,code=200")).startsWith(0.0, 4.0);
     }
 
@@ -199,11 +223,13 @@ class MetricPusherTest {
             count(family, "404", clock);
             awaitPushes(3);
             count(family, "200", clock);
-            await().until(() -> values("istio_requests_total,code=200").contains(3.0)
-                    && values("istio_requests_total,code=404").contains(1.0));
+            await().until(() ->
+                    values("istio_requests_total,code=200").contains(3.0)
+                            && values("istio_requests_total,code=404").contains(1.0));
         }
 
-        for (var series : List.of("istio_requests_total,code=200", "istio_requests_total,code=404")) {
+        for (var series :
+                List.of("istio_requests_total,code=200", "istio_requests_total,code=404")) {
             var values = values(series);
             assertThat(values.getFirst()).isZero();
             assertThat(values.stream().filter(value -> value == 0)).hasSize(1);
@@ -249,7 +275,9 @@ class MetricPusherTest {
         clock.advance(Duration.ofSeconds(1));
         count(family, "200", clock);
         await().until(() -> values("istio_requests_total,code=200").size() >= values.size() + 2);
-        assertThat(values("istio_requests_total,code=200").subList(values.size(), values.size() + 2))
+        assertThat(
+                        values("istio_requests_total,code=200")
+                                .subList(values.size(), values.size() + 2))
                 .containsExactly(0.0, 1.0);
         assertThat(rejections).isEmpty();
         pusher.close();

@@ -18,23 +18,25 @@ import org.junit.jupiter.api.Test;
 
 /// With a real Prometheus.
 class PrometheusOutageTest {
-    private static final MetricDefinition REQUESTS = new MetricDefinition(
-            "istio_requests_total",
-            "",
-            MetricDefinition.Type.COUNTER,
-            List.of("reporter", "code"),
-            List.of(),
-            Duration.ofMinutes(10));
+    private static final MetricDefinition REQUESTS =
+            new MetricDefinition(
+                    "istio_requests_total",
+                    "",
+                    MetricDefinition.Type.COUNTER,
+                    List.of("reporter", "code"),
+                    List.of(),
+                    Duration.ofMinutes(10));
 
     private final Clock clock = Clock.systemUTC();
 
     private MetricPusher pusher(SeriesStore store, PrometheusProcess prometheus, String instance) {
-        var target = new PushTarget(
-                URI.create(prometheus.remoteWriteUrl()),
-                Duration.ofMillis(250),
-                Duration.ofSeconds(2),
-                Map.of("job", "istio-mesh", "instance", instance),
-                1_000);
+        var target =
+                new PushTarget(
+                        URI.create(prometheus.remoteWriteUrl()),
+                        Duration.ofMillis(250),
+                        Duration.ofSeconds(2),
+                        Map.of("job", "istio-mesh", "instance", instance),
+                        1_000);
         return new MetricPusher(store, target, clock, new SimpleMeterRegistry());
     }
 
@@ -56,7 +58,10 @@ class PrometheusOutageTest {
 
             prometheus.stop();
             for (int i = 0; i < 500; i++) {
-                requests.record(LabelValues.of("destination", i % 2 == 0 ? "200" : "503"), 1, clock.millis());
+                requests.record(
+                        LabelValues.of("destination", i % 2 == 0 ? "200" : "503"),
+                        1,
+                        clock.millis());
             }
             await().until(() -> pusher.status().lastError() != null);
             prometheus.start();
@@ -65,11 +70,15 @@ class PrometheusOutageTest {
                     .until(() -> value(prometheus, "sum(istio_requests_total)") == 1_500);
             assertThat(value(prometheus, "sum(istio_requests_total{code=\"503\"})")).isEqualTo(250);
             assertThat(prometheus.query("istio_requests_total"))
-                    .allSatisfy(sample -> assertThat(sample.labels())
-                            .containsEntry("job", "istio-mesh")
-                            .containsEntry("instance", "mixer-1"));
+                    .allSatisfy(sample ->
+                            assertThat(sample.labels())
+                                    .containsEntry("job", "istio-mesh")
+                                    .containsEntry("instance", "mixer-1"));
             // The whole of a new series is an increase, since it starts at zero.
-            assertThat(value(prometheus, "sum(max_over_time(istio_requests_total[5m]) - min_over_time(istio_requests_total[5m]))"))
+            assertThat(
+                            value(
+                                    prometheus,
+                                    "sum(max_over_time(istio_requests_total[5m]) - min_over_time(istio_requests_total[5m]))"))
                     .isEqualTo(1_500);
             assertThat(value(prometheus, "sum(resets(istio_requests_total[5m]))")).isZero();
 
@@ -82,7 +91,8 @@ class PrometheusOutageTest {
     void theCountsOfAKilledMixerStayBesideTheNewOnes() {
         try (var prometheus = PrometheusProcess.create()) {
             var killed = new SeriesStore(new CardinalityLimits(100, 1000), clock);
-            killed.family(REQUESTS).record(LabelValues.of("destination", "200"), 70, clock.millis());
+            killed.family(REQUESTS)
+                    .record(LabelValues.of("destination", "200"), 70, clock.millis());
             var first = pusher(killed, prometheus, "mixer-1-a");
             first.start();
             await().until(() -> value(prometheus, "sum(istio_requests_total)") == 70);

@@ -20,8 +20,11 @@ public final class DenierAdapter implements HandlerFactory<Denier> {
     public Assembly<Denier> begin() {
         return new Assembly<>() {
             @Override
-            public Handler handler(PolicyHandler handler, Denier config, Consumer<Problem> problems) {
-                var refusal = new CheckOutcome(Status.fromCodeValue(config.code()).getCode(), config.message());
+            public Handler handler(
+                    PolicyHandler handler, Denier config, Consumer<Problem> problems) {
+                var refusal =
+                        new CheckOutcome(
+                                Status.fromCodeValue(config.code()).getCode(), config.message());
                 return (Handler.Check) (instance, attributes) -> refusal;
             }
 

@@ -10,7 +10,8 @@ public record CardinalityLimits(int maxLabelValues, int maxSeries) {
 
     public CardinalityLimits {
         if (maxLabelValues < 1 || maxSeries < 1) {
-            throw new IllegalArgumentException("limits must be at least 1, were " + maxLabelValues + " and " + maxSeries);
+            throw new IllegalArgumentException(
+                    "limits must be at least 1, were " + maxLabelValues + " and " + maxSeries);
         }
     }
 }

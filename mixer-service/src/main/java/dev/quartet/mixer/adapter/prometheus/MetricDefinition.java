@@ -9,7 +9,12 @@ import java.util.List;
 /// @param bounds upper bounds of a distribution's buckets, rising, without +Inf; empty for the other types
 /// @param expiry how long a series may go without a record before it is dropped; zero: never
 public record MetricDefinition(
-        String name, String help, Type type, List<String> labels, List<Double> bounds, Duration expiry) {
+        String name,
+        String help,
+        Type type,
+        List<String> labels,
+        List<Double> bounds,
+        Duration expiry) {
 
     /// The adapter's `kind`.
     public enum Type {
@@ -34,7 +39,8 @@ public record MetricDefinition(
         bounds = List.copyOf(bounds);
         for (int i = 1; i < bounds.size(); i++) {
             if (bounds.get(i) <= bounds.get(i - 1)) {
-                throw new IllegalArgumentException("bucket bounds of " + name + " do not rise: " + bounds);
+                throw new IllegalArgumentException(
+                        "bucket bounds of " + name + " do not rise: " + bounds);
             }
         }
     }

@@ -42,7 +42,8 @@ public final class MetricFamily {
 
     /// Adds one record. NaN and negative additions to a counter are ignored: a counter never falls.
     public void record(LabelValues labels, double value, long nowMillis) {
-        if (Double.isNaN(value) || value < 0 && definition.type() == MetricDefinition.Type.COUNTER) {
+        if (Double.isNaN(value)
+                || value < 0 && definition.type() == MetricDefinition.Type.COUNTER) {
             return;
         }
         while (true) {
@@ -141,13 +142,19 @@ public final class MetricFamily {
             }
         }
         var labels = replaced == null ? wanted : LabelValues.owning(replaced);
-        return series.size() >= limits.maxSeries() && !series.containsKey(labels) ? allOverflow : labels;
+        return series.size() >= limits.maxSeries() && !series.containsKey(labels)
+                ? allOverflow
+                : labels;
     }
 
     private synchronized void forget(Series gone) {
         if (series.remove(gone.labels(), gone)) {
             for (int i = 0; i < gone.labels().size(); i++) {
-                valuesInUse.get(i).computeIfPresent(gone.labels().value(i), (value, uses) -> uses == 1 ? null : uses - 1);
+                valuesInUse
+                        .get(i)
+                        .computeIfPresent(
+                                gone.labels().value(i),
+                                (value, uses) -> uses == 1 ? null : uses - 1);
             }
         }
     }

@@ -54,7 +54,8 @@ public final class PrometheusAdapter implements HandlerFactory<Prometheus> {
         private final Map<String, MetricDefinition> byName = new HashMap<>();
 
         @Override
-        public Handler handler(PolicyHandler handler, Prometheus config, Consumer<Problem> problems) {
+        public Handler handler(
+                PolicyHandler handler, Prometheus config, Consumer<Problem> problems) {
             var sinks = new HashMap<String, List<Handler.Sink>>();
             for (int i = 0; i < config.metrics().size(); i++) {
                 var metric = config.metrics().get(i);
@@ -87,7 +88,9 @@ public final class PrometheusAdapter implements HandlerFactory<Prometheus> {
                 handler.key(),
                 null,
                 FieldPath.SPEC.field("params").field("metrics").index(index).field("name"),
-                "another handler defines the metric " + metric + " with another kind, labels, buckets or expiry",
+                "another handler defines the metric "
+                        + metric
+                        + " with another kind, labels, buckets or expiry",
                 "give it another name, or the same definition");
     }
 

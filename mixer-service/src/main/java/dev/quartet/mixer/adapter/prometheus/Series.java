@@ -20,7 +20,9 @@ public abstract sealed class Series {
 
     static {
         try {
-            LAST_USED = MethodHandles.lookup().findVarHandle(Series.class, "lastUsedMillis", long.class);
+            LAST_USED =
+                    MethodHandles.lookup()
+                            .findVarHandle(Series.class, "lastUsedMillis", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -36,7 +38,8 @@ public abstract sealed class Series {
         this.lastUsedMillis = nowMillis;
     }
 
-    static Series create(MetricDefinition definition, double[] bounds, LabelValues labels, long nowMillis) {
+    static Series create(
+            MetricDefinition definition, double[] bounds, LabelValues labels, long nowMillis) {
         return switch (definition.type()) {
             case COUNTER -> new Counter(labels, nowMillis);
             case GAUGE -> new Gauge(labels, nowMillis);
@@ -64,7 +67,8 @@ public abstract sealed class Series {
             if (last == CLOSED) {
                 return false;
             }
-            if (nowMillis - last < GRANULARITY_MILLIS || LAST_USED.compareAndSet(this, last, nowMillis)) {
+            if (nowMillis - last < GRANULARITY_MILLIS
+                    || LAST_USED.compareAndSet(this, last, nowMillis)) {
                 return true;
             }
         }
@@ -73,7 +77,9 @@ public abstract sealed class Series {
     /// Closes the series if nothing has used it since `idleSinceMillis`.
     final boolean closeIfIdleSince(long idleSinceMillis) {
         long last = lastUsedMillis;
-        return last != CLOSED && last <= idleSinceMillis && LAST_USED.compareAndSet(this, last, CLOSED);
+        return last != CLOSED
+                && last <= idleSinceMillis
+                && LAST_USED.compareAndSet(this, last, CLOSED);
     }
 
     /// Whether a value read at `readMillis` holds every record made so far, if no other has come since.

@@ -54,13 +54,14 @@ public final class SeriesStore {
         long now = clock.millis();
         if (families.values().stream().anyMatch(family -> family.finished(now))) {
             var next = new HashMap<>(families);
-            next.values().removeIf(family -> {
-                if (family.finished(now)) {
-                    overflowedBefore += family.overflowed();
-                    return true;
-                }
-                return false;
-            });
+            next.values()
+                    .removeIf(family -> {
+                        if (family.finished(now)) {
+                            overflowedBefore += family.overflowed();
+                            return true;
+                        }
+                        return false;
+                    });
             families = Map.copyOf(next);
         }
     }
@@ -87,7 +88,8 @@ public final class SeriesStore {
 
     /// Records that did not get their own label set, of all families since the start.
     public long overflowed() {
-        return overflowedBefore + families.values().stream().mapToLong(MetricFamily::overflowed).sum();
+        return overflowedBefore
+                + families.values().stream().mapToLong(MetricFamily::overflowed).sum();
     }
 
     public int size() {

@@ -13,7 +13,8 @@ public final class StoreMetrics {
                 .description("Series of the mesh metrics that are kept")
                 .register(registry);
         FunctionCounter.builder("mixer_series_overflows", store, SeriesStore::overflowed)
-                .description("Records that went to an overflow series, since a label or metric had reached its limit")
+                .description(
+                        "Records that went to an overflow series, since a label or metric had reached its limit")
                 .register(registry);
     }
 }

@@ -21,7 +21,10 @@ public final class TextExposition {
             if (!definition.name().equals(previous)) {
                 out.append("# HELP ").append(definition.name()).append(' ');
                 escape(definition.help(), false, out);
-                out.append("\n# TYPE ").append(definition.name()).append(' ').append(definition.type().exposition());
+                out.append("\n# TYPE ")
+                        .append(definition.name())
+                        .append(' ')
+                        .append(definition.type().exposition());
                 out.append('\n');
                 previous = definition.name();
             }
@@ -31,15 +34,25 @@ public final class TextExposition {
         }
     }
 
-    private static void writeSeries(MetricDefinition definition, Series series, Appendable out) throws IOException {
+    private static void writeSeries(MetricDefinition definition, Series series, Appendable out)
+            throws IOException {
         var name = definition.name();
         switch (series) {
-            case Series.Counter counter -> sample(name, "", definition, series, null, counter.value(), out);
-            case Series.Gauge gauge -> sample(name, "", definition, series, null, gauge.value(), out);
+            case Series.Counter counter ->
+                    sample(name, "", definition, series, null, counter.value(), out);
+            case Series.Gauge gauge ->
+                    sample(name, "", definition, series, null, gauge.value(), out);
             case Series.Distribution distribution -> {
                 var counts = distribution.cumulativeCounts();
                 for (int i = 0; i < counts.length; i++) {
-                    sample(name, "_bucket", definition, series, bound(definition.bounds(), i), counts[i], out);
+                    sample(
+                            name,
+                            "_bucket",
+                            definition,
+                            series,
+                            bound(definition.bounds(), i),
+                            counts[i],
+                            out);
                 }
                 sample(name, "_sum", definition, series, null, distribution.sum(), out);
                 sample(name, "_count", definition, series, null, counts[counts.length - 1], out);

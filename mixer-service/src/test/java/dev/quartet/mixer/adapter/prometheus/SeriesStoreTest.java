@@ -11,20 +11,22 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
 class SeriesStoreTest {
-    private static final MetricDefinition REQUESTS = new MetricDefinition(
-            "istio_requests_total",
-            "requests",
-            MetricDefinition.Type.COUNTER,
-            List.of("reporter", "path"),
-            List.of(),
-            Duration.ofMinutes(10));
-    private static final MetricDefinition SIZES = new MetricDefinition(
-            "istio_request_bytes",
-            "sizes",
-            MetricDefinition.Type.DISTRIBUTION,
-            List.of("reporter"),
-            List.of(1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6),
-            Duration.ofMinutes(10));
+    private static final MetricDefinition REQUESTS =
+            new MetricDefinition(
+                    "istio_requests_total",
+                    "requests",
+                    MetricDefinition.Type.COUNTER,
+                    List.of("reporter", "path"),
+                    List.of(),
+                    Duration.ofMinutes(10));
+    private static final MetricDefinition SIZES =
+            new MetricDefinition(
+                    "istio_request_bytes",
+                    "sizes",
+                    MetricDefinition.Type.DISTRIBUTION,
+                    List.of("reporter"),
+                    List.of(1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6),
+                    Duration.ofMinutes(10));
 
     private final FakeClock clock = FakeClock.at("2026-11-22T12:00:00Z");
     private final SeriesStore store = new SeriesStore(new CardinalityLimits(3, 5), clock);
@@ -94,7 +96,9 @@ class SeriesStoreTest {
         assertThat(family.distinctValues()).containsEntry("path", 0);
 
         family.record(labels("source", "/5"), 1, clock.millis());
-        assertThat(family.series()).extracting(series -> series.labels().value(1)).containsExactly("/5");
+        assertThat(family.series())
+                .extracting(series -> series.labels().value(1))
+                .containsExactly("/5");
     }
 
     @Test
@@ -110,8 +114,14 @@ class SeriesStoreTest {
 
     @Test
     void noRecordIsLostBetweenThreadsAndExpiry() throws Exception {
-        var never = new MetricDefinition(
-                "n", "n", MetricDefinition.Type.COUNTER, List.of("a", "b"), List.of(), Duration.ofMillis(1));
+        var never =
+                new MetricDefinition(
+                        "n",
+                        "n",
+                        MetricDefinition.Type.COUNTER,
+                        List.of("a", "b"),
+                        List.of(),
+                        Duration.ofMillis(1));
         var family = store.family(never);
         var dropped = new java.util.concurrent.atomic.DoubleAdder();
         int threads = 4;
@@ -128,7 +138,8 @@ class SeriesStoreTest {
             }
             while (done.getCount() > 0) {
                 for (var series : family.series()) {
-                    // as the pusher does: only what has been idle since it looked, so never one in use
+                    // as the pusher does: only what has been idle since it looked, so never one in
+                    // use
                     long seen = series.lastUsedMillis();
                     if (seen < System.currentTimeMillis() - 5_000 && family.drop(series, seen)) {
                         dropped.add(((Series.Counter) series).value());
@@ -151,8 +162,14 @@ class SeriesStoreTest {
     void aMetricDefinedAnewStartsAnewAndTheOldOneGoes() {
         var old = store.family(REQUESTS);
         old.record(labels("source", "/a"), 1, clock.millis());
-        var changed = new MetricDefinition(
-                REQUESTS.name(), "", MetricDefinition.Type.COUNTER, List.of("reporter"), List.of(), Duration.ZERO);
+        var changed =
+                new MetricDefinition(
+                        REQUESTS.name(),
+                        "",
+                        MetricDefinition.Type.COUNTER,
+                        List.of("reporter"),
+                        List.of(),
+                        Duration.ZERO);
         store.family(changed);
         store.retain(List.of(changed));
 
