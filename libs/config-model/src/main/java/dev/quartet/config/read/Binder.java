@@ -368,19 +368,18 @@ final class Binder {
             }
         }
         for (var group : schema.exclusive()) {
-            var set =
-                    group.stream()
-                            .filter(f -> RecordSchema.Field.isSet(arguments[f.index()]))
-                            .toList();
+            var set = new ArrayList<String>(0);
+            for (var field : group) {
+                if (RecordSchema.Field.isSet(arguments[field.index()])) {
+                    set.add(field.name());
+                }
+            }
             if (set.size() > 1) {
                 add(
                         Reason.CONFLICTING_FIELDS,
                         object,
                         step,
-                        set.stream()
-                                        .map(RecordSchema.Field::name)
-                                        .collect(Collectors.joining(" and "))
-                                + " exclude each other",
+                        String.join(" and ", set) + " exclude each other",
                         "keep one of them");
                 fits = false;
             }
@@ -476,6 +475,20 @@ final class Binder {
     }
 
     private @Nullable Object anyOf(Shape.AnyOf any, Node node, Step step) {
+        if (node instanceof Node.Obj object && object.fields().size() == 1) {
+            var only = object.fields().entrySet().iterator().next();
+            for (var member : any.members()) {
+                if (member.field(only.getKey()) != null
+                        && !(only.getValue() instanceof Node.Null)) {
+                    return nested(member, node, step);
+                }
+            }
+        }
+        return unusualAnyOf(any, node, step);
+    }
+
+    /// Empty, with several fields or with unknown ones.
+    private @Nullable Object unusualAnyOf(Shape.AnyOf any, Node node, Step step) {
         var members = any.members().stream().filter(m -> !m.fields().isEmpty()).toList();
         var names = members.stream().map(m -> m.fields().getFirst().name()).toList();
         if (!(node instanceof Node.Obj object)) {

@@ -23,6 +23,14 @@ public final class RecordSchema {
                 }
             };
 
+    private static final ClassValue<Map<String, String>> UNTRANSLATED_VALUES =
+            new ClassValue<>() {
+                @Override
+                protected Map<String, String> computeValue(Class<?> choice) {
+                    return untranslatedValues(choice);
+                }
+            };
+
     private final Class<?> type;
     private final List<Field> fields;
     private final Map<String, Field> byName;
@@ -132,15 +140,18 @@ public final class RecordSchema {
 
     /// What to tell a user who writes this value of an enum; null when it is translated.
     public static @Nullable String notTranslated(Enum<?> value) {
-        try {
-            var annotation =
-                    value.getDeclaringClass()
-                            .getField(value.name())
-                            .getAnnotation(NotTranslated.class);
-            return annotation == null ? null : annotation.value();
-        } catch (NoSuchFieldException impossible) {
-            throw new IllegalStateException(impossible);
+        return UNTRANSLATED_VALUES.get(value.getDeclaringClass()).get(value.name());
+    }
+
+    private static Map<String, String> untranslatedValues(Class<?> choice) {
+        var values = new HashMap<String, String>();
+        for (var field : choice.getFields()) {
+            var annotation = field.getAnnotation(NotTranslated.class);
+            if (annotation != null) {
+                values.put(field.getName(), annotation.value());
+            }
         }
+        return Map.copyOf(values);
     }
 
     /// @param arguments one per field, in order; null only where the component is `@Nullable`
