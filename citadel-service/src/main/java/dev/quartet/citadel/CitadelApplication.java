@@ -11,7 +11,8 @@ class CitadelApplication {
 
     public static void main(String... arguments) {
         if (CitadelCommand.handles(arguments)) {
-            System.exit(new CitadelCommand(System.out, System.err, Clock.systemUTC()).run(arguments));
+            System.exit(
+                    new CitadelCommand(System.out, System.err, Clock.systemUTC()).run(arguments));
         }
         SpringApplication.run(CitadelApplication.class, arguments);
     }

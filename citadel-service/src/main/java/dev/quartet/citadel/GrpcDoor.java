@@ -28,7 +28,11 @@ final class GrpcDoor implements AutoCloseable {
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
     private final Server server;
 
-    GrpcDoor(InetSocketAddress address, MutualTls tls, ServerInterceptor authenticator, List<BindableService> services) {
+    GrpcDoor(
+            InetSocketAddress address,
+            MutualTls tls,
+            ServerInterceptor authenticator,
+            List<BindableService> services) {
         var builder =
                 NettyServerBuilder.forAddress(address)
                         .sslContext(tls.server(ClientAuth.OPTIONAL))
@@ -50,7 +54,9 @@ final class GrpcDoor implements AutoCloseable {
 
     GrpcDoor start() throws IOException {
         server.start();
-        LOGGER.atInfo().addKeyValue("name", server.getListenSockets()).log("SDS and certificate signing open");
+        LOGGER.atInfo()
+                .addKeyValue("name", server.getListenSockets())
+                .log("SDS and certificate signing open");
         return this;
     }
 

@@ -43,7 +43,8 @@ class Pipeline {
     }
 
     @Bean
-    RootAuthority root(AdminProperties admin, MeshSettings mesh, CitadelMetrics metrics, Clock clock) {
+    RootAuthority root(
+            AdminProperties admin, MeshSettings mesh, CitadelMetrics metrics, Clock clock) {
         try {
             var root = RootAuthority.loadOrCreate(admin.stateDir(), mesh.trustDomain(), clock);
             metrics.observeRoot(root::notAfter);
@@ -75,7 +76,8 @@ class Pipeline {
     }
 
     @Bean
-    CertificateIssuer issuer(RootAuthority root, CitadelSettings settings, IssuedCertificates issued, Clock clock) {
+    CertificateIssuer issuer(
+            RootAuthority root, CitadelSettings settings, IssuedCertificates issued, Clock clock) {
         try {
             return new CertificateIssuer(
                     root, settings.workloadCertTtl(), settings.maxWorkloadCertTtl(), issued, clock);
@@ -96,7 +98,12 @@ class Pipeline {
             CitadelSettings settings,
             Clock clock) {
         return new SecretService(
-                new Authorizer(mesh.trustDomain()), issuer, root, metrics, settings.maxStreamAge(), clock);
+                new Authorizer(mesh.trustDomain()),
+                issuer,
+                root,
+                metrics,
+                settings.maxStreamAge(),
+                clock);
     }
 
     @Bean(initMethod = "start", destroyMethod = "close")
@@ -114,8 +121,13 @@ class Pipeline {
         var port = ports.of(settings.grpcPort());
         PortCheck.requireFree("SDS and CSR", admin.bindAddress(), port);
         var serving =
-                new ServingCertificate(issuer, SpiffeId.citadel(mesh.trustDomain()), settings.servingNames(), clock);
-        var certificates = new CertificateService(new Authorizer(mesh.trustDomain()), issuer, metrics);
+                new ServingCertificate(
+                        issuer,
+                        SpiffeId.citadel(mesh.trustDomain()),
+                        settings.servingNames(),
+                        clock);
+        var certificates =
+                new CertificateService(new Authorizer(mesh.trustDomain()), issuer, metrics);
         return new GrpcDoor(
                 new InetSocketAddress(admin.bindAddress(), port),
                 new MutualTls(serving::current, () -> List.of(root.certificate()), clock),
@@ -135,11 +147,20 @@ class Pipeline {
     }
 
     /// @param sdsStreams open now
-    record CitadelStatus(String trustDomain, Instant rootNotAfter, long certificatesIssued, int sdsStreams, int grpcPort) {}
+    record CitadelStatus(
+            String trustDomain,
+            Instant rootNotAfter,
+            long certificatesIssued,
+            int sdsStreams,
+            int grpcPort) {}
 
     @Bean
     StatusContributor citadelStatus(
-            MeshSettings mesh, RootAuthority root, IssuedCertificates issued, SecretService secrets, GrpcDoor door) {
+            MeshSettings mesh,
+            RootAuthority root,
+            IssuedCertificates issued,
+            SecretService secrets,
+            GrpcDoor door) {
         return new StatusContributor() {
             @Override
             public String name() {
@@ -149,7 +170,11 @@ class Pipeline {
             @Override
             public Object status() {
                 return new CitadelStatus(
-                        mesh.trustDomain(), root.notAfter(), issued.total(), secrets.openStreams(), door.port());
+                        mesh.trustDomain(),
+                        root.notAfter(),
+                        issued.total(),
+                        secrets.openStreams(),
+                        door.port());
             }
         };
     }

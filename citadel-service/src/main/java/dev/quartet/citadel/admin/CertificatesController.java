@@ -47,15 +47,22 @@ class CertificatesController {
             boolean expired) {}
 
     record Root(
-            String subject, String serial, Instant notBefore, Instant notAfter, long daysLeft, String certificate) {}
+            String subject,
+            String serial,
+            Instant notBefore,
+            Instant notAfter,
+            long daysLeft,
+            String certificate) {}
 
     @GetMapping("/certificates")
     @Operation(summary = "The certificates issued last, newest first")
     Certificates certificates(@RequestParam(defaultValue = "100") int limit) {
         if (limit < 1 || limit > MAX_LIMIT) {
-            throw ProblemException.badRequest("limit is 1 to %d, not %d".formatted(MAX_LIMIT, limit));
+            throw ProblemException.badRequest(
+                    "limit is 1 to %d, not %d".formatted(MAX_LIMIT, limit));
         }
-        return new Certificates(issued.total(), issued.newest(limit).stream().map(this::shown).toList());
+        return new Certificates(
+                issued.total(), issued.newest(limit).stream().map(this::shown).toList());
     }
 
     private Certificate shown(IssuedCertificate certificate) {

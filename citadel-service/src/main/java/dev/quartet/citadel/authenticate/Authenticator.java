@@ -49,17 +49,20 @@ public final class Authenticator implements ServerInterceptor {
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
         return switch (authenticate(call, headers)) {
             case Proved(var caller) ->
-                    Contexts.interceptCall(Context.current().withValue(Caller.KEY, caller), call, headers, next);
+                    Contexts.interceptCall(
+                            Context.current().withValue(Caller.KEY, caller), call, headers, next);
             case Failed(var reason, var detail) -> {
                 metrics.authenticationFailed(reason);
                 LOGGER.atWarn()
                         .addKeyValue("type", call.getMethodDescriptor().getFullMethodName())
-                        .addKeyValue("proxy", call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR))
+                        .addKeyValue(
+                                "proxy", call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR))
                         .addKeyValue("reason", reason)
                         .addKeyValue("error", detail)
                         .log("Caller not authenticated");
                 call.close(
-                        Status.UNAUTHENTICATED.withDescription(reason + ": " + detail), new Metadata());
+                        Status.UNAUTHENTICATED.withDescription(reason + ": " + detail),
+                        new Metadata());
                 yield new ServerCall.Listener<>() {};
             }
         };
@@ -85,10 +88,12 @@ public final class Authenticator implements ServerInterceptor {
     private Authentication byCertificate(X509Certificate certificate) {
         var validUntil = certificate.getNotAfter().toInstant();
         if (!clock.instant().isBefore(validUntil)) {
-            return new Failed("CERTIFICATE_EXPIRED", "the client certificate expired at " + validUntil);
+            return new Failed(
+                    "CERTIFICATE_EXPIRED", "the client certificate expired at " + validUntil);
         }
         try {
-            return new Proved(new Caller(SpiffeId.of(certificate), Caller.Proof.CERTIFICATE, validUntil));
+            return new Proved(
+                    new Caller(SpiffeId.of(certificate), Caller.Proof.CERTIFICATE, validUntil));
         } catch (IllegalArgumentException e) {
             metrics.identityNotExtracted();
             return new Failed("CERTIFICATE_IDENTITY", String.valueOf(e.getMessage()));
@@ -100,18 +105,22 @@ public final class Authenticator implements ServerInterceptor {
         var sent = headers.getAll(AUTHORIZATION);
         (sent == null ? List.<String>of() : sent).forEach(values::add);
         if (values.isEmpty()) {
-            return new Failed("NO_CREDENTIALS", "show a client certificate of this mesh or a bearer token");
+            return new Failed(
+                    "NO_CREDENTIALS", "show a client certificate of this mesh or a bearer token");
         }
         if (values.size() > 1) {
             return new Failed("SEVERAL_CREDENTIALS", "send one authorization header");
         }
         var value = values.getFirst().strip();
         if (!value.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
-            return new Failed("NOT_BEARER", "the authorization header has the form: Bearer <token>");
+            return new Failed(
+                    "NOT_BEARER", "the authorization header has the form: Bearer <token>");
         }
         return switch (tokens.verify(value.substring(BEARER.length()).strip())) {
             case TokenVerdict.Accepted accepted ->
-                    new Proved(new Caller(accepted.subject(), Caller.Proof.TOKEN, accepted.expiresAt()));
+                    new Proved(
+                            new Caller(
+                                    accepted.subject(), Caller.Proof.TOKEN, accepted.expiresAt()));
             case TokenVerdict.Refused(var reason, var detail) -> {
                 if (reason == TokenVerdict.Reason.TOKEN_SUBJECT) {
                     metrics.identityNotExtracted();

@@ -41,7 +41,8 @@ public final class Authorizer {
                 ? new Allowed()
                 : new Refused(
                         Reason.SECRET_OF_ANOTHER_IDENTITY,
-                        "%s may have the secrets %s and %s only".formatted(caller.id(), OWN_CERTIFICATE, ROOTS));
+                        "%s may have the secrets %s and %s only"
+                                .formatted(caller.id(), OWN_CERTIFICATE, ROOTS));
     }
 
     /// Whether what the node claims agrees with who the caller is.
@@ -55,7 +56,10 @@ public final class Authorizer {
                 return contradiction("id", namespace, id.namespace());
             }
             var domain = parts[3];
-            var first = domain.contains(".svc.") ? domain.substring(0, domain.indexOf(".svc.")) : id.namespace();
+            var first =
+                    domain.contains(".svc.")
+                            ? domain.substring(0, domain.indexOf(".svc."))
+                            : id.namespace();
             if (!first.equals(id.namespace())) {
                 return contradiction("id", first, id.namespace());
             }
@@ -64,7 +68,8 @@ public final class Authorizer {
             return contradiction("metadata NAMESPACE", claim.namespace(), id.namespace());
         }
         if (claim.serviceAccount() != null && !claim.serviceAccount().equals(id.serviceAccount())) {
-            return contradiction("metadata SERVICE_ACCOUNT", claim.serviceAccount(), id.serviceAccount());
+            return contradiction(
+                    "metadata SERVICE_ACCOUNT", claim.serviceAccount(), id.serviceAccount());
         }
         return new Allowed();
     }

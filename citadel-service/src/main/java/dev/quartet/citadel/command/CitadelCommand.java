@@ -64,10 +64,19 @@ public final class CitadelCommand {
                 name = words.isEmpty() ? "token" : "token " + words.removeFirst();
             }
             switch (name) {
-                case "token create" -> createToken(options(words, Set.of("state-dir", "trust-domain", "sa", "ttl", "out")));
+                case "token create" ->
+                        createToken(
+                                options(
+                                        words,
+                                        Set.of("state-dir", "trust-domain", "sa", "ttl", "out")));
                 case "token refresh" ->
-                        refreshTokens(options(words, Set.of("state-dir", "trust-domain", "dir", "once")));
-                case "init-trust" -> initTrust(options(words, Set.of("state-dir", "trust-domain", "out", "sa", "ttl")));
+                        refreshTokens(
+                                options(words, Set.of("state-dir", "trust-domain", "dir", "once")));
+                case "init-trust" ->
+                        initTrust(
+                                options(
+                                        words,
+                                        Set.of("state-dir", "trust-domain", "out", "sa", "ttl")));
                 default -> throw new UsageException("there is no command \"" + name + "\"");
             }
             return 0;
@@ -102,9 +111,11 @@ public final class CitadelCommand {
         }
         for (var outcome : folder.refresh()) {
             switch (outcome) {
-                case TrustFolder.Outcome.Rewritten(var file, var subject) -> out.println("rewritten " + file);
+                case TrustFolder.Outcome.Rewritten(var file, var subject) ->
+                        out.println("rewritten " + file);
                 case TrustFolder.Outcome.StillFresh(var file) -> out.println("fresh " + file);
-                case TrustFolder.Outcome.Skipped(var file, var reason) -> err.println("skipped " + file + ": " + reason);
+                case TrustFolder.Outcome.Skipped(var file, var reason) ->
+                        err.println("skipped " + file + ": " + reason);
             }
         }
     }
@@ -115,10 +126,15 @@ public final class CitadelCommand {
         var accounts = new ArrayList<Account>();
         for (var account : all(options, "sa")) {
             var colon = account.indexOf(':');
-            var owner = colon < 0 ? OptionalInt.empty() : OptionalInt.of(uid(account.substring(colon + 1)));
+            var owner =
+                    colon < 0
+                            ? OptionalInt.empty()
+                            : OptionalInt.of(uid(account.substring(colon + 1)));
             accounts.add(
                     new Account(
-                            SpiffeId.ofAccount(trustDomain(options), colon < 0 ? account : account.substring(0, colon)),
+                            SpiffeId.ofAccount(
+                                    trustDomain(options),
+                                    colon < 0 ? account : account.substring(0, colon)),
                             owner));
         }
         var life = ttl(options);
@@ -145,7 +161,8 @@ public final class CitadelCommand {
         var text = options.getOrDefault("ttl", List.of("30d")).getLast();
         var matcher = DURATION.matcher(text);
         if (!matcher.matches()) {
-            throw new UsageException("--ttl \"" + text + "\" is no time; write 30d, 12h, 15m or 60s");
+            throw new UsageException(
+                    "--ttl \"" + text + "\" is no time; write 30d, 12h, 15m or 60s");
         }
         var amount = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {
@@ -185,7 +202,10 @@ public final class CitadelCommand {
         for (var i = 0; i < words.size(); i++) {
             var word = words.get(i);
             var equals = word.indexOf('=');
-            var name = word.startsWith("--") ? word.substring(2, equals < 0 ? word.length() : equals) : "";
+            var name =
+                    word.startsWith("--")
+                            ? word.substring(2, equals < 0 ? word.length() : equals)
+                            : "";
             if (!known.contains(name)) {
                 throw new UsageException("\"" + word + "\" is no option of this command");
             }

@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /// `istio.v1.auth.IstioCertificateService`, wire-compatible with Istio 1.4. Refusals: INVALID_ARGUMENT with the
 /// reason's name for a bad request, PERMISSION_DENIED for a foreign trust domain, UNAVAILABLE when the root can't sign.
-public final class CertificateService extends IstioCertificateServiceGrpc.IstioCertificateServiceImplBase {
+public final class CertificateService
+        extends IstioCertificateServiceGrpc.IstioCertificateServiceImplBase {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(CertificateService.class);
 
@@ -28,14 +29,16 @@ public final class CertificateService extends IstioCertificateServiceGrpc.IstioC
     private final CertificateIssuer issuer;
     private final CitadelMetrics metrics;
 
-    public CertificateService(Authorizer authorizer, CertificateIssuer issuer, CitadelMetrics metrics) {
+    public CertificateService(
+            Authorizer authorizer, CertificateIssuer issuer, CitadelMetrics metrics) {
         this.authorizer = authorizer;
         this.issuer = issuer;
         this.metrics = metrics;
     }
 
     @Override
-    public void createCertificate(IstioCertificateRequest request, StreamObserver<IstioCertificateResponse> answer) {
+    public void createCertificate(
+            IstioCertificateRequest request, StreamObserver<IstioCertificateResponse> answer) {
         metrics.csrReceived();
         var caller = Caller.current();
         if (authorizer.certificate(caller) instanceof Decision.Refused(var reason, var detail)) {
@@ -44,7 +47,9 @@ public final class CertificateService extends IstioCertificateServiceGrpc.IstioC
         }
         try {
             var csr = CertificateRequest.read(request.getCsr(), caller.id());
-            var chain = issuer.issue(caller.id(), csr, Duration.ofSeconds(request.getValidityDuration()));
+            var chain =
+                    issuer.issue(
+                            caller.id(), csr, Duration.ofSeconds(request.getValidityDuration()));
             var response = IstioCertificateResponse.newBuilder();
             chain.forEach(certificate -> response.addCertChain(Pem.encode(certificate)));
             metrics.certificateIssued();
@@ -56,16 +61,31 @@ public final class CertificateService extends IstioCertificateServiceGrpc.IstioC
             answer.onCompleted();
         } catch (RequestRefused e) {
             metrics.csrNotParsed();
-            refuse(caller, Status.INVALID_ARGUMENT, e.reason().name(), String.valueOf(e.getMessage()), answer);
+            refuse(
+                    caller,
+                    Status.INVALID_ARGUMENT,
+                    e.reason().name(),
+                    String.valueOf(e.getMessage()),
+                    answer);
         } catch (IllegalStateException e) {
             metrics.signingFailed("signing");
-            LOGGER.atError().setCause(e).addKeyValue("name", caller.id()).log("Certificate not issued");
-            answer.onError(Status.UNAVAILABLE.withDescription("Citadel can't sign now; its log says why").asException());
+            LOGGER.atError()
+                    .setCause(e)
+                    .addKeyValue("name", caller.id())
+                    .log("Certificate not issued");
+            answer.onError(
+                    Status.UNAVAILABLE
+                            .withDescription("Citadel can't sign now; its log says why")
+                            .asException());
         }
     }
 
     private void refuse(
-            Caller caller, Status status, String reason, String detail, StreamObserver<IstioCertificateResponse> answer) {
+            Caller caller,
+            Status status,
+            String reason,
+            String detail,
+            StreamObserver<IstioCertificateResponse> answer) {
         LOGGER.atWarn()
                 .addKeyValue("name", caller.id())
                 .addKeyValue("type", caller.proof().name().toLowerCase(Locale.ROOT))

@@ -60,15 +60,20 @@ public final class CertificateIssuer {
     ///
     /// @param wantedLife zero for the default; a longer one than is allowed is cut
     /// @throws RequestRefused when `wantedLife` is negative
-    public List<X509Certificate> issue(SpiffeId caller, CertificateRequest request, Duration wantedLife)
+    public List<X509Certificate> issue(
+            SpiffeId caller, CertificateRequest request, Duration wantedLife)
             throws RequestRefused {
         if (wantedLife.isNegative()) {
-            throw new RequestRefused(RequestRefused.Reason.BAD_LIFE, "a certificate's life is not negative");
+            throw new RequestRefused(
+                    RequestRefused.Reason.BAD_LIFE, "a certificate's life is not negative");
         }
         var life = wantedLife.isZero() ? defaultLife : wantedLife;
         return List.of(
                 sign(
-                        template(caller, request.publicKey(), life.compareTo(longestLife) > 0 ? longestLife : life),
+                        template(
+                                caller,
+                                request.publicKey(),
+                                life.compareTo(longestLife) > 0 ? longestLife : life),
                         Door.CSR),
                 root.certificate());
     }
@@ -77,13 +82,15 @@ public final class CertificateIssuer {
     public KeyMaterial issueWithKey(SpiffeId caller) {
         var keys = KeyMaterial.newKeyPair();
         return new KeyMaterial(
-                keys.getPrivate(), List.of(sign(template(caller, keys.getPublic(), defaultLife), Door.SDS)));
+                keys.getPrivate(),
+                List.of(sign(template(caller, keys.getPublic(), defaultLife), Door.SDS)));
     }
 
     /// A new key with its leaf for Citadel's own door, with the names it is reached by.
     KeyMaterial issueServing(SpiffeId citadel, List<String> dnsNames, List<String> ipAddresses) {
         var keys = KeyMaterial.newKeyPair();
-        var template = template(citadel, keys.getPublic(), defaultLife).withNames(dnsNames, ipAddresses);
+        var template =
+                template(citadel, keys.getPublic(), defaultLife).withNames(dnsNames, ipAddresses);
         return new KeyMaterial(keys.getPrivate(), List.of(sign(template, Door.SELF)));
     }
 
@@ -111,9 +118,11 @@ public final class CertificateIssuer {
 
     private X509v3CertificateBuilder build(Template template) {
         var names = new ArrayList<GeneralName>();
-        names.add(new GeneralName(GeneralName.uniformResourceIdentifier, template.identity().uri()));
+        names.add(
+                new GeneralName(GeneralName.uniformResourceIdentifier, template.identity().uri()));
         template.dnsNames().forEach(name -> names.add(new GeneralName(GeneralName.dNSName, name)));
-        template.ipAddresses().forEach(address -> names.add(new GeneralName(GeneralName.iPAddress, address)));
+        template.ipAddresses()
+                .forEach(address -> names.add(new GeneralName(GeneralName.iPAddress, address)));
         var key = SubjectPublicKeyInfo.getInstance(template.publicKey().getEncoded());
         var rsa = template.publicKey().getAlgorithm().equals("RSA");
         var builder =
@@ -126,7 +135,10 @@ public final class CertificateIssuer {
                         key);
         try {
             var identifiers = new JcaX509ExtensionUtils();
-            builder.addExtension(Extension.subjectAlternativeName, true, new GeneralNames(names.toArray(GeneralName[]::new)));
+            builder.addExtension(
+                    Extension.subjectAlternativeName,
+                    true,
+                    new GeneralNames(names.toArray(GeneralName[]::new)));
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
             builder.addExtension(
                     Extension.keyUsage,
@@ -136,7 +148,9 @@ public final class CertificateIssuer {
                     Extension.extendedKeyUsage,
                     false,
                     new ExtendedKeyUsage(
-                            new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}));
+                            new KeyPurposeId[] {
+                                KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth
+                            }));
             builder.addExtension(
                     Extension.authorityKeyIdentifier,
                     false,

@@ -66,7 +66,9 @@ public record CertificateRequest(PublicKey publicKey) {
     public static CertificateRequest read(String pem, SpiffeId caller) throws RequestRefused {
         if (pem.length() > MAX_LENGTH) {
             throw new RequestRefused(
-                    Reason.TOO_LARGE, "a request has at most %d characters, this one has %d".formatted(MAX_LENGTH, pem.length()));
+                    Reason.TOO_LARGE,
+                    "a request has at most %d characters, this one has %d"
+                            .formatted(MAX_LENGTH, pem.length()));
         }
         var request = parse(pem);
         try {
@@ -76,7 +78,8 @@ public record CertificateRequest(PublicKey publicKey) {
             return new CertificateRequest(key);
         } catch (RuntimeException e) {
             // the structure is parsed as it is read, and fails in as many ways as an attacker likes
-            throw new RequestRefused(Reason.MALFORMED, "the request can't be read: " + e.getClass().getSimpleName());
+            throw new RequestRefused(
+                    Reason.MALFORMED, "the request can't be read: " + e.getClass().getSimpleName());
         }
     }
 
@@ -88,7 +91,8 @@ public record CertificateRequest(PublicKey publicKey) {
             }
             if (blocks.size() != 1) {
                 throw new RequestRefused(
-                        Reason.NOT_PEM, "send one PEM block CERTIFICATE REQUEST, not " + blocks.size());
+                        Reason.NOT_PEM,
+                        "send one PEM block CERTIFICATE REQUEST, not " + blocks.size());
             }
             return new PKCS10CertificationRequest(blocks.getFirst());
         } catch (IOException | RuntimeException e) {
@@ -96,7 +100,8 @@ public record CertificateRequest(PublicKey publicKey) {
         }
     }
 
-    private static void checkExtensions(PKCS10CertificationRequest request, SpiffeId caller) throws RequestRefused {
+    private static void checkExtensions(PKCS10CertificationRequest request, SpiffeId caller)
+            throws RequestRefused {
         var attributes = request.getAttributes(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest);
         for (var attribute : attributes) {
             for (var value : attribute.getAttributeValues()) {
@@ -106,10 +111,12 @@ public record CertificateRequest(PublicKey publicKey) {
                 if ((constraints != null && constraints.isCA())
                         || (usage != null && usage.hasUsages(KeyUsage.keyCertSign))) {
                     throw new RequestRefused(
-                            Reason.CERTIFICATE_AUTHORITY, "a workload can't have a certificate authority's certificate");
+                            Reason.CERTIFICATE_AUTHORITY,
+                            "a workload can't have a certificate authority's certificate");
                 }
                 checkNames(
-                        GeneralNames.fromExtensions(extensions, Extension.subjectAlternativeName), caller);
+                        GeneralNames.fromExtensions(extensions, Extension.subjectAlternativeName),
+                        caller);
             }
         }
     }
@@ -122,11 +129,13 @@ public record CertificateRequest(PublicKey publicKey) {
         for (var name : names.getNames()) {
             if (name.getTagNo() != GeneralName.uniformResourceIdentifier) {
                 throw new RequestRefused(
-                        Reason.EXTRA_NAME, "leave the alternative names out, or ask for %s only".formatted(caller));
+                        Reason.EXTRA_NAME,
+                        "leave the alternative names out, or ask for %s only".formatted(caller));
             }
             if (!name.getName().toString().equals(caller.uri())) {
                 throw new RequestRefused(
-                        Reason.FOREIGN_IDENTITY, "the request asks for another identity than the caller's, " + caller);
+                        Reason.FOREIGN_IDENTITY,
+                        "the request asks for another identity than the caller's, " + caller);
             }
         }
         if (names.getNames().length > 1) {
@@ -139,11 +148,13 @@ public record CertificateRequest(PublicKey publicKey) {
         try {
             if (algorithm.getAlgorithm().equals(X9ObjectIdentifiers.id_ecPublicKey)) {
                 checkPoint(info, algorithm.getParameters());
-                return KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(info.getEncoded()));
+                return KeyFactory.getInstance("EC")
+                        .generatePublic(new X509EncodedKeySpec(info.getEncoded()));
             }
             if (algorithm.getAlgorithm().equals(PKCSObjectIdentifiers.rsaEncryption)) {
                 checkRsa(RSAPublicKey.getInstance(info.parsePublicKey()));
-                return KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(info.getEncoded()));
+                return KeyFactory.getInstance("RSA")
+                        .generatePublic(new X509EncodedKeySpec(info.getEncoded()));
             }
         } catch (IOException | GeneralSecurityException e) {
             throw new RequestRefused(Reason.MALFORMED, "the public key can't be read");
@@ -154,11 +165,17 @@ public record CertificateRequest(PublicKey publicKey) {
     private static void checkPoint(SubjectPublicKeyInfo info, @Nullable Object parameters)
             throws RequestRefused {
         if (!(parameters instanceof ASN1ObjectIdentifier curve) || !CURVES.contains(curve)) {
-            var name = parameters instanceof ASN1ObjectIdentifier known ? NISTNamedCurves.getName(known) : null;
+            var name =
+                    parameters instanceof ASN1ObjectIdentifier known
+                            ? NISTNamedCurves.getName(known)
+                            : null;
             throw new RequestRefused(
-                    Reason.UNSUPPORTED_CURVE, "use P-256 or P-384, not " + (name == null ? "this curve" : name));
+                    Reason.UNSUPPORTED_CURVE,
+                    "use P-256 or P-384, not " + (name == null ? "this curve" : name));
         }
-        CustomNamedCurves.getByOID(curve).getCurve().decodePoint(info.getPublicKeyData().getOctets()); // on the curve?
+        CustomNamedCurves.getByOID(curve)
+                .getCurve()
+                .decodePoint(info.getPublicKeyData().getOctets()); // on the curve?
     }
 
     private static void checkRsa(RSAPublicKey key) throws RequestRefused {
@@ -166,23 +183,29 @@ public record CertificateRequest(PublicKey publicKey) {
         if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) {
             throw new RequestRefused(
                     Reason.WEAK_RSA_KEY,
-                    "an RSA key has %d to %d bits, this one has %d".formatted(MIN_RSA_BITS, MAX_RSA_BITS, bits));
+                    "an RSA key has %d to %d bits, this one has %d"
+                            .formatted(MIN_RSA_BITS, MAX_RSA_BITS, bits));
         }
         var exponent = key.getPublicExponent();
-        if (exponent.bitLength() > 33 || exponent.compareTo(BigInteger.valueOf(65537)) < 0 || !exponent.testBit(0)) {
+        if (exponent.bitLength() > 33
+                || exponent.compareTo(BigInteger.valueOf(65537)) < 0
+                || !exponent.testBit(0)) {
             throw new RequestRefused(Reason.WEAK_RSA_KEY, "use 65537 as the RSA exponent");
         }
     }
 
-    private static void checkSignature(PKCS10CertificationRequest request, PublicKey key) throws RequestRefused {
+    private static void checkSignature(PKCS10CertificationRequest request, PublicKey key)
+            throws RequestRefused {
         var algorithm = request.getSignatureAlgorithm().getAlgorithm();
         if (WEAK_SIGNATURES.contains(algorithm)) {
-            throw new RequestRefused(Reason.WEAK_SIGNATURE, "sign the request with SHA-256 or better");
+            throw new RequestRefused(
+                    Reason.WEAK_SIGNATURE, "sign the request with SHA-256 or better");
         }
         var name = SIGNATURES.get(algorithm);
         if (name == null) {
             throw new RequestRefused(
-                    Reason.UNSUPPORTED_SIGNATURE, "sign the request with ECDSA or RSA (PKCS #1) and SHA-256, 384 or 512");
+                    Reason.UNSUPPORTED_SIGNATURE,
+                    "sign the request with ECDSA or RSA (PKCS #1) and SHA-256, 384 or 512");
         }
         try {
             var verifier = Signature.getInstance(name);
@@ -193,11 +216,13 @@ public record CertificateRequest(PublicKey publicKey) {
                             .getEncoded(ASN1Encoding.DER));
             if (!verifier.verify(request.getSignature())) {
                 throw new RequestRefused(
-                        Reason.BAD_SIGNATURE, "the request is not signed by the private key of its public key");
+                        Reason.BAD_SIGNATURE,
+                        "the request is not signed by the private key of its public key");
             }
         } catch (IOException | GeneralSecurityException e) {
             throw new RequestRefused(
-                    Reason.BAD_SIGNATURE, "the request is not signed by the private key of its public key");
+                    Reason.BAD_SIGNATURE,
+                    "the request is not signed by the private key of its public key");
         }
     }
 }

@@ -7,7 +7,12 @@ import java.time.Instant;
 ///
 /// @param serial hexadecimal, lower case
 public record IssuedCertificate(
-        SpiffeId identity, String serial, Instant notBefore, Instant notAfter, Door door, Instant issuedAt) {
+        SpiffeId identity,
+        String serial,
+        Instant notBefore,
+        Instant notAfter,
+        Door door,
+        Instant issuedAt) {
 
     /// How it was asked for.
     public enum Door {

@@ -12,7 +12,8 @@ import java.util.TreeSet;
 /// BouncyCastle's): a mistake in one of the two does not leave the house.
 final class Profile {
 
-    private static final Set<String> PURPOSES = Set.of("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"); // server, client
+    private static final Set<String> PURPOSES =
+            Set.of("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"); // server, client
     private static final String ALTERNATIVE_NAMES = "2.5.29.17";
     private static final Set<String> EXTENSIONS =
             Set.of(
@@ -30,14 +31,22 @@ final class Profile {
         require(leaf.getBasicConstraints() < 0, "it is a certificate authority");
         require(leaf.getPublicKey().equals(template.publicKey()), "it has another key");
         require(leaf.getSerialNumber().equals(template.serial()), "it has another serial number");
-        require(leaf.getIssuerX500Principal().equals(root.getSubjectX500Principal()), "it has another issuer");
+        require(
+                leaf.getIssuerX500Principal().equals(root.getSubjectX500Principal()),
+                "it has another issuer");
         require(leaf.getSubjectX500Principal().getName().isEmpty(), "its subject is not empty");
         require(
-                leaf.getNotBefore().toInstant().equals(template.notBefore().truncatedTo(ChronoUnit.SECONDS))
-                        && leaf.getNotAfter().toInstant().equals(template.notAfter().truncatedTo(ChronoUnit.SECONDS)),
+                leaf.getNotBefore()
+                                .toInstant()
+                                .equals(template.notBefore().truncatedTo(ChronoUnit.SECONDS))
+                        && leaf.getNotAfter()
+                                .toInstant()
+                                .equals(template.notAfter().truncatedTo(ChronoUnit.SECONDS)),
                 "it lives at another time");
         require(!leaf.getNotAfter().after(root.getNotAfter()), "it outlives its root");
-        require("SHA256withECDSA".equals(leaf.getSigAlgName()), "it is signed by another algorithm");
+        require(
+                "SHA256withECDSA".equals(leaf.getSigAlgName()),
+                "it is signed by another algorithm");
         checkExtensions(leaf, template);
     }
 
@@ -46,24 +55,32 @@ final class Profile {
         var all = new TreeSet<>(critical);
         all.addAll(leaf.getNonCriticalExtensionOIDs());
         require(EXTENSIONS.containsAll(all), "it has an extension that was not asked for");
-        require(critical.contains(ALTERNATIVE_NAMES), "its names are not critical although its subject is empty");
+        require(
+                critical.contains(ALTERNATIVE_NAMES),
+                "its names are not critical although its subject is empty");
         var usage = leaf.getKeyUsage();
         require(usage != null && usage[0] && !usage[5] && !usage[6], "its key usage is wrong");
         try {
             var purposes = leaf.getExtendedKeyUsage();
-            require(purposes != null && PURPOSES.equals(Set.copyOf(purposes)), "its purposes are wrong");
+            require(
+                    purposes != null && PURPOSES.equals(Set.copyOf(purposes)),
+                    "its purposes are wrong");
             var names = leaf.getSubjectAlternativeNames();
             var expected = 1 + template.dnsNames().size() + template.ipAddresses().size();
-            require((names == null ? List.of() : names).size() == expected, "it has a name that was not asked for");
+            require(
+                    (names == null ? List.of() : names).size() == expected,
+                    "it has a name that was not asked for");
             require(SpiffeId.of(leaf).equals(template.identity()), "it has another identity");
         } catch (CertificateParsingException | IllegalArgumentException e) {
-            throw new IllegalStateException("the signed certificate can't be given out: " + e.getMessage(), e);
+            throw new IllegalStateException(
+                    "the signed certificate can't be given out: " + e.getMessage(), e);
         }
     }
 
     private static void require(boolean holds, String otherwise) {
         if (!holds) {
-            throw new IllegalStateException("the signed certificate can't be given out: " + otherwise);
+            throw new IllegalStateException(
+                    "the signed certificate can't be given out: " + otherwise);
         }
     }
 }

@@ -31,7 +31,8 @@ public final class ServingCertificate {
     private volatile @Nullable KeyMaterial current;
 
     /// @param furtherNames DNS names and IP addresses to add
-    public ServingCertificate(CertificateIssuer issuer, SpiffeId identity, List<String> furtherNames, Clock clock) {
+    public ServingCertificate(
+            CertificateIssuer issuer, SpiffeId identity, List<String> furtherNames, Clock clock) {
         this.issuer = issuer;
         this.identity = identity;
         this.clock = clock;

@@ -32,8 +32,12 @@ record Template(
     /// tenth of a short life at most, so that half-way between its dates is still well before its end.
     ///
     /// @param limit the root's end, which no leaf outlives
-    static Template leaf(SpiffeId identity, PublicKey key, Instant now, Duration life, Instant limit) {
-        var backdating = life.dividedBy(10).compareTo(MAX_BACKDATING) < 0 ? life.dividedBy(10) : MAX_BACKDATING;
+    static Template leaf(
+            SpiffeId identity, PublicKey key, Instant now, Duration life, Instant limit) {
+        var backdating =
+                life.dividedBy(10).compareTo(MAX_BACKDATING) < 0
+                        ? life.dividedBy(10)
+                        : MAX_BACKDATING;
         var end = now.plus(life);
         return new Template(
                 identity,

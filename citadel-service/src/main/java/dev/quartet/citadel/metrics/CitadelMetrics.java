@@ -116,16 +116,17 @@ public final class CitadelMetrics implements MultiCollector {
                         "citadel_server_id_extraction_err_count",
                         "Credentials without an identity of this mesh",
                         idExtractionErrors));
-        all.add(
-                istio(
-                        "citadel_server_success_cert_issuance_count",
-                        "Certificates issued",
-                        issued));
-        var failures = UnknownSnapshot.builder().name(SIGN_ERRORS).help("Certificates that could not be signed");
+        all.add(istio("citadel_server_success_cert_issuance_count", "Certificates issued", issued));
+        var failures =
+                UnknownSnapshot.builder()
+                        .name(SIGN_ERRORS)
+                        .help("Certificates that could not be signed");
         if (signErrors.isEmpty()) {
             failures.dataPoint(point(Labels.of("error", "none"), 0));
         }
-        new TreeMap<>(signErrors).forEach((error, count) -> failures.dataPoint(point(Labels.of("error", error), count.sum())));
+        new TreeMap<>(signErrors)
+                .forEach((error, count) ->
+                        failures.dataPoint(point(Labels.of("error", error), count.sum())));
         all.add(failures.build());
         all.add(
                 gauge(
@@ -134,8 +135,18 @@ public final class CitadelMetrics implements MultiCollector {
                         rootExpiry.get().getEpochSecond()));
         all.add(gauge(STREAMS, "SDS streams open now", streams.getAsInt()));
         all.add(counter("citadel_sds_pushes", "SDS responses sent", Map.of(), sdsPushes));
-        all.add(counter("citadel_sds_nacks", "SDS responses that a proxy refused", Map.of(), sdsNacks));
-        all.add(counter("citadel_sds_renewals", "Certificates renewed on open SDS streams", Map.of(), sdsRenewals));
+        all.add(
+                counter(
+                        "citadel_sds_nacks",
+                        "SDS responses that a proxy refused",
+                        Map.of(),
+                        sdsNacks));
+        all.add(
+                counter(
+                        "citadel_sds_renewals",
+                        "Certificates renewed on open SDS streams",
+                        Map.of(),
+                        sdsRenewals));
         all.add(counter("citadel_sds_refusals", "Secrets and streams refused", sdsRefusals, null));
         all.add(
                 counter(
@@ -151,7 +162,11 @@ public final class CitadelMetrics implements MultiCollector {
     }
 
     private static MetricSnapshot istio(String name, String help, LongAdder value) {
-        return UnknownSnapshot.builder().name(name).help(help).dataPoint(point(Labels.EMPTY, value.sum())).build();
+        return UnknownSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(point(Labels.EMPTY, value.sum()))
+                .build();
     }
 
     private static MetricSnapshot gauge(String name, String help, double value) {
@@ -169,13 +184,12 @@ public final class CitadelMetrics implements MultiCollector {
             counter.dataPoint(CounterDataPointSnapshot.builder().value(single.sum()).build());
         }
         new TreeMap<>(byReason)
-                .forEach(
-                        (reason, count) ->
-                                counter.dataPoint(
-                                        CounterDataPointSnapshot.builder()
-                                                .labels(Labels.of("reason", reason))
-                                                .value(count.sum())
-                                                .build()));
+                .forEach((reason, count) ->
+                        counter.dataPoint(
+                                CounterDataPointSnapshot.builder()
+                                        .labels(Labels.of("reason", reason))
+                                        .value(count.sum())
+                                        .build()));
         return counter.build();
     }
 

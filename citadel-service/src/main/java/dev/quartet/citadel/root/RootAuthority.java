@@ -54,17 +54,23 @@ public final class RootAuthority {
     ///
     /// @throws IOException when the file can't be written or read, can be read by others, or holds no usable root;
     ///     a broken root is never replaced by a new one, since the whole mesh trusts the old one
-    public static RootAuthority loadOrCreate(Path stateDir, String trustDomain, Clock clock) throws IOException {
+    public static RootAuthority loadOrCreate(Path stateDir, String trustDomain, Clock clock)
+            throws IOException {
         PrivateFiles.folder(stateDir);
         var file = stateDir.resolve(FILE);
         if (!Files.exists(file)) {
             PrivateFiles.createIfAbsent(
-                    file, create(trustDomain, clock.instant()).toPem().getBytes(StandardCharsets.US_ASCII));
+                    file,
+                    create(trustDomain, clock.instant())
+                            .toPem()
+                            .getBytes(StandardCharsets.US_ASCII));
         }
         try {
             var material =
                     KeyMaterial.fromPem(
-                            new String(PrivateFiles.read(file, MAX_FILE_BYTES), StandardCharsets.US_ASCII));
+                            new String(
+                                    PrivateFiles.read(file, MAX_FILE_BYTES),
+                                    StandardCharsets.US_ASCII));
             check(material, clock.instant());
             var root = new RootAuthority(material);
             PrivateFiles.writePublic(stateDir.resolve(PUBLIC_FILE), root.pem());
@@ -96,13 +102,16 @@ public final class RootAuthority {
                             keys.getPublic());
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
             builder.addExtension(
-                    Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+                    Extension.keyUsage,
+                    true,
+                    new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
             builder.addExtension(
                     Extension.subjectKeyIdentifier,
                     false,
                     new JcaX509ExtensionUtils().createSubjectKeyIdentifier(keys.getPublic()));
             var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
-            var certificate = new JcaX509CertificateConverter().getCertificate(builder.build(signer));
+            var certificate =
+                    new JcaX509CertificateConverter().getCertificate(builder.build(signer));
             return new KeyMaterial(keys.getPrivate(), List.of(certificate));
         } catch (CertIOException | OperatorCreationException | GeneralSecurityException e) {
             throw new IllegalStateException("a root certificate can't be made", e);

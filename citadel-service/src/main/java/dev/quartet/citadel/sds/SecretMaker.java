@@ -1,8 +1,8 @@
 package dev.quartet.citadel.sds;
 
 import com.google.protobuf.ByteString;
-import dev.quartet.citadel.issue.CertificateIssuer;
 import dev.quartet.citadel.authorize.Authorizer;
+import dev.quartet.citadel.issue.CertificateIssuer;
 import dev.quartet.citadel.metrics.CitadelMetrics;
 import dev.quartet.citadel.root.RootAuthority;
 import dev.quartet.identity.KeyMaterial;
@@ -34,7 +34,8 @@ final class SecretMaker {
                         Secret.newBuilder()
                                 .setName(Authorizer.ROOTS)
                                 .setValidationContext(
-                                        CertificateValidationContext.newBuilder().setTrustedCa(inline(pem)))
+                                        CertificateValidationContext.newBuilder()
+                                                .setTrustedCa(inline(pem)))
                                 .build(),
                         hash(pem));
     }
@@ -70,7 +71,10 @@ final class SecretMaker {
         try {
             return HexFormat.of()
                     .formatHex(
-                            MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)), 0, 16);
+                            MessageDigest.getInstance("SHA-256")
+                                    .digest(text.getBytes(StandardCharsets.UTF_8)),
+                            0,
+                            16);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

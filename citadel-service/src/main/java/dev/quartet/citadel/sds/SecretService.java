@@ -97,20 +97,28 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
         try {
             stream.tick();
         } catch (RuntimeException e) {
-            LOGGER.atError().setCause(e).addKeyValue("name", stream.caller().id()).log("Secret not renewed");
+            LOGGER.atError()
+                    .setCause(e)
+                    .addKeyValue("name", stream.caller().id())
+                    .log("Secret not renewed");
         }
     }
 
     @Override
-    public StreamObserver<DeltaDiscoveryRequest> deltaSecrets(StreamObserver<DeltaDiscoveryResponse> responses) {
+    public StreamObserver<DeltaDiscoveryRequest> deltaSecrets(
+            StreamObserver<DeltaDiscoveryResponse> responses) {
         var outgoing = new Outgoing<>(responses, DeltaDiscoveryResponse::getNonce);
         var stream = open(outgoing);
         var guarded = library.deltaSecrets(outgoing);
         return new Guard<DeltaDiscoveryRequest>(stream, outgoing, guarded) {
             @Override
             Optional<Status> receive(DeltaDiscoveryRequest request) {
-                var names = request.getResourceNamesSubscribeCount() + request.getResourceNamesUnsubscribeCount();
-                var fault = stream.examine(request.hasNode(), request.getNode(), request.getTypeUrl(), names);
+                var names =
+                        request.getResourceNamesSubscribeCount()
+                                + request.getResourceNamesUnsubscribeCount();
+                var fault =
+                        stream.examine(
+                                request.hasNode(), request.getNode(), request.getTypeUrl(), names);
                 if (fault.isPresent()) {
                     return fault;
                 }
@@ -120,7 +128,10 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
                         request.getInitialResourceVersionsMap());
                 var forwarded = request.toBuilder().clearNode();
                 if (stream.answersOutstanding(request.getResponseNonce())) {
-                    stream.answered(request.hasErrorDetail() ? request.getErrorDetail().getMessage() : null);
+                    stream.answered(
+                            request.hasErrorDetail()
+                                    ? request.getErrorDetail().getMessage()
+                                    : null);
                 } else {
                     forwarded.clearResponseNonce().clearErrorDetail();
                 }
@@ -133,7 +144,8 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
     }
 
     @Override
-    public StreamObserver<DiscoveryRequest> streamSecrets(StreamObserver<DiscoveryResponse> responses) {
+    public StreamObserver<DiscoveryRequest> streamSecrets(
+            StreamObserver<DiscoveryResponse> responses) {
         var outgoing = new Outgoing<>(responses, DiscoveryResponse::getNonce);
         var stream = open(outgoing);
         var guarded = library.streamSecrets(outgoing);
@@ -150,10 +162,14 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
                     return fault;
                 }
                 if (!stream.isLatest(request.getResponseNonce())) {
-                    return Optional.empty(); // stale: the answer to the newest response is still to come
+                    return Optional
+                            .empty(); // stale: the answer to the newest response is still to come
                 }
                 if (stream.answersOutstanding(request.getResponseNonce())) {
-                    stream.answered(request.hasErrorDetail() ? request.getErrorDetail().getMessage() : null);
+                    stream.answered(
+                            request.hasErrorDetail()
+                                    ? request.getErrorDetail().getMessage()
+                                    : null);
                 }
                 var refused = stream.want(request.getResourceNamesList());
                 if (refused.isEmpty()) {
@@ -168,9 +184,19 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
     public void fetchSecrets(DiscoveryRequest request, StreamObserver<DiscoveryResponse> answer) {
         var stream =
                 new SecretStream(
-                        Caller.current(), secrets, authorizer, metrics, clock, maxStreamAge, status -> {});
+                        Caller.current(),
+                        secrets,
+                        authorizer,
+                        metrics,
+                        clock,
+                        maxStreamAge,
+                        status -> {});
         var fault =
-                stream.examine(request.hasNode(), request.getNode(), request.getTypeUrl(), request.getResourceNamesCount())
+                stream.examine(
+                                request.hasNode(),
+                                request.getNode(),
+                                request.getTypeUrl(),
+                                request.getResourceNamesCount())
                         .or(() -> stream.want(request.getResourceNamesList()));
         if (fault.isPresent()) {
             answer.onError(fault.get().asException());
@@ -184,14 +210,23 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
             answer.onNext(response.setVersionInfo(clock.instant().toString()).build());
             answer.onCompleted();
         } catch (IllegalStateException e) {
-            answer.onError(Status.UNAVAILABLE.withDescription("Citadel can't sign now; its log says why").asException());
+            answer.onError(
+                    Status.UNAVAILABLE
+                            .withDescription("Citadel can't sign now; its log says why")
+                            .asException());
         }
     }
 
     private SecretStream open(Outgoing<?> outgoing) {
         var stream =
                 new SecretStream(
-                        Caller.current(), secrets, authorizer, metrics, clock, maxStreamAge, outgoing::end);
+                        Caller.current(),
+                        secrets,
+                        authorizer,
+                        metrics,
+                        clock,
+                        maxStreamAge,
+                        outgoing::end);
         outgoing.attach(
                 stream::sending,
                 () -> {
@@ -218,7 +253,9 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
         abstract Optional<Status> receive(Q request);
 
         final void forward(Q request) {
-            Context.current().withValue(StreamWatcher.STREAM, stream).run(() -> library.onNext(request));
+            Context.current()
+                    .withValue(StreamWatcher.STREAM, stream)
+                    .run(() -> library.onNext(request));
         }
 
         @Override
@@ -229,13 +266,18 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
                 }
                 try {
                     if (request.getSerializedSize() > MAX_REQUEST_BYTES) {
-                        close(Status.RESOURCE_EXHAUSTED.withDescription(
-                                "a request has at most %d bytes".formatted(MAX_REQUEST_BYTES)));
+                        close(
+                                Status.RESOURCE_EXHAUSTED.withDescription(
+                                        "a request has at most %d bytes"
+                                                .formatted(MAX_REQUEST_BYTES)));
                     } else {
                         receive(request).ifPresent(this::close);
                     }
                 } catch (RuntimeException e) {
-                    LOGGER.atError().setCause(e).addKeyValue("name", stream.caller().id()).log("SDS request failed");
+                    LOGGER.atError()
+                            .setCause(e)
+                            .addKeyValue("name", stream.caller().id())
+                            .log("SDS request failed");
                     close(Status.INTERNAL.withDescription("Citadel's log says why"));
                 }
             }

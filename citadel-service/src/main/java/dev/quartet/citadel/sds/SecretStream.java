@@ -107,11 +107,14 @@ final class SecretStream {
     /// What is wrong with a request's frame: whose it is, of which type, how long.
     Optional<Status> examine(boolean hasNode, Node node, String typeUrl, int names) {
         if (!typeUrl.isEmpty() && !typeUrl.equals(TYPE)) {
-            return Optional.of(Status.INVALID_ARGUMENT.withDescription("this service has secrets only, not " + shown(typeUrl)));
+            return Optional.of(
+                    Status.INVALID_ARGUMENT.withDescription(
+                            "this service has secrets only, not " + shown(typeUrl)));
         }
         if (names > MAX_NAMES) {
             return Optional.of(
-                    Status.RESOURCE_EXHAUSTED.withDescription("a request names at most %d secrets".formatted(MAX_NAMES)));
+                    Status.RESOURCE_EXHAUSTED.withDescription(
+                            "a request names at most %d secrets".formatted(MAX_NAMES)));
         }
         if (hasNode) {
             nodeId = shown(node.getId());
@@ -161,13 +164,13 @@ final class SecretStream {
     /// Delta: a name asked for anew is sent anew.
     ///
     /// @param known versions the proxy kept from an earlier stream
-    synchronized void subscribe(List<String> names, List<String> noLonger, Map<String, String> known) {
-        noLonger.forEach(
-                name -> {
-                    wanted.remove(name);
-                    toRemove.remove(name);
-                    sent.remove(name);
-                });
+    synchronized void subscribe(
+            List<String> names, List<String> noLonger, Map<String, String> known) {
+        noLonger.forEach(name -> {
+            wanted.remove(name);
+            toRemove.remove(name);
+            sent.remove(name);
+        });
         for (var name : names) {
             if (authorizer.secret(caller, name) instanceof Decision.Refused refused) {
                 refusal(refused);
@@ -177,12 +180,11 @@ final class SecretStream {
                 sent.remove(name);
             }
         }
-        known.forEach(
-                (name, version) -> {
-                    if (wanted.contains(name)) {
-                        sent.put(name, version);
-                    }
-                });
+        known.forEach((name, version) -> {
+            if (wanted.contains(name)) {
+                sent.put(name, version);
+            }
+        });
         forgetUnwantedKey();
     }
 
@@ -238,7 +240,8 @@ final class SecretStream {
                     now.isBefore(caller.validUntil())
                             ? Status.OK
                             : Status.UNAUTHENTICATED.withDescription(
-                                    "the credential of this stream expired at " + caller.validUntil()));
+                                    "the credential of this stream expired at "
+                                            + caller.validUntil()));
             return;
         }
         respond();
@@ -262,24 +265,26 @@ final class SecretStream {
         }
         var all = current();
         var changed = new LinkedHashMap<String, VersionedResource<?>>();
-        all.forEach(
-                (name, secret) -> {
-                    if (!secret.version().equals(sent.get(name))) {
-                        changed.put(name, secret);
-                    }
-                });
+        all.forEach((name, secret) -> {
+            if (!secret.version().equals(sent.get(name))) {
+                changed.put(name, secret);
+            }
+        });
         if (changed.isEmpty() && toRemove.isEmpty()) {
             return;
         }
         try {
             send(open, all, changed);
         } catch (WatchCancelledException e) {
-            throw new IllegalStateException("the library gave up a watch that it had handed out", e);
+            throw new IllegalStateException(
+                    "the library gave up a watch that it had handed out", e);
         }
     }
 
     private void send(
-            Open handle, Map<String, VersionedResource<Secret>> all, Map<String, VersionedResource<?>> changed)
+            Open handle,
+            Map<String, VersionedResource<Secret>> all,
+            Map<String, VersionedResource<?>> changed)
             throws WatchCancelledException {
         var removed = new ArrayList<>(toRemove);
         open = null;
@@ -287,7 +292,8 @@ final class SecretStream {
         changed.forEach((name, secret) -> sent.put(name, secret.version()));
         switch (handle) {
             case Open.Delta(var watch) ->
-                    watch.respond(DeltaResponse.create(watch.request(), changed, removed, version(all)));
+                    watch.respond(
+                            DeltaResponse.create(watch.request(), changed, removed, version(all)));
             case Open.World(var watch) ->
                     watch.respond(
                             Response.create(
@@ -307,7 +313,9 @@ final class SecretStream {
             switch (name) {
                 case Authorizer.OWN_CERTIFICATE -> all.put(name, secrets.own(material()));
                 case Authorizer.ROOTS -> all.put(name, secrets.roots());
-                default -> throw new IllegalStateException("a secret was allowed that nobody makes: " + name);
+                default ->
+                        throw new IllegalStateException(
+                                "a secret was allowed that nobody makes: " + name);
             }
         }
         return all;
@@ -329,7 +337,10 @@ final class SecretStream {
             return next;
         } catch (IllegalStateException e) {
             metrics.signingFailed("signing");
-            LOGGER.atError().setCause(e).addKeyValue("name", caller.id()).log("Certificate not issued");
+            LOGGER.atError()
+                    .setCause(e)
+                    .addKeyValue("name", caller.id())
+                    .log("Certificate not issued");
             if (material == null) {
                 throw e;
             }
@@ -346,6 +357,7 @@ final class SecretStream {
     }
 
     private static String shown(String text) {
-        return (text.length() > 500 ? text.substring(0, 500) + "…" : text).replaceAll("\\p{Cntrl}", "?");
+        return (text.length() > 500 ? text.substring(0, 500) + "…" : text)
+                .replaceAll("\\p{Cntrl}", "?");
     }
 }

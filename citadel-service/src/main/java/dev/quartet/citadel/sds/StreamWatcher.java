@@ -35,7 +35,8 @@ final class StreamWatcher implements ConfigWatcher {
             Consumer<Response> responseConsumer,
             boolean hasClusterChanged,
             boolean allowDefaultEmptyEdsUpdate) {
-        return stream().watch(new Watch(ads, allowDefaultEmptyEdsUpdate, request, responseConsumer));
+        return stream()
+                .watch(new Watch(ads, allowDefaultEmptyEdsUpdate, request, responseConsumer));
     }
 
     @Override

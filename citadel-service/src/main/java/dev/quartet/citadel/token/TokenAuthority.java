@@ -59,22 +59,29 @@ public final class TokenAuthority {
     /// Loads the key from `stateDir`, or makes folder and key (of several processes at once, one makes it).
     ///
     /// @throws IOException when the file can be read by others or holds no such key
-    public static TokenAuthority loadOrCreate(Path stateDir, String trustDomain, Clock clock) throws IOException {
+    public static TokenAuthority loadOrCreate(Path stateDir, String trustDomain, Clock clock)
+            throws IOException {
         PrivateFiles.folder(stateDir);
         var file = stateDir.resolve(FILE);
         try {
             if (!Files.exists(file)) {
                 var created = new ECKeyGenerator(Curve.P_256).keyIDFromThumbprint(true).generate();
-                PrivateFiles.createIfAbsent(file, created.toJSONString().getBytes(StandardCharsets.UTF_8));
+                PrivateFiles.createIfAbsent(
+                        file, created.toJSONString().getBytes(StandardCharsets.UTF_8));
             }
-            var key = ECKey.parse(new String(PrivateFiles.read(file, MAX_FILE_BYTES), StandardCharsets.UTF_8));
+            var key =
+                    ECKey.parse(
+                            new String(
+                                    PrivateFiles.read(file, MAX_FILE_BYTES),
+                                    StandardCharsets.UTF_8));
             if (!key.isPrivate() || !Curve.P_256.equals(key.getCurve()) || key.getKeyID() == null) {
                 throw new IOException("%s is not a private P-256 key with an id".formatted(file));
             }
             return new TokenAuthority(key, trustDomain, clock);
         } catch (JOSEException | ParseException e) {
             throw new IOException(
-                    "%s holds no usable key: %s; delete it for a new one, then make new tokens".formatted(file, e.getMessage()),
+                    "%s holds no usable key: %s; delete it for a new one, then make new tokens"
+                            .formatted(file, e.getMessage()),
                     e);
         }
     }
@@ -101,7 +108,10 @@ public final class TokenAuthority {
                         .jwtID(UUID.randomUUID().toString())
                         .build();
         var header =
-                new JWSHeader.Builder(JWSAlgorithm.ES256).type(JOSEObjectType.JWT).keyID(key.getKeyID()).build();
+                new JWSHeader.Builder(JWSAlgorithm.ES256)
+                        .type(JOSEObjectType.JWT)
+                        .keyID(key.getKeyID())
+                        .build();
         try {
             var token = new SignedJWT(header, claims);
             token.sign(signer);
@@ -114,8 +124,10 @@ public final class TokenAuthority {
     /// What `token` proves now.
     public TokenVerdict verify(String token) {
         var judged = judge(token);
-        if (judged instanceof Accepted accepted && !clock.instant().isBefore(accepted.expiresAt())) {
-            return new Refused(Reason.TOKEN_EXPIRED, "the token expired at " + accepted.expiresAt());
+        if (judged instanceof Accepted accepted
+                && !clock.instant().isBefore(accepted.expiresAt())) {
+            return new Refused(
+                    Reason.TOKEN_EXPIRED, "the token expired at " + accepted.expiresAt());
         }
         return judged;
     }
@@ -123,7 +135,9 @@ public final class TokenAuthority {
     /// As [#verify(String)], but a token that has expired is accepted: it still says whose it was.
     TokenVerdict judge(String token) {
         if (token.length() > MAX_TOKEN_LENGTH) {
-            return new Refused(Reason.TOKEN_TOO_LONG, "a token has at most %d characters".formatted(MAX_TOKEN_LENGTH));
+            return new Refused(
+                    Reason.TOKEN_TOO_LONG,
+                    "a token has at most %d characters".formatted(MAX_TOKEN_LENGTH));
         }
         SignedJWT parsed;
         JWTClaimsSet claims;
@@ -133,7 +147,8 @@ public final class TokenAuthority {
                 return new Refused(Reason.TOKEN_ALGORITHM, "a token is signed by ES256");
             }
             if (!key.getKeyID().equals(parsed.getHeader().getKeyID())) {
-                return new Refused(Reason.TOKEN_UNKNOWN_KEY, "the token was not signed by this Citadel's key");
+                return new Refused(
+                        Reason.TOKEN_UNKNOWN_KEY, "the token was not signed by this Citadel's key");
             }
             if (!parsed.verify(verifier)) {
                 return new Refused(Reason.TOKEN_SIGNATURE, "the token's signature does not hold");
@@ -157,15 +172,21 @@ public final class TokenAuthority {
             return new Refused(Reason.TOKEN_AUDIENCE, "the token is not for audience " + AUDIENCE);
         }
         if (expires == null || issued == null) {
-            return new Refused(Reason.TOKEN_WITHOUT_EXPIRY, "a token says when it was issued and when it expires");
+            return new Refused(
+                    Reason.TOKEN_WITHOUT_EXPIRY,
+                    "a token says when it was issued and when it expires");
         }
         if (issued.toInstant().isAfter(clock.instant().plus(SKEW))) {
-            return new Refused(Reason.TOKEN_NOT_YET_VALID, "the token is from the future; are the clocks set?");
+            return new Refused(
+                    Reason.TOKEN_NOT_YET_VALID,
+                    "the token is from the future; are the clocks set?");
         }
         try {
             var subject = SpiffeId.parse(claims.getSubject() == null ? "" : claims.getSubject());
             if (!subject.trustDomain().equals(trustDomain)) {
-                return new Refused(Reason.TOKEN_SUBJECT, "the token is of trust domain " + subject.trustDomain());
+                return new Refused(
+                        Reason.TOKEN_SUBJECT,
+                        "the token is of trust domain " + subject.trustDomain());
             }
             return new Accepted(subject, issued.toInstant(), expires.toInstant());
         } catch (IllegalArgumentException e) {

@@ -33,7 +33,9 @@ public final class TokenRefresher implements AutoCloseable {
                 try {
                     folder.refresh().forEach(this::report);
                 } catch (IOException e) {
-                    LOGGER.atWarn().addKeyValue("error", e.getMessage()).log("Tokens not refreshed");
+                    LOGGER.atWarn()
+                            .addKeyValue("error", e.getMessage())
+                            .log("Tokens not refreshed");
                 }
                 Thread.sleep(PAUSE);
             }
@@ -52,7 +54,10 @@ public final class TokenRefresher implements AutoCloseable {
             case TrustFolder.Outcome.StillFresh(var path) -> known.remove(file);
             case TrustFolder.Outcome.Skipped(var path, var reason) -> {
                 if (!reason.equals(known.put(file, reason))) {
-                    LOGGER.atWarn().addKeyValue("name", file).addKeyValue("reason", reason).log("Token left as it is");
+                    LOGGER.atWarn()
+                            .addKeyValue("name", file)
+                            .addKeyValue("reason", reason)
+                            .log("Token left as it is");
                 }
             }
         }

@@ -45,7 +45,8 @@ public final class TrustFolder {
     /// Writes token and root for `id`.
     ///
     /// @param owner numeric user who shall own folder and files; only root can give them away
-    public void write(SpiffeId id, Duration tokenLife, String rootPem, OptionalInt owner) throws IOException {
+    public void write(SpiffeId id, Duration tokenLife, String rootPem, OptionalInt owner)
+            throws IOException {
         Files.createDirectories(folder.resolve(id.namespace()));
         var own = PrivateFiles.folder(folder.resolve(id.namespace()).resolve(id.serviceAccount()));
         if (owner.isPresent()) {
@@ -64,7 +65,8 @@ public final class TrustFolder {
             for (var account : foldersIn(namespace)) {
                 var file = account.resolve(TOKEN);
                 if (Files.exists(file)) {
-                    outcomes.add(refresh(file, namespace.getFileName() + "/" + account.getFileName()));
+                    outcomes.add(
+                            refresh(file, namespace.getFileName() + "/" + account.getFileName()));
                 }
             }
         }
@@ -74,7 +76,8 @@ public final class TrustFolder {
     private Outcome refresh(Path file, String account) {
         try {
             return switch (authority.judge(JoinToken.read(file).value())) {
-                case TokenVerdict.Refused(var reason, var detail) -> new Outcome.Skipped(file, detail);
+                case TokenVerdict.Refused(var reason, var detail) ->
+                        new Outcome.Skipped(file, detail);
                 case TokenVerdict.Accepted token when !token.subject().account().equals(account) ->
                         new Outcome.Skipped(file, "the token is for " + token.subject());
                 case TokenVerdict.Accepted token when clock.instant().isBefore(token.halfLife()) ->
