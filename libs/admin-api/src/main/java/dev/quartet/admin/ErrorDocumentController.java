@@ -27,7 +27,16 @@ final class ErrorDocumentController implements ErrorController {
                 status,
                 ProblemJson.typeOf(status),
                 ProblemJson.titleOf(status),
-                "the request to %s was refused; /v3/api-docs lists the operations"
-                        .formatted(path == null ? request.getRequestURI() : path));
+                detail(status, path == null ? request.getRequestURI() : path));
+    }
+
+    private static String detail(int status, Object path) {
+        return switch (status) {
+            case 408 -> ProblemResponses.BODY_TOO_SLOW;
+            case 500 -> "the service failed on the request to %s; see its log".formatted(path);
+            default ->
+                    "the request to %s was refused; /v3/api-docs lists the operations"
+                            .formatted(path);
+        };
     }
 }

@@ -6,10 +6,17 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
 /// Says before a server is started whether its port can be had, and if not, which process holds it.
+/// A port that nobody listens on may still be the source of somebody's outgoing connection (a port in the range that the
+/// kernel takes these from, as 42422 is): such a connection is waited for, since most are short.
 /// A port that passes can still be lost before the server binds it: the server's own error then applies.
 public final class PortCheck {
+    private static final Duration OUTGOING_CONNECTION = Duration.ofSeconds(10);
+    private static final Duration POLL = Duration.ofMillis(50);
+
     private PortCheck() {}
 
     /// @param use what the port is for, as the user should read it: `REST`, `ADS (mTLS)`
@@ -20,17 +27,33 @@ public final class PortCheck {
             return;
         }
         InetAddress bind = resolve(use, address);
-        try (var socket = new ServerSocket()) {
-            socket.setReuseAddress(true); // as the servers do: a port in TIME_WAIT is free
-            socket.bind(new InetSocketAddress(bind, port));
-        } catch (BindException e) {
-            throw refusal(use, address, bind, port, e);
+        long giveUp = System.nanoTime() + OUTGOING_CONNECTION.toNanos();
+        try {
+            while (!bindable(bind, port)) {
+                if (System.nanoTime() > giveUp
+                        || port < 1024
+                        || !isMine(bind)
+                        || PortHolder.find(port).isPresent()) {
+                    throw refusal(use, address, bind, port);
+                }
+                LockSupport.parkNanos(POLL.toNanos());
+            }
         } catch (IOException e) {
             throw new StartupFailure(
                     "port %d on %s (%s) cannot be opened: %s"
                             .formatted(port, address, use, e.getMessage()),
                     "choose another port or address",
                     e);
+        }
+    }
+
+    private static boolean bindable(InetAddress address, int port) throws IOException {
+        try (var socket = new ServerSocket()) {
+            socket.setReuseAddress(true); // as the servers do: a port in TIME_WAIT is free
+            socket.bind(new InetSocketAddress(address, port));
+            return true;
+        } catch (BindException _) {
+            return false;
         }
     }
 
@@ -47,21 +70,18 @@ public final class PortCheck {
                 "stop that process, or move all ports of this service with --quartet.port-offset=N (./mesh up --port-offset N)");
     }
 
-    private static StartupFailure refusal(
-            String use, String address, InetAddress bind, int port, BindException e) {
+    private static StartupFailure refusal(String use, String address, InetAddress bind, int port) {
         if (!isMine(bind)) {
             return new StartupFailure(
                     "%s (%s, port %d) is not an address of this machine"
                             .formatted(address, use, port),
-                    "set --quartet.bind-address to an address of this machine, or leave it out for 127.0.0.1",
-                    e);
+                    "set --quartet.bind-address to an address of this machine, or leave it out for 127.0.0.1");
         }
         if (port < 1024 && PortHolder.find(port).isEmpty()) {
             return new StartupFailure(
-                    "port %d on %s (%s) may not be opened by this user: %s"
-                            .formatted(port, address, use, e.getMessage()),
-                    "choose a port from 1024 on",
-                    e);
+                    "port %d on %s (%s) may not be opened by this user"
+                            .formatted(port, address, use),
+                    "choose a port from 1024 on");
         }
         return taken(use, address, port);
     }

@@ -97,17 +97,35 @@ record PortHolder(long pid, String command) {
 
     private static String commandOf(Path process) {
         try {
-            String command =
-                    Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1)
-                            .replace('\0', ' ')
-                            .strip();
-            return shortened(
-                    command.isEmpty()
-                            ? Files.readString(process.resolve("comm")).strip()
-                            : command);
+            String line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+            return line.isEmpty()
+                    ? shortened(Files.readString(process.resolve("comm")).strip())
+                    : telling(List.of(line.split("\0")));
         } catch (IOException e) {
             return "unknown command";
         }
+    }
+
+    /// The part of a command line that tells a person what it is: of Java's, the jar or main class after all its options; of others, the beginning.
+    static String telling(List<String> command) {
+        String program = command.getFirst().substring(command.getFirst().lastIndexOf('/') + 1);
+        if (program.equals("java")) {
+            for (int i = 1; i < command.size(); i++) {
+                String argument = command.get(i);
+                if (argument.equals("-jar") && i + 1 < command.size()) {
+                    return shortened("java -jar " + command.get(i + 1));
+                } else if (argument.equals("-cp")
+                        || argument.equals("-classpath")
+                        || argument.equals("--class-path")
+                        || argument.equals("-p")
+                        || argument.equals("--module-path")) {
+                    i++; // its value
+                } else if (!argument.startsWith("-") && !argument.startsWith("@")) {
+                    return shortened("java " + argument);
+                }
+            }
+        }
+        return shortened(String.join(" ", command));
     }
 
     private static String shortened(String command) {

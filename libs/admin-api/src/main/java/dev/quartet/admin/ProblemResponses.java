@@ -29,6 +29,7 @@ import tools.jackson.databind.DatabindException;
 @RestControllerAdvice
 @Order(Ordered.LOWEST_PRECEDENCE)
 final class ProblemResponses extends ResponseEntityExceptionHandler {
+    static final String BODY_TOO_SLOW = "the request's body did not arrive in time; send it again";
     private static final Logger LOGGER = LoggerFactory.getLogger(ProblemResponses.class);
 
     @ExceptionHandler
@@ -46,7 +47,7 @@ final class ProblemResponses extends ResponseEntityExceptionHandler {
 
     @ExceptionHandler
     ResponseEntity<Object> bodyTooSlow(SocketTimeoutException e) {
-        return response(408, "the request's body did not arrive in time; send it again");
+        return response(408, BODY_TOO_SLOW);
     }
 
     @ExceptionHandler

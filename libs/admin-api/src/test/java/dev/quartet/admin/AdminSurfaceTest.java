@@ -49,6 +49,8 @@ class AdminSurfaceTest {
                         "--quartet.metrics.port=0",
                         "--quartet.state-dir=" + state,
                         "--quartet.admin.max-body-size=1KB",
+                        "--server.tomcat.connection-timeout=1s",
+                        "--server.tomcat.keep-alive-timeout=30s",
                         "--quartet.admin.allowed-hosts=mesh.example",
                         "--quartet.admin.allowed-origins=https://console.example");
         token = service.getBean(AdminToken.class).reveal();
@@ -271,6 +273,61 @@ class AdminSurfaceTest {
                 413,
                 ProblemJson.typeOf(413),
                 "1024");
+    }
+
+    @Test
+    void aBodyThatDoesNotComeIsAnsweredInTime() throws Exception {
+        try (var socket = new Socket("127.0.0.1", base.getPort())) {
+            socket.setSoTimeout(20_000);
+            String head =
+                    "POST /admin/v1/things HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{";
+            socket.getOutputStream()
+                    .write(head.formatted(token).getBytes(StandardCharsets.US_ASCII));
+            String answer =
+                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 408 ")
+                    .contains("application/problem+json", "did not arrive in time");
+        }
+    }
+
+    @Test
+    void aBodyThatTricklesInIsEndedByItsDeadline() throws Exception {
+        var clock = new java.util.concurrent.atomic.AtomicReference<>(java.time.Instant.EPOCH);
+        var limit =
+                new BodyLimit(
+                        1000,
+                        java.time.Duration.ofSeconds(30),
+                        new java.time.Clock() {
+                            @Override
+                            public java.time.Instant instant() {
+                                return clock.get();
+                            }
+
+                            @Override
+                            public java.time.ZoneId getZone() {
+                                return java.time.ZoneOffset.UTC;
+                            }
+
+                            @Override
+                            public java.time.Clock withZone(java.time.ZoneId zone) {
+                                return this;
+                            }
+                        });
+        var request = new org.springframework.mock.web.MockHttpServletRequest("POST", "/");
+        request.setContent(new byte[10]);
+
+        limit.doFilter(
+                request,
+                new org.springframework.mock.web.MockHttpServletResponse(),
+                (limited, response) -> {
+                    var body = limited.getInputStream();
+                    assertThat(body.read()).isZero();
+                    clock.set(java.time.Instant.EPOCH.plusSeconds(31));
+                    org.assertj.core.api.Assertions.assertThatThrownBy(body::read)
+                            .isInstanceOf(java.net.SocketTimeoutException.class);
+                });
     }
 
     @Test

@@ -123,6 +123,28 @@ class StartTest {
     }
 
     @Test
+    void namesAJavaProcessByItsJarOrMainClass() {
+        assertThat(
+                        PortHolder.telling(
+                                List.of(
+                                        "/usr/bin/java",
+                                        "-Xmx64m",
+                                        "-cp",
+                                        "a.jar:b.jar",
+                                        "-Da=b",
+                                        "dev.quartet.Pilot",
+                                        "--x")))
+                .isEqualTo("java dev.quartet.Pilot");
+        assertThat(
+                        PortHolder.telling(
+                                List.of("java", "-Xmx64m", "-jar", "/opt/pilot.jar", "--x=y")))
+                .isEqualTo("java -jar /opt/pilot.jar");
+        assertThat(PortHolder.telling(List.of("/usr/bin/python3", "-m", "http.server")))
+                .isEqualTo("/usr/bin/python3 -m http.server");
+        assertThat(PortHolder.telling(List.of("x".repeat(500)))).hasSize(121);
+    }
+
+    @Test
     void portOutsideTheRangeIsRefused() {
         assertThatThrownBy(() -> new Ports(60_000).of(8080))
                 .isInstanceOf(StartupFailure.class)
