@@ -17,6 +17,7 @@ import dev.quartet.injector.review.ReviewAnswerer;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.Map;
+import java.util.TreeMap;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -100,15 +101,19 @@ class Pipeline {
         return new Section(
                 "config",
                 () ->
-                        Map.of(
-                                "policy", own.policy().name().toLowerCase(java.util.Locale.ROOT),
-                                "systemNamespaces",
-                                        own.systemNamespaces().stream().sorted().toList(),
-                                "proxyImage", own.proxyImage(),
-                                "initImage", own.initImage(),
-                                "nativeSidecar", own.nativeSidecar(),
-                                "pilotAddress", own.pilotAddress(),
-                                "citadelAddress", own.citadelAddress()));
+                        new TreeMap<String, Object>(
+                                Map.of(
+                                        "policy",
+                                                own.policy()
+                                                        .name()
+                                                        .toLowerCase(java.util.Locale.ROOT),
+                                        "systemNamespaces",
+                                                own.systemNamespaces().stream().sorted().toList(),
+                                        "proxyImage", own.proxyImage(),
+                                        "initImage", own.initImage(),
+                                        "nativeSidecar", own.nativeSidecar(),
+                                        "pilotAddress", own.pilotAddress(),
+                                        "citadelAddress", own.citadelAddress())));
     }
 
     private record Section(String name, java.util.function.Supplier<Object> value)
