@@ -171,7 +171,7 @@ class Pipeline {
                     var newest = desk.log().newest();
                     var problems = desk.config().problems();
                     var facts = new LinkedHashMap<String, Object>();
-                    facts.put("revision", newest.revision().id());
+                    facts.put("revision", newest.id());
                     facts.put("publishedAt", newest.at());
                     facts.put("resources", desk.config().entries().size());
                     facts.put(

@@ -2,6 +2,7 @@ package dev.quartet.galley.admin;
 
 import dev.quartet.admin.ProblemException;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.mcp.McpSource;
 import dev.quartet.galley.status.StatusTable;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -23,10 +24,12 @@ class ConfigStatusController {
 
     private final ChangeDesk desk;
     private final StatusTable table;
+    private final McpSource mcp;
 
-    ConfigStatusController(ChangeDesk desk, StatusTable table) {
+    ConfigStatusController(ChangeDesk desk, StatusTable table, McpSource mcp) {
         this.desk = desk;
         this.table = table;
+        this.mcp = mcp;
     }
 
     @GetMapping("/status")
@@ -34,7 +37,7 @@ class ConfigStatusController {
             summary =
                     "In force on n of m proxies; replicas, problems and rejections. Without a revision: the newest")
     Views.StatusView status(@RequestParam(required = false) @Nullable String revision) {
-        return Views.StatusView.of(table.of(known(revision)), desk.config());
+        return Views.StatusView.of(table.of(known(revision)), desk.config(), mcp.sinks());
     }
 
     @GetMapping("/wait")
@@ -48,7 +51,7 @@ class ConfigStatusController {
         return new Views.WaitView(
                 status.inForce(),
                 Duration.ofNanos(System.nanoTime() - begin).toMillis() / 1000.0,
-                Views.StatusView.of(status, desk.config()));
+                Views.StatusView.of(status, desk.config(), mcp.sinks()));
     }
 
     private String known(@Nullable String revision) {

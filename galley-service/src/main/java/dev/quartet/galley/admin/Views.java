@@ -4,6 +4,7 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.galley.change.Outcome;
+import dev.quartet.galley.mcp.SinkStatus;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.process.JudgedConfig;
 import dev.quartet.galley.source.Origin;
@@ -133,6 +134,22 @@ final class Views {
             String fix,
             String text) {}
 
+    /// A collection that a sink could not read; it keeps its last good content.
+    record SinkRefusal(String sink, String collection, String error) {
+        static List<SinkRefusal> of(List<SinkStatus> sinks) {
+            return sinks.stream()
+                    .flatMap(sink ->
+                            sink.collections().stream()
+                                    .filter(it -> it.refusal() != null)
+                                    .map(it ->
+                                            new SinkRefusal(
+                                                    sink.id(),
+                                                    it.collection(),
+                                                    String.valueOf(it.refusal()))))
+                    .toList();
+        }
+    }
+
     record StatusView(
             String revision,
             boolean known,
@@ -145,8 +162,9 @@ final class Views {
             List<RevisionStatus.ComponentStatus> components,
             List<RevisionStatus.Lagging> lagging,
             List<RevisionStatus.Rejection> rejections,
+            List<SinkRefusal> sinkRefusals,
             List<StatusProblem> problems) {
-        static StatusView of(RevisionStatus status, JudgedConfig config) {
+        static StatusView of(RevisionStatus status, JudgedConfig config, List<SinkStatus> sinks) {
             var problems = new LinkedHashSet<StatusProblem>();
             config.problems().stream().map(StatusView::own).forEach(problems::add);
             status.problems().stream().map(StatusView::reported).forEach(problems::add);
@@ -162,6 +180,7 @@ final class Views {
                     status.components(),
                     status.lagging(),
                     status.rejections(),
+                    SinkRefusal.of(sinks),
                     List.copyOf(problems));
         }
 

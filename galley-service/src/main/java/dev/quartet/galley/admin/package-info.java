@@ -1,6 +1,7 @@
 /// Galley's REST doors under `/admin/v1`: apply, delete, get, validate, status and wait.
 @NullMarked
-@ApplicationModule(allowedDependencies = {"source", "process", "snapshot", "change", "status"})
+@ApplicationModule(
+        allowedDependencies = {"source", "process", "snapshot", "change", "mcp", "status"})
 package dev.quartet.galley.admin;
 
 import org.jspecify.annotations.NullMarked;

@@ -8,9 +8,11 @@ import dev.quartet.config.write.CanonicalJson;
 import dev.quartet.wire.mcp.Metadata;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// One collection as MCP sends it. Immutable; encoded once for all sinks.
 ///
@@ -21,14 +23,18 @@ public record CollectionContent(
         String hash,
         SortedMap<String, dev.quartet.wire.mcp.Resource> resources,
         Map<String, String> versions) {
-    static final CollectionContent EMPTY = of(java.util.List.of());
+    static final CollectionContent EMPTY = of(List.of(), null);
 
-    static CollectionContent of(Collection<Resource<?>> resources) {
+    /// @param before the collection as it was, whose unchanged resources are not encoded again
+    static CollectionContent of(
+            Collection<Resource<?>> resources, @Nullable CollectionContent before) {
         var wires = new TreeMap<String, dev.quartet.wire.mcp.Resource>();
         var versions = new TreeMap<String, String>();
         for (var resource : resources) {
             var name = resource.key().namespacedName();
-            wires.put(name, encode(name, resource));
+            var old = before == null ? null : before.resources().get(name);
+            var same = old != null && old.getMetadata().getVersion().equals(resource.version());
+            wires.put(name, same ? old : encode(name, resource));
             versions.put(name, resource.version());
         }
         return new CollectionContent(

@@ -34,7 +34,8 @@ public record Revision(String id, Map<Kind, CollectionContent> collections) {
         var hashes = new TreeMap<String, String>();
         byKind.forEach((kind, members) -> {
             var old = before == null ? null : before.collections().get(kind);
-            var content = old != null && same(members, old) ? old : CollectionContent.of(members);
+            var content =
+                    old != null && same(members, old) ? old : CollectionContent.of(members, old);
             collections.put(kind, content);
             hashes.put(kind.collection(), content.hash());
         });

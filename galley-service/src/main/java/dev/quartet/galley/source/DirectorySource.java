@@ -167,7 +167,12 @@ public final class DirectorySource implements AutoCloseable {
         }
         unsettled = false;
         var next = new TreeMap<String, Tracked>();
-        paths.forEach((name, path) -> next.put(name, track(name, path, first)));
+        paths.forEach((name, path) -> {
+            var tracked = track(name, path, first);
+            if (tracked != null) {
+                next.put(name, tracked);
+            }
+        });
         for (var name : files.keySet()) {
             if (!next.containsKey(name)) {
                 forget(name);
@@ -238,7 +243,8 @@ public final class DirectorySource implements AutoCloseable {
         return relative.startsWith(".") || relative.contains("/.");
     }
 
-    private Tracked track(String name, Path path, boolean first) {
+    /// Null for a new file that is still being written.
+    private @Nullable Tracked track(String name, Path path, boolean first) {
         var before = files.get(name);
         try {
             var attributes = Files.readAttributes(path, BasicFileAttributes.class);
@@ -250,7 +256,7 @@ public final class DirectorySource implements AutoCloseable {
             if (before != null && before.look().equals(look)) {
                 return before;
             }
-            if (before != null && lately(look)) {
+            if (!first && lately(look)) {
                 unsettled = true;
                 return before;
             }

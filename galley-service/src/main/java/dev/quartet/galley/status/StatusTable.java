@@ -86,7 +86,9 @@ public final class StatusTable {
                     new RevisionStatus.ComponentStatus(
                             component.label(),
                             !replicas.isEmpty(),
-                            replicas.stream().allMatch(RevisionStatus.ReplicaStatus::current),
+                            !replicas.isEmpty()
+                                    && replicas.stream()
+                                            .allMatch(RevisionStatus.ReplicaStatus::current),
                             replicas));
         }
         if (!components.get(Component.PILOT.ordinal()).reported()) {
@@ -94,7 +96,7 @@ public final class StatusTable {
         }
         if (!components.get(Component.MIXER.ordinal()).reported()
                 && published.isPresent()
-                && log.changedBy(published.get()).stream().anyMatch(OF_MIXER::contains)) {
+                && published.get().changed().stream().anyMatch(OF_MIXER::contains)) {
             waiting.add("no mixer reports, and the revision changes rules, handlers or instances");
         }
         var proxies = proxies(components.get(Component.PILOT.ordinal()));
