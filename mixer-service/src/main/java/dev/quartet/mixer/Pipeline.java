@@ -282,7 +282,7 @@ final class Pipeline implements SmartLifecycle, MixerView {
         if (stopping == null) {
             return;
         }
-        stopping.opener().interrupt();
+        end(stopping.opener());
         front.stop(settings.mixer().drain());
         stopping.stream().close();
         stopping.reporter().close();
@@ -293,6 +293,16 @@ final class Pipeline implements SmartLifecycle, MixerView {
         }
         stopping.metricsPort().close();
         stopping.identity().close();
+    }
+
+    /// So that it cannot open the port after this.
+    private static void end(Thread opener) {
+        opener.interrupt();
+        try {
+            opener.join(Duration.ofSeconds(1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

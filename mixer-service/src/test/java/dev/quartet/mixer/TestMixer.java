@@ -3,6 +3,7 @@ package dev.quartet.mixer;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.read.ResourceReader;
+import dev.quartet.identity.Pem;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.mixer.adapter.denier.DenierAdapter;
@@ -121,6 +122,15 @@ public final class TestMixer implements AutoCloseable {
         var channel = authority.identity(caller).channel("127.0.0.1:" + front.port(), MIXER);
         channels.add(channel);
         return channel;
+    }
+
+    /// Key, certificate and chain of a proxy in one PEM.
+    public String pem(SpiffeId proxy) {
+        return authority.issue(proxy, Duration.ofHours(1)).toPem();
+    }
+
+    public String rootPem() {
+        return Pem.encode(authority.root());
     }
 
     public String exposition() {
