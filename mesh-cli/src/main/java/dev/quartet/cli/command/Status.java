@@ -68,7 +68,7 @@ public final class Status implements Callable<Integer> {
         var mesh = MeshFile.required(folder);
         var services = new ArrayList<ServiceState>();
         var certificates = new ArrayList<Certificate>();
-        for (var service : ControlService.values()) {
+        for (var service : mesh.services()) {
             var state =
                     state(
                             service,
@@ -153,7 +153,17 @@ public final class Status implements Callable<Integer> {
     }
 
     private static List<Certificate> certificates(String owner, JsonNode identity) {
-        var id = first(identity, "spiffeId", "identity", "id");
+        var spiffe = identity.findValue("spiffeId");
+        var id =
+                spiffe == null
+                        ? ""
+                        : spiffe.isString()
+                                ? spiffe.asString()
+                                : "spiffe://%s/ns/%s/sa/%s"
+                                        .formatted(
+                                                spiffe.path("trustDomain").asString(),
+                                                spiffe.path("namespace").asString(),
+                                                spiffe.path("serviceAccount").asString());
         var end = first(identity, "notAfter", "validUntil", "expiresAt");
         return end.isEmpty() ? List.of() : List.of(new Certificate(owner, id, end));
     }
@@ -219,9 +229,7 @@ public final class Status implements Callable<Integer> {
         } else {
             rows.print(terminal);
         }
-        proxies.stream()
-                .filter(proxy -> proxy.path("nack").isString() || proxy.path("nack").isObject())
-                .forEach(proxy -> printRejection(proxy, terminal));
+        proxies.forEach(proxy -> printRejections(proxy, terminal));
 
         if (!certificates.isEmpty()) {
             terminal.line("");
@@ -229,39 +237,46 @@ public final class Status implements Callable<Integer> {
             for (var certificate : certificates) {
                 var left = left(certificate.notAfter());
                 owners.row(
-                        left.startsWith("-") || left.equals("expired") ? Tone.BAD : Tone.PLAIN,
+                        left.equals("expired") ? Tone.BAD : Tone.PLAIN,
                         certificate.owner(),
                         left,
-                        certificate.identity());
+                        account(certificate.identity()));
             }
             owners.print(terminal);
         }
     }
 
-    private static void printRejection(JsonNode proxy, Terminal terminal) {
-        var nack = proxy.path("nack");
-        var words =
-                nack.isString()
-                        ? nack.asString()
-                        : nack.path("type").asString("")
-                                + " "
-                                + nack.path("error").asString(nack.toString());
-        terminal.line(
-                terminal.tone(Tone.BAD, "NACK ")
-                        + Printable.line(proxy.path("workload").asString() + ": " + words.strip()));
+    private static void printRejections(JsonNode proxy, Terminal terminal) {
+        for (var type : List.of("cds", "lds", "eds", "rds", "ecds")) {
+            var error = proxy.path("types").path(type).path("error");
+            if (error.isString()) {
+                terminal.line(
+                        terminal.tone(Tone.BAD, "refused ")
+                                + Printable.line(
+                                        proxy.path("workload").asString()
+                                                + " "
+                                                + type
+                                                + ": "
+                                                + error.asString().strip()));
+            }
+        }
     }
 
-    /// `12`, or `11/12` when not all that was sent is ACKed.
+    /// `shop/reviews`, of an identity in the mesh's trust domain.
+    private static String account(String identity) {
+        return identity.replaceFirst("^spiffe://cluster\\.local/ns/([^/]+)/sa/", "$1/");
+    }
+
+    /// How many resources of a type the proxy has; with `+` while a response waits for its ACK, with `!` after a refusal.
     private static String counts(JsonNode proxy, String type) {
-        var counts = proxy.path("types").path(type);
-        if (counts.isMissingNode()) {
+        var held = proxy.path("types").path(type);
+        if (held.isMissingNode()) {
             return "-";
         }
-        var sent = counts.path("sent").asString("");
-        var acked = counts.path("acked").asString("");
-        return sent.equals(acked)
-                ? sent.length() > 8 ? "acked" : sent
-                : sent.length() > 8 ? "sent" : acked + "/" + sent;
+        return held.path("count").asString("")
+                + (held.path("error").isString()
+                        ? "!"
+                        : held.path("waiting").asBoolean(false) ? "+" : "");
     }
 
     private String since(String instant) {

@@ -1,6 +1,7 @@
 package dev.quartet.cli.command;
 
 import dev.quartet.cli.Failure;
+import dev.quartet.cli.local.ControlService;
 import dev.quartet.cli.local.Home;
 import dev.quartet.cli.local.LocalMesh;
 import dev.quartet.cli.local.MeshFile;
@@ -8,9 +9,11 @@ import dev.quartet.cli.print.Stages;
 import dev.quartet.cli.print.Terminal.Tone;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,7 +30,11 @@ public final class Up implements Callable<Integer> {
     /// What may be left out.
     enum Left {
         BOOKSHOP,
-        PROMETHEUS
+        PROMETHEUS,
+        GALLEY,
+        PILOT,
+        MIXER,
+        INJECTOR
     }
 
     private final Surroundings surroundings;
@@ -44,7 +51,8 @@ public final class Up implements Callable<Integer> {
     @Option(
             names = "--without",
             paramLabel = "PART",
-            description = "Leave out bookshop or prometheus; may be given twice.")
+            description =
+                    "Leave out bookshop, prometheus, or one of galley, pilot, mixer, injector; may be given several times.")
     private Set<Left> without = new TreeSet<>();
 
     @Option(
@@ -64,6 +72,12 @@ public final class Up implements Callable<Integer> {
 
     public Up(Surroundings surroundings) {
         this.surroundings = surroundings;
+    }
+
+    private static Set<ControlService> services(Set<Left> without) {
+        return without.stream()
+                .flatMap(left -> ControlService.of(left.name().toLowerCase(Locale.ROOT)).stream())
+                .collect(Collectors.toSet());
     }
 
     @Override
@@ -87,7 +101,8 @@ public final class Up implements Callable<Integer> {
                                         !without.contains(Left.BOOKSHOP),
                                         !without.contains(Left.PROMETHEUS),
                                         !noCaches,
-                                        settings));
+                                        settings,
+                                        services(without)));
 
         var file = MeshFile.required(mesh);
         var option =

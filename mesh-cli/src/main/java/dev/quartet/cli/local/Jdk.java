@@ -20,7 +20,6 @@ record Jdk(Path home, Path caches, boolean training) {
                     "-Xss512k",
                     "-XX:+ExitOnOutOfMemoryError",
                     "-XX:ReservedCodeCacheSize=64m",
-                    "-Xshare:auto",
                     "--enable-native-access=ALL-UNNAMED",
                     "--sun-misc-unsafe-memory-access=allow");
 

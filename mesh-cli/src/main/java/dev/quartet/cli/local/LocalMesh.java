@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
@@ -30,15 +31,18 @@ public final class LocalMesh {
     private static final Duration TRAINING_STOP_LIMIT = Duration.ofSeconds(120);
 
     /// @param portOffset added to every port
+    /// @param without services to leave out; the others wait for them in vain, which is a state to look at too
     /// @param options for services, as `service.property=value`
     public record Wishes(
             int portOffset,
             boolean bookshop,
             boolean prometheus,
             boolean caches,
-            List<String> options) {
+            List<String> options,
+            Set<ControlService> without) {
         public Wishes {
             options = List.copyOf(options);
+            without = Set.copyOf(without);
         }
     }
 
@@ -60,7 +64,7 @@ public final class LocalMesh {
         home.prepare();
         try (var lock = home.lock()) {
             var mesh = meshFile(wishes);
-            var jars = unpack();
+            var jars = unpack(mesh);
             var bookshop =
                     ServiceJar.of(
                             jarFile("samples/bookshop", "bookshop", ".jar"),
@@ -124,7 +128,7 @@ public final class LocalMesh {
                             jarFile("samples/bookshop", "bookshop", ".jar"),
                             home.shared("jars"),
                             Jdk.current(home, false));
-            var plan = plan(mesh, false, unpack(), bookshop).processes();
+            var plan = plan(mesh, false, unpack(mesh), bookshop).processes();
             var process =
                     plan.stream()
                             .filter(planned -> planned.name().equals(name))
@@ -198,7 +202,8 @@ public final class LocalMesh {
                         prometheus,
                         envoy,
                         ports,
-                        wishes.options());
+                        wishes.options(),
+                        wishes.without());
         mesh.write(home);
         return mesh;
     }
@@ -235,13 +240,13 @@ public final class LocalMesh {
         return "";
     }
 
-    private Map<ControlService, ServiceJar> unpack() {
+    private Map<ControlService, ServiceJar> unpack(MeshFile mesh) {
         var jdk = Jdk.current(home, false);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var pending =
                     new EnumMap<ControlService, CompletableFuture<ServiceJar>>(
                             ControlService.class);
-            for (var service : ControlService.values()) {
+            for (var service : mesh.services()) {
                 var file = jarFile(service.module(), service.module(), "-exec.jar");
                 pending.put(
                         service,
@@ -348,7 +353,7 @@ public final class LocalMesh {
             }
             missing.forEach(running::start);
             awaitParts(running, missing, limit, stages);
-            if (mesh.bookshop()) {
+            if (mesh.bookshop() && mesh.without().isEmpty()) {
                 awaitFirstAnswer(mesh, limit, stages);
             }
         } catch (RuntimeException failure) {

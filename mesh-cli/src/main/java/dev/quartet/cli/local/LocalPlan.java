@@ -15,6 +15,7 @@ final class LocalPlan {
     static final int GATEWAY_PORT = 8000;
     static final int PROMETHEUS_PORT = 9090;
     static final String GATEWAY = "ingressgateway";
+    static final String GATEWAY_ACCOUNT = "istio-ingressgateway-service-account";
     static final int APPLICATION_HEAP_MEBIBYTES = 32;
 
     private final Home home;
@@ -38,7 +39,7 @@ final class LocalPlan {
 
     List<Planned> processes() {
         var plan = new ArrayList<Planned>();
-        for (var service : ControlService.values()) {
+        for (var service : mesh.services()) {
             plan.add(service(service));
         }
         if (mesh.bookshop()) {
@@ -58,7 +59,7 @@ final class LocalPlan {
         for (var service : ControlService.values()) {
             identities.add(ControlService.NAMESPACE + "/" + service.serviceAccount());
         }
-        identities.add(ControlService.NAMESPACE + "/" + GATEWAY);
+        identities.add(ControlService.NAMESPACE + "/" + GATEWAY_ACCOUNT);
         Workload.BOOKSHOP.stream()
                 .map(workload -> Workload.NAMESPACE + "/" + workload.serviceAccount())
                 .distinct()

@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// What `mesh up` was asked for and has chosen, kept in `run/mesh.json`: later commands find the mesh by it.
@@ -18,6 +20,7 @@ import java.util.TreeMap;
 /// @param prometheus the program, empty when none is started
 /// @param envoy the program
 /// @param appPorts where each application of the bookshop listens on 127.0.0.1
+/// @param without services that are left out
 /// @param options for the services, as `service.property=value`; a service named `*` means all
 public record MeshFile(
         int portOffset,
@@ -25,10 +28,12 @@ public record MeshFile(
         String prometheus,
         String envoy,
         Map<String, Integer> appPorts,
-        List<String> options) {
+        List<String> options,
+        Set<ControlService> without) {
     public MeshFile {
         appPorts = Map.copyOf(appPorts);
         options = List.copyOf(options);
+        without = Set.copyOf(without);
     }
 
     /// Empty when no mesh was started here.
@@ -65,6 +70,13 @@ public record MeshFile(
                 home.meshFile(),
                 StandardCopyOption.ATOMIC_MOVE,
                 StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /// The services that run.
+    public List<ControlService> services() {
+        return Arrays.stream(ControlService.values())
+                .filter(service -> !without.contains(service))
+                .toList();
     }
 
     public int port(int base) {

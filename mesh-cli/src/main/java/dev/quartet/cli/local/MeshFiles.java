@@ -98,11 +98,11 @@ final class MeshFiles {
                 new BootstrapSpec.Workload(
                         LocalPlan.GATEWAY,
                         ControlService.NAMESPACE,
-                        LocalPlan.GATEWAY,
+                        LocalPlan.GATEWAY_ACCOUNT,
                         LocalPlan.GATEWAY + "-1",
                         List.of("127.0.0.1"),
                         Map.of("app", LocalPlan.GATEWAY, "istio", LocalPlan.GATEWAY),
-                        null),
+                        LocalPlan.GATEWAY),
                 new Traffic.Explicit(null, Map.of()),
                 new Address("127.0.0.1", mesh.port(Workload.ADMIN_PORT)),
                 new Address("127.0.0.1", mesh.port(Workload.STATUS_PORT)));

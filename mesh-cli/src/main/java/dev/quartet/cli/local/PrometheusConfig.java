@@ -12,7 +12,7 @@ final class PrometheusConfig {
         var text =
                 new StringBuilder(
                         "# Written by mesh up.\nglobal:\n  scrape_interval: 15s\nscrape_configs:\n");
-        for (var service : ControlService.values()) {
+        for (var service : mesh.services()) {
             job(
                     text,
                     service.label(),

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /// The processes of one mesh as they are: started, waited for, stopped. Only what has a pid file here is ever touched.
 final class Running {
@@ -207,7 +208,15 @@ final class Running {
             var text =
                     new String(
                             all, from, all.length - from, java.nio.charset.StandardCharsets.UTF_8);
-            var words = EnvoyProgram.tail(Printable.of(text), LAST_LINES);
+            // The frames of a stack trace would leave no room for what it says.
+            var said =
+                    text.lines()
+                            .filter(line ->
+                                    !line.startsWith("\tat ")
+                                            && !line.contains("common frames omitted"))
+                            .map(line -> line.length() <= 500 ? line : line.substring(0, 500) + "…")
+                            .collect(Collectors.joining("\n"));
+            var words = EnvoyProgram.tail(Printable.of(said), LAST_LINES);
             return words.isEmpty() ? "  (it said nothing)" : words;
         } catch (IOException failure) {
             return "  (no log: " + failure.getMessage() + ")";

@@ -35,7 +35,8 @@ class LocalPlanTest {
                 "/usr/bin/prometheus",
                 "/opt/envoy",
                 appPorts,
-                List.of("mixer.logging.level.root=DEBUG"));
+                List.of("mixer.logging.level.root=DEBUG"),
+                java.util.Set.of());
     }
 
     private LocalPlan plan(MeshFile mesh) {

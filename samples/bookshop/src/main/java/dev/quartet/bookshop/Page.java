@@ -43,7 +43,7 @@ final class Page {
                     "<p class=\"failed\">%s failed: %d %s</p>"
                             .formatted(escaped(name), answer.status(), escaped(answer.body())));
         } else {
-            members.put(name, new Json(answer.body()));
+            members.put(name, new Json(answer.body().strip()));
             blocks.add(answer.body());
         }
         return this;
