@@ -45,7 +45,7 @@ final class GrpcDoor implements AutoCloseable {
                         .handshakeTimeout(10, TimeUnit.SECONDS)
                         .keepAliveTime(30, TimeUnit.SECONDS)
                         .keepAliveTimeout(10, TimeUnit.SECONDS)
-                        .permitKeepAliveTime(10, TimeUnit.SECONDS)
+                        .permitKeepAliveTime(5, TimeUnit.SECONDS) // Envoy pings every 10 s
                         .permitKeepAliveWithoutCalls(true)
                         .maxConnectionIdle(5, TimeUnit.MINUTES);
         services.forEach(builder::addService);
