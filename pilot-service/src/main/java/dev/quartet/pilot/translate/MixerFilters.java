@@ -125,7 +125,7 @@ final class MixerFilters {
             return Map.of();
         }
         var attributes = destination(mesh, workload, service, port);
-        if (facts.policies().checksThatMayMatch(known(attributes, workload, port)).isEmpty()) {
+        if (facts.policies().checksThatMayMatch(known(attributes, workload)).isEmpty()) {
             return Map.of();
         }
         var open = service.failOpen().orElse(mesh.failOpen());
@@ -169,15 +169,12 @@ final class MixerFilters {
         return "quartet://" + workload.instance();
     }
 
-    private static Knowledge known(
-            Map<String, String> attributes, Workload workload, Service.Port port) {
+    /// Not the protocol: gRPC comes to ports that are declared HTTP, too.
+    private static Knowledge known(Map<String, String> attributes, Workload workload) {
         var known = Knowledge.builder();
         attributes.forEach((name, value) ->
                 known.known(name, name.equals("destination.port") ? Long.valueOf(value) : value));
         known.known("destination.labels", workload.labels());
-        if (!Clusters.isHttp2(port.protocol())) {
-            known.known("context.protocol", "http");
-        }
         return known.build();
     }
 

@@ -170,7 +170,9 @@ final class Routes {
         }
         var action = RouteAction.newBuilder();
         forward(action, targets);
-        if (targets.stream().allMatch(Target::inMesh)) {
+        if (targets.stream()
+                .filter(target -> !target.cluster().isEmpty())
+                .allMatch(Target::inMesh)) {
             route.addRequestHeadersToAdd(peerHeader());
         }
         if (http.rewrite() != null) {

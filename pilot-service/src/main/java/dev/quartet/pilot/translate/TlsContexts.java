@@ -95,7 +95,7 @@ final class TlsContexts {
         var backOff =
                 BackoffStrategy.newBuilder()
                         .setBaseInterval(Duration.newBuilder().setNanos(500_000_000))
-                        .setMaxInterval(Duration.newBuilder().setSeconds(2));
+                        .setMaxInterval(Duration.newBuilder().setSeconds(3));
         return ConfigSource.newBuilder()
                 .setResourceApiVersion(ApiVersion.V3)
                 .setInitialFetchTimeout(Duration.getDefaultInstance())

@@ -1,0 +1,232 @@
+package dev.quartet.pilot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.node.ProxyListener;
+import dev.quartet.pilot.translate.Translation;
+import dev.quartet.pilot.translate.XdsType;
+import dev.quartet.pilot.xds.AdsServer;
+import dev.quartet.pilot.xds.ConnectionStatus;
+import dev.quartet.testkit.EnvoyProcess;
+import dev.quartet.testkit.GoldenCases;
+import dev.quartet.testkit.GoldenCases.Case;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Pilot's stages before a stock Envoy: every golden case is accepted, a refusal keeps the last good config, and a
+/// proxy that comes back gets only what changed.
+class PilotOnEnvoyTest {
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final ProxyListener NOBODY =
+            new ProxyListener() {
+                @Override
+                public void connected(Proxy proxy) {}
+
+                @Override
+                public void disconnected(Proxy proxy) {}
+            };
+
+    private final TestSecrets secrets = new TestSecrets();
+    private SimpleMeterRegistry meters;
+    private AdsServer proxies;
+    private Server server;
+
+    @BeforeEach
+    void open() throws IOException {
+        open(0);
+    }
+
+    private void open(int port) throws IOException {
+        meters = new SimpleMeterRegistry();
+        proxies = new AdsServer(NOBODY, Clock.systemUTC(), meters, 2);
+        server =
+                NettyServerBuilder.forAddress(
+                                new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                        .directExecutor()
+                        .addService(proxies.service())
+                        .addService(secrets)
+                        .build()
+                        .start();
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        proxies.close();
+        server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    }
+
+    static List<Case> cases() {
+        return GoldenCases.under("testdata");
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void everyGoldenCaseIsAccepted(Case example) {
+        var scene = Scene.read(example.in());
+        proxies.publish(
+                Translation.of(Meshes.snapshot(scene.config(), scene.proxies()))::configFor);
+
+        try (var envoy = EnvoyProcess.start(bootstrap(scene.proxy(), "DELTA_GRPC"))) {
+            awaitSynced();
+
+            assertThat(only().types().get(XdsType.LDS).error()).isNull();
+            assertThat(envoy.stat("runtime.deprecated_feature_use")).isZero();
+        }
+    }
+
+    @Test
+    void stateOfTheWorldWorksToo() {
+        publish(mesh("one", "- route: [{destination: {host: reviews}}]"));
+
+        try (var envoy = EnvoyProcess.start(bootstrap(reviews(), "GRPC"))) {
+            awaitSynced();
+            publish(mesh("two", "- timeout: 3s\n  route: [{destination: {host: reviews}}]"));
+            awaitSynced("two");
+
+            assertThat(envoy.configDump()).contains("\"timeout\": \"3s\"");
+            assertThat(only().protocol()).isEqualTo("sotw");
+        }
+    }
+
+    @Test
+    void keepsLastGoodConfigAfterNackAndDoesNotSendItAgain() {
+        publish(mesh("one", "- timeout: 3s\n  route: [{destination: {host: reviews}}]"));
+        try (var envoy = EnvoyProcess.start(bootstrap(reviews(), "DELTA_GRPC"))) {
+            awaitSynced();
+            var before = pushes();
+
+            publish(
+                    mesh(
+                            "bad",
+                            "- match: [{uri: {regex: \"[\"}}]\n  route: [{destination: {host: reviews}}]"));
+
+            await().atMost(LIMIT).until(() -> only().state() == ConnectionStatus.State.NACKED);
+            assertThat(only().types().get(XdsType.RDS).error()).contains("missing ]");
+            assertThat(envoy.configDump()).contains("\"timeout\": \"3s\"");
+
+            publish(mesh("good", "- timeout: 4s\n  route: [{destination: {host: reviews}}]"));
+            awaitSynced("good");
+            assertThat(pushes() - before).as("the refused table and the good one").isEqualTo(2);
+        }
+    }
+
+    @Test
+    void sendsOnlyWhatChangedToAProxyThatComesBack() throws Exception {
+        publish(mesh("one", "- timeout: 3s\n  route: [{destination: {host: reviews}}]"));
+        var port = server.getPort();
+        try (var envoy = EnvoyProcess.start(bootstrap(reviews(), "DELTA_GRPC"))) {
+            awaitSynced();
+
+            close();
+            open(port);
+            publish(mesh("two", "- timeout: 4s\n  route: [{destination: {host: reviews}}]"));
+
+            await().atMost(LIMIT).until(() -> !proxies.status().isEmpty());
+            awaitSynced("two");
+            assertThat(envoy.configDump()).contains("\"timeout\": \"4s\"");
+            assertThat(pushes())
+                    .as("an empty first answer for clusters and listeners, and the changed table")
+                    .isEqualTo(3);
+        }
+    }
+
+    private double pushes() {
+        return java.util.Arrays.stream(XdsType.values())
+                .mapToDouble(type ->
+                        meters.get("pilot_xds_pushes").tag("type", type.label()).counter().count())
+                .sum();
+    }
+
+    private void awaitSynced() {
+        await().atMost(LIMIT)
+                .untilAsserted(() -> {
+                    assertThat(proxies.status()).hasSize(1);
+                    assertThat(only().state())
+                            .as("%s", only())
+                            .isEqualTo(ConnectionStatus.State.SYNCED);
+                });
+    }
+
+    private void awaitSynced(String revision) {
+        await().atMost(LIMIT)
+                .untilAsserted(() -> {
+                    assertThat(only().revisionInForce()).as("%s", only()).isEqualTo(revision);
+                    assertThat(only().state()).isEqualTo(ConnectionStatus.State.SYNCED);
+                });
+    }
+
+    private ConnectionStatus only() {
+        return proxies.status().getFirst();
+    }
+
+    private void publish(Translation translation) {
+        proxies.publish(translation::configFor);
+    }
+
+    private static Proxy reviews() {
+        return Meshes.sidecar("reviews-v1", "127.1.0.1");
+    }
+
+    private static Translation mesh(String revision, String http) {
+        return Translation.of(
+                Meshes.snapshot(
+                        Meshes.config(
+                                revision,
+                                Meshes.service("reviews", "v1"),
+                                Meshes.routes("reviews", http)),
+                        reviews()));
+    }
+
+    /// Plaintext to Pilot and to the test's Citadel; everything else as the mesh's own bootstrap has it.
+    private String bootstrap(Proxy proxy, String api) {
+        var metadata =
+                "\"INTERCEPTION_MODE\": \"%s\", \"NAMESPACE\": \"%s\", \"SERVICE_ACCOUNT\": \"%s\", \"PEER\": \"workload=x\"%s"
+                        .formatted(
+                                proxy.interception(),
+                                proxy.namespace(),
+                                proxy.serviceAccount(),
+                                proxy.httpProxyPort() == null
+                                        ? ""
+                                        : ", \"HTTP_PROXY_PORT\": \"15002\"");
+        return """
+        {"node": {"id": "%1$s", "cluster": "test", "metadata": {%2$s}},
+         "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
+         "static_resources": {"clusters": [%3$s, %4$s]},
+         "dynamic_resources": {
+           "ads_config": {"api_type": "%5$s", "transport_api_version": "V3", "set_node_on_first_message_only": true,
+             "grpc_services": [{"envoy_grpc": {"cluster_name": "xds-grpc",
+               "retry_policy": {"retry_back_off": {"base_interval": "0.2s", "max_interval": "0.5s"}}}}]},
+           "cds_config": {"resource_api_version": "V3", "initial_fetch_timeout": "0s", "ads": {}},
+           "lds_config": {"resource_api_version": "V3", "initial_fetch_timeout": "0s", "ads": {}}}}
+        """
+                .formatted(proxy.id(), metadata, cluster("xds-grpc"), cluster("sds-grpc"), api);
+    }
+
+    private String cluster(String name) {
+        return """
+        {"name": "%1$s", "type": "STATIC", "connect_timeout": "1s",
+         "load_assignment": {"cluster_name": "%1$s", "endpoints": [{"lb_endpoints": [{"endpoint":
+           {"address": {"socket_address": {"address": "127.0.0.1", "port_value": %2$d}}}}]}]},
+         "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions":
+           {"@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+            "explicit_http_config": {"http2_protocol_options": {}}}}}
+        """
+                .formatted(name, server.getPort())
+                .strip();
+    }
+}

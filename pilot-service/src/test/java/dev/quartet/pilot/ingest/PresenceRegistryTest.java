@@ -1,0 +1,70 @@
+package dev.quartet.pilot.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.quartet.pilot.Meshes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PresenceRegistryTest {
+    @TempDir Path state;
+
+    @Test
+    void aConnectedProxyIsThereAndAReconnectChangesNothing() throws IOException {
+        var changes = new AtomicInteger();
+        try (var registry = new PresenceRegistry(state, changes::incrementAndGet)) {
+            var proxy = Meshes.sidecar("reviews-v1", "127.1.0.4");
+            registry.connected(proxy);
+            registry.connected(proxy); // the new stream comes before the old one ends
+            registry.disconnected(proxy);
+
+            assertThat(registry.presences())
+                    .extracting(Presence::instance)
+                    .containsExactly("reviews-v1-1.shop");
+            assertThat(changes).hasValue(1);
+        }
+    }
+
+    @Test
+    void aRestartStartsWithTheWorkloadsOfBefore() throws IOException {
+        try (var before = new PresenceRegistry(state, () -> {})) {
+            before.connected(Meshes.sidecar("reviews-v1", "127.1.0.4"));
+            before.connected(Meshes.sidecar("reviews-v2", "127.1.0.5"));
+            await().until(() -> Files.exists(state.resolve("presences")));
+        }
+
+        try (var after = new PresenceRegistry(state, () -> {})) {
+            assertThat(after.presences())
+                    .extracting(Presence::workload)
+                    .containsExactly("reviews-v1", "reviews-v2");
+        }
+    }
+
+    @Test
+    void aProxyWithoutAGroupRegistersNothing() throws IOException {
+        try (var registry = new PresenceRegistry(state, () -> {})) {
+            var proxy = Meshes.sidecar("reviews-v1", "127.1.0.4");
+            registry.connected(
+                    new dev.quartet.pilot.node.Proxy(
+                            proxy.id(),
+                            proxy.role(),
+                            proxy.namespace(),
+                            proxy.serviceAccount(),
+                            proxy.instance(),
+                            proxy.workload(),
+                            proxy.addresses(),
+                            proxy.interception(),
+                            null,
+                            null,
+                            proxy.appEndpoints(),
+                            proxy.envoyVersion()));
+
+            assertThat(registry.presences()).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.quartet.pilot.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import dev.quartet.identity.SpiffeId;
+import io.envoyproxy.envoy.config.core.v3.Node;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ProxyNodeTest {
+    private static final SpiffeId REVIEWS = new SpiffeId("cluster.local", "shop", "reviews");
+    private static final String ID = "sidecar~127.1.0.4~reviews-v1-1.shop~shop.svc.cluster.local";
+
+    @Test
+    void readsWhatTheBootstrapWrites() throws ProxyRefused {
+        var proxy =
+                ProxyNode.read(
+                        node(
+                                ID,
+                                Map.of(
+                                        "NAMESPACE", "shop",
+                                        "SERVICE_ACCOUNT", "reviews",
+                                        "WORKLOAD_NAME", "reviews-v1",
+                                        "INTERCEPTION_MODE", "NONE",
+                                        "HTTP_PROXY_PORT", "15002",
+                                        "AUTO_REGISTER_GROUP", "reviews-v1")),
+                        REVIEWS);
+
+        assertThat(proxy.instance()).isEqualTo("reviews-v1-1.shop");
+        assertThat(proxy.address()).isEqualTo("127.1.0.4");
+        assertThat(proxy.httpProxyPort()).isEqualTo(15002);
+        assertThat(proxy.group()).isEqualTo("reviews-v1");
+        assertThat(proxy.interception()).isEqualTo(Proxy.Interception.NONE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "NAMESPACE, bank, the node says it is bank/reviews",
+        "SERVICE_ACCOUNT, ratings, the node says it is shop/ratings",
+    })
+    void refusesAnotherIdentityThanTheCertificates(String field, String value, String message) {
+        assertThatExceptionOfType(ProxyRefused.class)
+                .isThrownBy(() -> ProxyNode.read(node(ID, Map.of(field, value)), REVIEWS))
+                .withMessageContaining(message)
+                .satisfies(refused ->
+                        assertThat(refused.reason())
+                                .isEqualTo(ProxyRefused.Reason.IDENTITY_MISMATCH));
+    }
+
+    @Test
+    void refusesAnInstanceOfAnotherNamespace() {
+        assertThatExceptionOfType(ProxyRefused.class)
+                .isThrownBy(() ->
+                        ProxyNode.read(
+                                node(
+                                        "sidecar~127.1.0.4~teller-1.bank~bank",
+                                        Map.of("NAMESPACE", "shop")),
+                                REVIEWS))
+                .withMessageContaining("is not in namespace shop");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', is not of the form",
+        "sidecar~a~b, is not of the form",
+        "waypoint~127.1.0.4~a.shop~x, neither sidecar nor router",
+        "sidecar~not an address~a.shop~x, is not an IP address",
+        "sidecar~127.1.0.4~nonamespace~x, has no namespace",
+    })
+    void refusesAMalformedNode(String id, String message) {
+        assertThatExceptionOfType(ProxyRefused.class)
+                .isThrownBy(() -> ProxyNode.read(node(id, Map.of()), REVIEWS))
+                .withMessageContaining(message)
+                .satisfies(refused ->
+                        assertThat(refused.reason()).isEqualTo(ProxyRefused.Reason.MALFORMED_NODE));
+    }
+
+    @Test
+    void strangersCannotWriteIntoTheLog() {
+        assertThatExceptionOfType(ProxyRefused.class)
+                .isThrownBy(() -> ProxyNode.read(node("x\r\n\u001b[31mforged", Map.of()), REVIEWS))
+                .satisfies(refused ->
+                        assertThat(refused.getMessage()).doesNotContainPattern("\\p{Cntrl}"));
+    }
+
+    private static Node node(String id, Map<String, String> metadata) {
+        var struct = Struct.newBuilder();
+        metadata.forEach((key, value) ->
+                struct.putFields(key, Value.newBuilder().setStringValue(value).build()));
+        return Node.newBuilder().setId(id).setMetadata(struct).build();
+    }
+}

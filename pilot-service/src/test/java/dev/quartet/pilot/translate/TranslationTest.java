@@ -1,0 +1,126 @@
+package dev.quartet.pilot.translate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quartet.pilot.Meshes;
+import dev.quartet.pilot.snapshot.MeshSnapshot;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// A change travels only as far as it changes something.
+class TranslationTest {
+    private static final int SERVICES = 50;
+
+    @Test
+    void aChangedRouteMakesOnlyItsVirtualHostAndTheTablesThatHoldIt() {
+        var first = translated(Translation.of(mesh("one", "100 ms", List.of())));
+
+        var second = translated(first.next(mesh("two", "200 ms", List.of())));
+
+        // the virtual host of s0 and the one route table
+        assertThat(second.computed()).isEqualTo(2);
+    }
+
+    @Test
+    void anUnchangedMeshMakesNothing() {
+        var first = translated(Translation.of(mesh("one", "100 ms", List.of())));
+
+        var second = translated(first.next(mesh("two", "100 ms", List.of())));
+
+        assertThat(second.computed()).isZero();
+        assertThat(
+                        second.configFor(Meshes.sidecar("s0-v1", "127.1.0.1"))
+                                .sets(XdsType.RDS)
+                                .getFirst())
+                .isSameAs(
+                        first.configFor(Meshes.sidecar("s0-v1", "127.1.0.1"))
+                                .sets(XdsType.RDS)
+                                .getFirst());
+    }
+
+    @Test
+    void anEndpointMoreMakesOnlyItsServicesClustersAndEndpoints() {
+        var alone = List.of("s1-v1");
+        var first = translated(Translation.of(mesh("one", "100 ms", alone)));
+
+        var second = translated(first.next(mesh("one", "100 ms", List.of("s1-v1", "s2-v1"))));
+
+        // s2: its clusters (a new identity), the set that holds them, its endpoints
+        assertThat(second.computed()).isEqualTo(3);
+    }
+
+    @Test
+    void proxiesOfANamespaceShareTheirSets() {
+        var translation = Translation.of(mesh("one", "100 ms", List.of()));
+
+        var one = translation.configFor(Meshes.sidecar("s0-v1", "127.1.0.1"));
+        var other = translation.configFor(Meshes.sidecar("s1-v1", "127.1.0.2"));
+
+        assertThat(one.sets(XdsType.CDS).get(1)).isSameAs(other.sets(XdsType.CDS).get(1));
+        assertThat(one.sets(XdsType.RDS).getFirst()).isSameAs(other.sets(XdsType.RDS).getFirst());
+    }
+
+    @Test
+    void shuffledInputGivesTheSameBytes() {
+        var documents = new ArrayList<>(documents("100 ms"));
+        var expected =
+                versions(
+                        Translation.of(
+                                Meshes.snapshot(
+                                        Meshes.config("r", documents.toArray(String[]::new)))));
+
+        for (var seed = 0; seed < 5; seed++) {
+            Collections.shuffle(documents, new Random(seed));
+            var shuffled =
+                    Translation.of(
+                            Meshes.snapshot(Meshes.config("r", documents.toArray(String[]::new))));
+            assertThat(versions(shuffled)).as("seed %d", seed).isEqualTo(expected);
+        }
+    }
+
+    private static List<String> versions(Translation translation) {
+        var config = translation.configFor(Meshes.sidecar("s0-v1", "127.1.0.1"));
+        return java.util.Arrays.stream(XdsType.values())
+                .flatMap(type -> config.sets(type).stream())
+                .flatMap(set -> set.all().stream())
+                .map(resource -> resource.type() + " " + resource.name() + " " + resource.version())
+                .toList();
+    }
+
+    /// Asks for everything that one sidecar asks for.
+    private static Translation translated(Translation translation) {
+        var config = translation.configFor(Meshes.sidecar("s0-v1", "127.1.0.1"));
+        for (var set : config.sets(XdsType.CDS)) {
+            set.all().forEach(cluster -> config.find(XdsType.EDS, cluster.name()));
+        }
+        return translation;
+    }
+
+    private static MeshSnapshot mesh(String revision, String timeout, List<String> workloads) {
+        var config = Meshes.config(revision, documents(timeout).toArray(String[]::new));
+        return Meshes.snapshot(
+                config,
+                IntStream.range(0, workloads.size())
+                        .mapToObj(i -> Meshes.sidecar(workloads.get(i), "127.2.0." + (i + 1)))
+                        .toArray(dev.quartet.pilot.node.Proxy[]::new));
+    }
+
+    private static List<String> documents(String timeout) {
+        var documents = new ArrayList<String>();
+        for (var i = 0; i < SERVICES; i++) {
+            documents.add(Meshes.service("s" + i, "v1"));
+        }
+        documents.add(
+                Meshes.routes(
+                        "s0",
+                        "- timeout: "
+                                + timeout.replace(" ", "")
+                                + "\n  route: [{destination: {host: s0}}]"));
+        documents.add(Meshes.subsets("s1", "v1", "v2"));
+        return documents;
+    }
+}
