@@ -84,7 +84,7 @@ class PilotOnEnvoyTest {
         try (var envoy = EnvoyProcess.start(bootstrap(scene.proxy(), "DELTA_GRPC"))) {
             awaitSynced();
 
-            assertThat(only().types().get(XdsType.LDS).error()).isNull();
+            assertThat(only().errors()).isEmpty();
             assertThat(envoy.stat("runtime.deprecated_feature_use")).isZero();
         }
     }
@@ -116,7 +116,7 @@ class PilotOnEnvoyTest {
                             "- match: [{uri: {regex: \"[\"}}]\n  route: [{destination: {host: reviews}}]"));
 
             await().atMost(LIMIT).until(() -> only().state() == ConnectionStatus.State.NACKED);
-            assertThat(only().types().get(XdsType.RDS).error()).contains("missing ]");
+            assertThat(only().errors().get(XdsType.RDS)).contains("missing ]");
             assertThat(envoy.configDump()).contains("\"timeout\": \"3s\"");
 
             publish(mesh("good", "- timeout: 4s\n  route: [{destination: {host: reviews}}]"));

@@ -106,16 +106,14 @@ public final class StatusReporter implements AutoCloseable {
                     && proxy.state() != ConnectionStatus.State.NACKED) {
                 inForce++;
             }
-            proxy.types()
-                    .forEach((type, status) -> {
-                        if (status.error() != null) {
-                            report.addRejections(
-                                    ProxyRejection.newBuilder()
-                                            .setProxy(proxy.proxy().instance())
-                                            .setType(type.label())
-                                            .setError(status.error()));
-                        }
-                    });
+            proxy.errors()
+                    .forEach(
+                            (type, error) ->
+                                    report.addRejections(
+                                            ProxyRejection.newBuilder()
+                                                    .setProxy(proxy.proxy().instance())
+                                                    .setType(type.label())
+                                                    .setError(error)));
         }
         report.setProxiesConnected(connected.size()).setProxiesInForce(inForce);
         var behind = inForce < connected.size();

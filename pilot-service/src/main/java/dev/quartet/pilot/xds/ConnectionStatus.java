@@ -3,6 +3,7 @@ package dev.quartet.pilot.xds;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.translate.XdsType;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -20,6 +21,18 @@ public record ConnectionStatus(
         State state,
         String revisionInForce,
         SortedMap<XdsType, TypeStatus> types) {
+
+    /// Envoy's words for its last refusal, by type.
+    public Map<XdsType, String> errors() {
+        var errors = new EnumMap<XdsType, String>(XdsType.class);
+        types.forEach(
+                (type, status) -> {
+                    if (status.error() != null) {
+                        errors.put(type, status.error());
+                    }
+                });
+        return errors;
+    }
 
     /// The words of `istioctl proxy-status`.
     public enum State {

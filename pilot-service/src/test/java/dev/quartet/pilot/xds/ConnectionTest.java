@@ -150,15 +150,14 @@ class ConnectionTest {
         connection.aim(config("two").cluster("a", 1).route("r", 2, "a").build());
         connection.nack(XdsType.RDS, "2", "route r: bad regex");
         assertThat(connection.status().state()).isEqualTo(ConnectionStatus.State.NACKED);
-        assertThat(connection.status().types().get(XdsType.RDS).error())
-                .isEqualTo("route r: bad regex");
+        assertThat(connection.status().errors()).containsEntry(XdsType.RDS, "route r: bad regex");
 
         connection.aim(config("three").cluster("a", 1).route("r", 3, "a").build());
         connection.ack(XdsType.RDS, "3");
         connection.advance();
 
         assertThat(connection.status().state()).isEqualTo(ConnectionStatus.State.SYNCED);
-        assertThat(connection.status().types().get(XdsType.RDS).error()).isNull();
+        assertThat(connection.status().errors()).isEmpty();
         assertThat(connection.status().revisionInForce()).isEqualTo("three");
     }
 
