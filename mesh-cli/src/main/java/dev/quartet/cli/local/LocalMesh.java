@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class LocalMesh {
     private static final Duration START_LIMIT = Duration.ofSeconds(150);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(12);
-    private static final Duration TRAINING_STOP_LIMIT = Duration.ofSeconds(120);
+    private static final Duration TRAINING_STOP_LIMIT = Duration.ofSeconds(300);
 
     /// @param portOffset added to every port
     /// @param without services to leave out; the others wait for them in vain, which is a state to look at too
@@ -331,7 +331,17 @@ public final class LocalMesh {
             running.stop(running.known(), TRAINING_STOP_LIMIT);
             Home.deleteTree(home.folder());
         }
-        stages.done("AOT caches", "recorded once for these jars");
+        var jdk = Jdk.current(this.home, false);
+        var written =
+                jars.entrySet().stream()
+                        .filter(entry ->
+                                Files.exists(
+                                        jdk.cache(
+                                                entry.getValue(), entry.getKey().heapMebibytes())))
+                        .count();
+        stages.done(
+                "AOT caches",
+                "recorded once for these jars: " + written + " of " + jars.size() + " services");
     }
 
     private boolean start(

@@ -165,10 +165,13 @@ final class LocalPlan {
                         workload.version(),
                         "BOOKSHOP_INSTANCE",
                         workload.instance());
+        // One jar, one cache: the first of the applications writes it for all.
+        var first = workload.equals(Workload.BOOKSHOP.getFirst());
+        var jvm = jdk.training() && !first ? new Jdk(jdk.home(), jdk.caches(), false) : jdk;
         return new Planned(
                 workload.name(),
                 Part.APPLICATION,
-                jdk.command(
+                jvm.command(
                         bookshop, APPLICATION_HEAP_MEBIBYTES, properties, List.of(workload.app())),
                 environment,
                 home.folder(),

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ final class Running {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int PROBE_MILLIS = 1500;
     private static final int LAST_LINES = 12;
+    private static final int MAX_RETRIES = 2;
 
     private final Home home;
 
@@ -89,13 +91,19 @@ final class Running {
             Consumer<Planned> ready,
             Consumer<List<String>> waiting) {
         var pending = new ArrayList<>(processes);
+        var retries = new HashMap<String, Integer>();
         var end = System.nanoTime() + limit.toNanos();
         while (!pending.isEmpty()) {
             for (var process : List.copyOf(pending)) {
                 if (!runs(process)) {
-                    throw new Failure(
-                            process.name() + " ended while it started:\n" + lastWords(process),
-                            "the whole log is " + Home.shown(home.log(process.name())));
+                    var words = lastWords(process);
+                    if (!lostItsPort(words)
+                            || retries.merge(process.name(), 1, Integer::sum) > MAX_RETRIES) {
+                        throw new Failure(
+                                process.name() + " ended while it started:\n" + words,
+                                "the whole log is " + Home.shown(home.log(process.name())));
+                    }
+                    start(process);
                 }
                 if (answers(process)) {
                     pending.remove(process);
@@ -119,6 +127,13 @@ final class Running {
                 pause();
             }
         }
+    }
+
+    /// Ports such as 42422 lie where the system takes the local ends of outgoing connections from: one that was free a moment
+    /// ago may be held by a connection of somebody, usually not for long.
+    private static boolean lostItsPort(String words) {
+        return words.contains("is taken by a process that cannot be seen")
+                || words.contains("Address already in use");
     }
 
     static void pause() {
