@@ -1,0 +1,49 @@
+package dev.quartet.benchmarks.mesh;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// What the kernel says a process has cost, by proc(5).
+public final class ProcessCost {
+    private static final double TICKS_PER_SECOND =
+            100; // USER_HZ of every Linux that the JDK runs on
+
+    private ProcessCost() {}
+
+    /// User and system time of all its threads so far, in seconds; steps of 10 ms.
+    public static double cpuSeconds(long pid) {
+        return cpuSeconds(read(Path.of("/proc", Long.toString(pid), "stat")));
+    }
+
+    static double cpuSeconds(String stat) {
+        // The command's name stands in brackets and may hold spaces and brackets itself.
+        var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
+    }
+
+    /// Proportional set size: shared pages are divided among those who share them.
+    public static long pssBytes(long pid) {
+        return pssBytes(read(Path.of("/proc", Long.toString(pid), "smaps_rollup")));
+    }
+
+    static long pssBytes(String rollup) {
+        return rollup.lines()
+                .filter(line -> line.startsWith("Pss:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")) * 1024)
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalStateException(
+                                "this kernel does not tell the proportional set size"));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(
+                    "the process has ended, or this is no Linux: " + file, failure);
+        }
+    }
+}

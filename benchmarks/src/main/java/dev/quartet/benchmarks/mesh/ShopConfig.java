@@ -1,0 +1,189 @@
+package dev.quartet.benchmarks.mesh;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.BytesValue;
+import dev.quartet.config.Kind;
+import dev.quartet.config.Resource;
+import dev.quartet.config.read.ResourceReader;
+import dev.quartet.config.write.CanonicalJson;
+import dev.quartet.wire.mcp.Metadata;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// A mesh of `services` services on one port, spread over ten namespaces, with `workloads` workload instances, spread evenly. Every tenth
+/// service has two subsets and a route that splits by weight. In the form in which Galley publishes it.
+public record ShopConfig(int services, int workloads) {
+    public static final int NAMESPACES = 10;
+    private static final int ROUTED = 10;
+
+    /// By kind, then by MCP name.
+    public Map<Kind, SortedMap<String, dev.quartet.wire.mcp.Resource>> collections(int mixerPort) {
+        var text = new StringBuilder(meshConfig(mixerPort));
+        for (var service = 0; service < services; service++) {
+            text.append(serviceEntry(service));
+            if (service % ROUTED == 0) {
+                text.append(destinationRule(service)).append(virtualService(service, 50));
+            }
+        }
+        for (var workload = 0; workload < workloads; workload++) {
+            text.append(workloadEntry(workload));
+        }
+        var collections =
+                new EnumMap<Kind, SortedMap<String, dev.quartet.wire.mcp.Resource>>(Kind.class);
+        for (var kind : Kind.values()) {
+            collections.put(kind, new TreeMap<>());
+        }
+        read(text.toString())
+                .forEach((key, resource) ->
+                        collections
+                                .computeIfAbsent(key.kind(), _ -> new TreeMap<>())
+                                .put(key.namespacedName(), resource));
+        return collections;
+    }
+
+    /// The one edited resource: the first service's route with another weight.
+    public dev.quartet.wire.mcp.Resource editedRoute(int weight) {
+        return read(virtualService(0, weight)).values().iterator().next();
+    }
+
+    public static String namespace(int index) {
+        return "shop-" + index % NAMESPACES;
+    }
+
+    /// Which service a workload belongs to.
+    public int serviceOf(int workload) {
+        return workload % services;
+    }
+
+    public static String address(int workload) {
+        return "10."
+                + (1 + workload / 62_500)
+                + "."
+                + workload / 250 % 250
+                + "."
+                + (1 + workload % 250);
+    }
+
+    private static String meshConfig(int mixerPort) {
+        return """
+        apiVersion: mesh.istio.io/v1alpha1
+        kind: MeshConfig
+        metadata: {name: default, namespace: istio-system}
+        spec:
+          mixerCheckServer: 127.0.0.1:%1$d
+          mixerReportServer: 127.0.0.1:%1$d
+          enableAutoMtls: true
+          outboundTrafficPolicy: {mode: ALLOW_ANY}
+          trustDomain: cluster.local
+          rootNamespace: istio-system
+        """
+                .formatted(mixerPort);
+    }
+
+    private static String host(int service) {
+        return "service-%d.%s.svc.cluster.local".formatted(service, namespace(service));
+    }
+
+    private static String serviceEntry(int service) {
+        return """
+        ---
+        apiVersion: networking.istio.io/v1alpha3
+        kind: ServiceEntry
+        metadata: {name: service-%1$d, namespace: %2$s}
+        spec:
+          hosts: [%3$s]
+          location: MESH_INTERNAL
+          resolution: STATIC
+          addresses: [10.200.%4$d.%5$d]
+          ports: [{number: 9080, name: http, protocol: HTTP}]
+          workloadSelector: {labels: {app: service-%1$d}}
+        """
+                .formatted(
+                        service,
+                        namespace(service),
+                        host(service),
+                        service / 250,
+                        1 + service % 250);
+    }
+
+    private static String destinationRule(int service) {
+        return """
+        ---
+        apiVersion: networking.istio.io/v1alpha3
+        kind: DestinationRule
+        metadata: {name: service-%1$d, namespace: %2$s}
+        spec:
+          host: %3$s
+          subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]
+        """
+                .formatted(service, namespace(service), host(service));
+    }
+
+    private static String virtualService(int service, int weight) {
+        return """
+        ---
+        apiVersion: networking.istio.io/v1alpha3
+        kind: VirtualService
+        metadata: {name: service-%1$d, namespace: %2$s}
+        spec:
+          hosts: [%3$s]
+          http:
+          - route:
+            - {destination: {host: %3$s, subset: v1}, weight: %4$d}
+            - {destination: {host: %3$s, subset: v2}, weight: %5$d}
+        """
+                .formatted(service, namespace(service), host(service), weight, 100 - weight);
+    }
+
+    private String workloadEntry(int workload) {
+        var service = serviceOf(workload);
+        return """
+        ---
+        apiVersion: networking.istio.io/v1alpha3
+        kind: WorkloadEntry
+        metadata: {name: w-%1$d, namespace: %2$s}
+        spec:
+          address: %3$s
+          labels: {app: service-%4$d, version: v%5$d}
+          serviceAccount: default
+        """
+                .formatted(
+                        workload,
+                        namespace(service),
+                        address(workload),
+                        service,
+                        1 + workload / services % 2);
+    }
+
+    private static Map<dev.quartet.config.ResourceKey, dev.quartet.wire.mcp.Resource> read(
+            String yaml) {
+        var result = new ResourceReader("default").readYaml("bench.yaml", yaml);
+        if (result.hasErrors()) {
+            throw new IllegalStateException(
+                    "the benchmark's own config is refused: " + result.problems().getFirst());
+        }
+        var encoded =
+                new java.util.LinkedHashMap<
+                        dev.quartet.config.ResourceKey, dev.quartet.wire.mcp.Resource>();
+        result.plainResources().forEach(resource -> encoded.put(resource.key(), encode(resource)));
+        return encoded;
+    }
+
+    private static dev.quartet.wire.mcp.Resource encode(Resource<?> resource) {
+        return dev.quartet.wire.mcp.Resource.newBuilder()
+                .setMetadata(
+                        Metadata.newBuilder()
+                                .setName(resource.key().namespacedName())
+                                .setVersion(resource.version())
+                                .putAllLabels(resource.labels())
+                                .putAllAnnotations(resource.annotations()))
+                .setBody(
+                        Any.pack(
+                                BytesValue.of(
+                                        ByteString.copyFrom(CanonicalJson.write(resource.spec())))))
+                .build();
+    }
+}

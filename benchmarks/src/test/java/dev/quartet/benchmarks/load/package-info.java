@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.benchmarks.load;
+
+import org.jspecify.annotations.NullMarked;

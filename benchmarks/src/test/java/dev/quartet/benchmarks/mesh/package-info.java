@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.benchmarks.mesh;
+
+import org.jspecify.annotations.NullMarked;
