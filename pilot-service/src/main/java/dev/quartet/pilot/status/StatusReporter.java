@@ -107,13 +107,12 @@ public final class StatusReporter implements AutoCloseable {
                 inForce++;
             }
             proxy.errors()
-                    .forEach(
-                            (type, error) ->
-                                    report.addRejections(
-                                            ProxyRejection.newBuilder()
-                                                    .setProxy(proxy.proxy().instance())
-                                                    .setType(type.label())
-                                                    .setError(error)));
+                    .forEach((type, error) ->
+                            report.addRejections(
+                                    ProxyRejection.newBuilder()
+                                            .setProxy(proxy.proxy().instance())
+                                            .setType(type.label())
+                                            .setError(error)));
         }
         report.setProxiesConnected(connected.size()).setProxiesInForce(inForce);
         var behind = inForce < connected.size();

@@ -25,12 +25,11 @@ public record ConnectionStatus(
     /// Envoy's words for its last refusal, by type.
     public Map<XdsType, String> errors() {
         var errors = new EnumMap<XdsType, String>(XdsType.class);
-        types.forEach(
-                (type, status) -> {
-                    if (status.error() != null) {
-                        errors.put(type, status.error());
-                    }
-                });
+        types.forEach((type, status) -> {
+            if (status.error() != null) {
+                errors.put(type, status.error());
+            }
+        });
         return errors;
     }
 
