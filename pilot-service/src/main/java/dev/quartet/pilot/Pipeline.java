@@ -113,7 +113,7 @@ class Pipeline {
     @Bean(destroyMethod = "close")
     StatusReporter statusReporter(
             AdsServer proxies, ConfigReporter galley, Ports ports, PilotSettings settings) {
-        return new StatusReporter(replica(ports, settings), proxies::status, galley::report);
+        return new StatusReporter(replica(ports, settings), proxies::progress, galley::report);
     }
 
     @Bean
@@ -227,7 +227,7 @@ class Pipeline {
                     for (var state : ConnectionStatus.State.values()) {
                         counts.put(
                                 state.name().toLowerCase(java.util.Locale.ROOT),
-                                proxies.status().stream()
+                                proxies.progress().stream()
                                         .filter(proxy -> proxy.state() == state)
                                         .count());
                     }

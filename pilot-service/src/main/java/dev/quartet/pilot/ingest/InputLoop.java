@@ -4,6 +4,7 @@ import dev.quartet.stream.ConfigListener;
 import dev.quartet.stream.ConfigSnapshot;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -48,12 +49,12 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
 
     private void run() {
         while (!closed) {
-            var newest = config;
-            if (!dirty || newest == null) {
+            if (!dirty || config == null) {
                 LockSupport.park(this);
                 continue;
             }
-            dirty = false;
+            dirty = false; // before the inputs are read: what comes from now on makes it true again
+            var newest = Objects.requireNonNull(config, "it never becomes null again");
             try {
                 next.accept(new MeshInputs(newest, presences.get()));
             } catch (RuntimeException e) {

@@ -27,7 +27,7 @@ public final class StatusReporter implements AutoCloseable {
     private static final int MAX_LISTED = 1_000;
 
     private final String replica;
-    private final Supplier<List<ConnectionStatus>> proxies;
+    private final Supplier<List<ConnectionStatus.Progress>> proxies;
     private final Consumer<ConfigReport> galley;
     private final Thread thread;
     private volatile @Nullable Published published;
@@ -39,7 +39,7 @@ public final class StatusReporter implements AutoCloseable {
 
     public StatusReporter(
             String replica,
-            Supplier<List<ConnectionStatus>> proxies,
+            Supplier<List<ConnectionStatus.Progress>> proxies,
             Consumer<ConfigReport> galley) {
         this.replica = replica;
         this.proxies = proxies;

@@ -71,6 +71,12 @@ public final class AdsServer implements AutoCloseable {
         connections.forEach(queue::add);
     }
 
+    /// How far each proxy has come.
+    public List<ConnectionStatus.Progress> progress() {
+        return connections.stream().map(Connection::progress).toList();
+    }
+
+    /// What each proxy holds; for people, since it copies all names and versions.
     public List<ConnectionStatus> status() {
         return connections.stream().map(Connection::status).toList();
     }

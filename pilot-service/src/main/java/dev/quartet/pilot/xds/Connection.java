@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -179,7 +178,7 @@ final class Connection {
         if (!clusters.isActive() || isBusy(clusters)) {
             return;
         }
-        var changed = changed(clusters, goal, XdsType.CDS, false);
+        var changed = changes(clusters, goal, XdsType.CDS, false).ready();
         var removed = gone(clusters, goal, XdsType.CDS);
         if (!removed.isEmpty() && !mayRemoveClusters(goal)) {
             removed = List.of();
@@ -196,6 +195,7 @@ final class Connection {
 
     private void sendEndpoints(ProxyConfig goal) {
         var endpoints = subscription(XdsType.EDS);
+        var clusters = subscription(XdsType.CDS);
         if (!endpoints.isActive() || isBusy(endpoints)) {
             return;
         }
@@ -204,7 +204,8 @@ final class Connection {
         for (var name : endpoints.names()) {
             var resource = goal.find(XdsType.EDS, name);
             if (resource == null) {
-                if (endpoints.held().containsKey(name) || endpoints.isUnanswered(name)) {
+                // the endpoints of a cluster that is about to go stay until it has gone
+                if (endpoints.isUnanswered(name) && !clusters.held().containsKey(name)) {
                     removed.add(name);
                 }
             } else if (endpoints.lacks(resource) || warming.contains(name)) {
@@ -226,23 +227,34 @@ final class Connection {
         if (!subscription.isActive() || isBusy(subscription)) {
             return;
         }
-        var changed = changed(subscription, goal, type, true);
+        var changes = changes(subscription, goal, type, true);
         var removed = gone(subscription, goal, type);
-        if (changed.isEmpty()
-                && removed.isEmpty()
-                && !(subscription.needsFirstAnswer() && subscription.isWildcard())) {
+        if (type != XdsType.LDS && !removed.isEmpty() && !isInSync(goal, XdsType.LDS)) {
+            removed.removeIf(
+                    subscription.held()::containsKey); // a listener that goes may still use it
+        }
+        // "there is nothing" is an answer too, but not while something is on its way
+        var answer =
+                subscription.needsFirstAnswer() && subscription.isWildcard() && !changes.waiting();
+        if (changes.ready().isEmpty() && removed.isEmpty() && !answer) {
             return;
         }
-        send(type, subscription, goal, changed, removed);
+        send(type, subscription, goal, changes.ready(), removed);
     }
 
-    private List<XdsResource> changed(
+    /// @param ready may go out now
+    /// @param waiting others must wait for their clusters
+    private record Changes(List<XdsResource> ready, boolean waiting) {
+        static final Changes NONE = new Changes(List.of(), false);
+    }
+
+    private Changes changes(
             Subscription subscription, ProxyConfig goal, XdsType type, boolean waitForClusters) {
         var sets = goal.sets(type);
         if (subscription.isSettled(sets)) {
-            return List.of();
+            return Changes.NONE;
         }
-        var changed = new ArrayList<XdsResource>();
+        var ready = new ArrayList<XdsResource>();
         var waiting = false;
         for (var set : sets) {
             for (var resource : set.all()) {
@@ -252,16 +264,17 @@ final class Connection {
                 if (waitForClusters && !areInForce(resource.clusters())) {
                     waiting = true;
                 } else {
-                    changed.add(resource);
+                    ready.add(resource);
                 }
             }
         }
-        if (changed.isEmpty() && !waiting) {
+        if (ready.isEmpty() && !waiting) {
             subscription.settle(sets);
         }
-        return changed;
+        return new Changes(ready, waiting);
     }
 
+    /// Names that the proxy may hold and the goal does not have; the list is the caller's.
     private List<String> gone(Subscription subscription, ProxyConfig goal, XdsType type) {
         var gone = new ArrayList<String>();
         for (var name : subscription.possiblyHeld()) {
@@ -289,9 +302,11 @@ final class Connection {
         return true;
     }
 
-    /// No route or listener in the proxy can still name a cluster that the goal no longer has.
+    /// No route or listener in the proxy can still name a cluster that the goal no longer has. On a new stream that is
+    /// known once listeners have been ACKed: by then the proxy has said which routes it holds.
     private boolean mayRemoveClusters(ProxyConfig goal) {
-        return isInSync(goal, XdsType.LDS)
+        return !subscription(XdsType.LDS).acked().isEmpty()
+                && isInSync(goal, XdsType.LDS)
                 && isInSync(goal, XdsType.RDS)
                 && isInSync(goal, XdsType.ECDS);
     }
@@ -324,7 +339,7 @@ final class Connection {
             return true;
         }
         if (!subscription.isSettled(goal.sets(type))
-                && !changed(subscription, goal, type, false).isEmpty()) {
+                && !changes(subscription, goal, type, false).ready().isEmpty()) {
             return false;
         }
         return gone(subscription, goal, type).isEmpty();
@@ -362,24 +377,19 @@ final class Connection {
         return subscription;
     }
 
-    /// A consistent picture for status and REST.
-    synchronized ConnectionStatus status() {
-        var types = new TreeMap<XdsType, ConnectionStatus.TypeStatus>();
+    /// How far this proxy has come.
+    synchronized ConnectionStatus.Progress progress() {
+        var errors = new EnumMap<XdsType, String>(XdsType.class);
         var refused = false;
         var waiting = false;
         for (var type : XdsType.values()) {
             var subscription = subscription(type);
-            var rejection = subscription.rejection();
             refused |= !subscription.refused().isEmpty();
             waiting |= subscription.outstanding() != null;
-            types.put(
-                    type,
-                    new ConnectionStatus.TypeStatus(
-                            subscription.held().size(),
-                            Map.copyOf(subscription.held()),
-                            subscription.outstanding() != null,
-                            rejection == null ? null : rejection.error(),
-                            rejection == null ? Set.of() : new LinkedHashSet<>(rejection.names())));
+            var rejection = subscription.rejection();
+            if (rejection != null) {
+                errors.put(type, rejection.error());
+            }
         }
         var goal = target;
         var inForce = goal != null && goal.revision().equals(revisionInForce);
@@ -389,6 +399,24 @@ final class Connection {
                         : inForce && !waiting
                                 ? ConnectionStatus.State.SYNCED
                                 : ConnectionStatus.State.STALE;
-        return new ConnectionStatus(proxy, protocol, connectedAt, state, revisionInForce, types);
+        return new ConnectionStatus.Progress(proxy, state, revisionInForce, errors);
+    }
+
+    /// A consistent picture for REST.
+    synchronized ConnectionStatus status() {
+        var types = new TreeMap<XdsType, ConnectionStatus.TypeStatus>();
+        for (var type : XdsType.values()) {
+            var subscription = subscription(type);
+            var rejection = subscription.rejection();
+            types.put(
+                    type,
+                    new ConnectionStatus.TypeStatus(
+                            subscription.held().size(),
+                            Map.copyOf(subscription.held()),
+                            subscription.outstanding() != null,
+                            rejection == null ? null : rejection.error(),
+                            rejection == null ? Set.of() : rejection.names()));
+        }
+        return new ConnectionStatus(proxy, protocol, connectedAt, progress(), types);
     }
 }

@@ -3,7 +3,6 @@ package dev.quartet.pilot.xds;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.translate.XdsType;
 import java.time.Instant;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -12,26 +11,33 @@ import org.jspecify.annotations.Nullable;
 /// What a proxy holds at one moment.
 ///
 /// @param protocol `delta` or `sotw`
-/// @param revisionInForce the newest config revision of which the proxy has ACKed all that concerns it; empty before
-///     the first
 public record ConnectionStatus(
         Proxy proxy,
         String protocol,
         Instant connectedAt,
-        State state,
-        String revisionInForce,
+        Progress progress,
         SortedMap<XdsType, TypeStatus> types) {
 
     /// Envoy's words for its last refusal, by type.
     public Map<XdsType, String> errors() {
-        var errors = new EnumMap<XdsType, String>(XdsType.class);
-        types.forEach((type, status) -> {
-            if (status.error() != null) {
-                errors.put(type, status.error());
-            }
-        });
-        return errors;
+        return progress.errors();
     }
+
+    public State state() {
+        return progress.state();
+    }
+
+    public String revisionInForce() {
+        return progress.revisionInForce();
+    }
+
+    /// How far a proxy has come: the part of its status that is cheap to ask for.
+    ///
+    /// @param revisionInForce the newest config revision of which the proxy has ACKed all that concerns it; empty before
+    ///     the first
+    /// @param errors Envoy's words for its last refusal, by type
+    public record Progress(
+            Proxy proxy, State state, String revisionInForce, Map<XdsType, String> errors) {}
 
     /// The words of `istioctl proxy-status`.
     public enum State {

@@ -54,15 +54,14 @@ class ConnectionTest {
     void sendsARouteOnlyWhenItsClusterIsAcknowledged() {
         subscribeAll("r");
         connection.aim(config("one").cluster("a", 1).route("r", 1, "a").build());
-        assertThat(wire.sent).containsExactly("cds +[a] -[]");
         connection.subscribe(XdsType.EDS, List.of("a"), List.of(), Map.of());
         connection.advance();
-        assertThat(wire.take()).containsExactly("cds +[a] -[]", "eds +[a] -[]");
+        assertThat(wire.take()).containsExactly("cds +[a] -[]", "lds +[] -[]", "eds +[a] -[]");
 
         connection.ack(XdsType.CDS, "1");
         connection.advance();
 
-        assertThat(wire.take()).containsExactly("lds +[] -[]", "rds +[r] -[]");
+        assertThat(wire.take()).containsExactly("rds +[r] -[]");
     }
 
     @Test
@@ -197,7 +196,20 @@ class ConnectionTest {
         assertThat(connection.tick()).isTrue();
         connection.advance();
 
-        assertThat(wire.take()).containsExactly("lds +[] -[]", "rds +[r] -[]");
+        assertThat(wire.take()).containsExactly("rds +[r] -[]");
+    }
+
+    @Test
+    void aListenerWaitsForItsClustersAndNoEmptyAnswerGoesBefore() {
+        connection.subscribe(XdsType.CDS, List.of(), List.of(), Map.of());
+        connection.subscribe(XdsType.LDS, List.of(), List.of(), Map.of());
+
+        connection.aim(config("one").cluster("a", 1).listener("l", 1, "a").build());
+        assertThat(wire.take()).containsExactly("cds +[a] -[]");
+        connection.ack(XdsType.CDS, "1");
+        connection.advance();
+
+        assertThat(wire.take()).containsExactly("lds +[l] -[]");
     }
 
     @Test
@@ -266,6 +278,7 @@ class ConnectionTest {
         private final String revision;
         private final List<XdsResource> clusters = new ArrayList<>();
         private final List<XdsResource> routes = new ArrayList<>();
+        private final List<XdsResource> listeners = new ArrayList<>();
 
         Config(String revision) {
             this.revision = revision;
@@ -283,6 +296,13 @@ class ConnectionTest {
             return this;
         }
 
+        Config listener(String name, int content, String... named) {
+            listeners.add(
+                    XdsResource.of(
+                            XdsType.LDS, name, StringValue.of(name + content), Set.of(named)));
+            return this;
+        }
+
         ProxyConfig build() {
             var endpoints =
                     clusters.stream()
@@ -294,6 +314,7 @@ class ConnectionTest {
                     revision,
                     Map.of(
                             XdsType.CDS, List.of(ResourceSet.of(clusters)),
+                            XdsType.LDS, List.of(ResourceSet.of(listeners)),
                             XdsType.RDS, List.of(ResourceSet.of(routes))),
                     endpoints::get);
         }

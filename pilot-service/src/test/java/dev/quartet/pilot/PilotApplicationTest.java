@@ -1,0 +1,113 @@
+package dev.quartet.pilot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quartet.admin.MetricsServer;
+import dev.quartet.admin.testing.AdminContract;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/// Pilot alone: neither Galley nor Citadel is there. It starts, answers people, and lets no proxy in.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PilotApplicationTest {
+    @TempDir static Path folder;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private ConfigurableApplicationContext pilot;
+
+    @BeforeAll
+    void start() {
+        pilot =
+                SpringApplication.run(
+                        PilotApplication.class,
+                        "--server.port=0",
+                        "--quartet.metrics.port=0",
+                        "--quartet.pilot.xds-port=0",
+                        "--quartet.state-dir=" + folder.resolve("state"),
+                        "--quartet.identity.root-cert-file=" + folder.resolve("root.pem"),
+                        "--quartet.identity.citadel-address=127.0.0.1:1",
+                        "--quartet.galley.address=127.0.0.1:1");
+    }
+
+    @AfterAll
+    void stop() {
+        if (pilot != null) {
+            pilot.close();
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> keepsTheAdminContract() throws Exception {
+        return new AdminContract(rest(""), token()).tests();
+    }
+
+    @Test
+    void isNotReadyBeforeItHasConfig() throws Exception {
+        var readiness = get(rest("/actuator/health/readiness"), "");
+
+        assertThat(readiness.statusCode()).isEqualTo(503);
+        assertThat(pilot.getBean(XdsDoor.class).isOpen()).isFalse();
+    }
+
+    @Test
+    void listsProxiesAndSaysWhichOneIsUnknown() throws Exception {
+        assertThat(get(rest("/admin/v1/proxies"), token()).body()).isEqualTo("[]");
+
+        var unknown = get(rest("/admin/v1/proxies/nobody.shop"), token());
+
+        assertThat(unknown.statusCode()).isEqualTo(404);
+        assertThat(unknown.body()).contains("no proxy \\\"nobody.shop\\\" is connected");
+    }
+
+    @Test
+    void hasTheMetricsThatIstiosDashboardsAskFor() throws Exception {
+        var port = pilot.getBean(MetricsServer.class).port();
+
+        var text = get(URI.create("http://127.0.0.1:" + port + "/metrics"), "").body();
+
+        assertThat(text)
+                .contains(
+                        "pilot_xds 0.0",
+                        "pilot_services 0.0",
+                        "pilot_virt_services 0.0",
+                        "pilot_xds_pushes_total{type=\"cds\"}",
+                        "pilot_xds_cds_reject_total",
+                        "pilot_total_xds_rejects_total",
+                        "pilot_total_xds_internal_errors_total",
+                        "pilot_proxy_convergence_time_seconds_bucket",
+                        "istio_build{component=\"pilot\"");
+    }
+
+    private URI rest(String path) {
+        return URI.create(
+                "http://127.0.0.1:"
+                        + pilot.getEnvironment().getProperty("local.server.port")
+                        + path);
+    }
+
+    private String token() throws Exception {
+        return Files.readString(folder.resolve("state/admin-token")).strip();
+    }
+
+    private HttpResponse<String> get(URI uri, String token) throws Exception {
+        var request = HttpRequest.newBuilder(uri);
+        if (!token.isEmpty()) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+}
