@@ -40,6 +40,12 @@ public final class Bench {
             }
             return 1;
         });
-        System.exit(line.execute(arguments));
+        try {
+            System.exit(line.execute(arguments));
+        } catch (AssertionError failure) {
+            // what a mesh command said that failed
+            System.err.println("bench: " + failure.getMessage());
+            System.exit(1);
+        }
     }
 }

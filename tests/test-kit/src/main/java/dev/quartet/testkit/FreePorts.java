@@ -13,7 +13,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class FreePorts {
     private static final int TRIES = 200;
     private static final int STEP = 1000;
-    private static final int LARGEST_OFFSET = 22_000;
+    private static final int LARGEST_OFFSET = 17_000;
 
     private FreePorts() {}
 
@@ -37,7 +37,8 @@ public final class FreePorts {
     }
 
     /// A number of thousands that, added to each of `ports`, gives a free port: what `mesh up --port-offset` wants.
-    /// Thousands, because several ports of the suite differ by hundreds.
+    /// Thousands, because several ports of the suite differ by hundreds; and small enough that those above 15000 stay below the ports that
+    /// the kernel gives to outgoing connections.
     ///
     /// @throws IllegalStateException when none is found
     public static int offset(int... ports) {

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -349,11 +349,23 @@ public final class MeshUnderTest implements AutoCloseable {
                 && inForce();
     }
 
+    /// @throws AssertionError saying what is missing, when it takes longer
     public void awaitInSync(Duration limit) {
-        Awaitility.await("the mesh is in sync")
-                .atMost(limit)
-                .pollInterval(Duration.ofMillis(200))
-                .until(this::inSync);
+        var end = System.nanoTime() + limit.toNanos();
+        while (!inSync()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError(
+                        "the mesh is not in sync after "
+                                + limit.toSeconds()
+                                + " s: services ready "
+                                + SERVICES.stream().filter(this::ready).toList()
+                                + ", proxies "
+                                + proxyStates()
+                                + ", newest revision in force: "
+                                + inForce());
+            }
+            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+        }
     }
 
     /// @param process a name of `mesh restart`
