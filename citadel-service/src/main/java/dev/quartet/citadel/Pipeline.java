@@ -161,21 +161,14 @@ class Pipeline {
             IssuedCertificates issued,
             SecretService secrets,
             GrpcDoor door) {
-        return new StatusContributor() {
-            @Override
-            public String name() {
-                return "authority";
-            }
-
-            @Override
-            public Object status() {
-                return new CitadelStatus(
-                        mesh.trustDomain(),
-                        root.notAfter(),
-                        issued.total(),
-                        secrets.openStreams(),
-                        door.port());
-            }
-        };
+        return StatusContributor.of(
+                "authority",
+                () ->
+                        new CitadelStatus(
+                                mesh.trustDomain(),
+                                root.notAfter(),
+                                issued.total(),
+                                secrets.openStreams(),
+                                door.port()));
     }
 }

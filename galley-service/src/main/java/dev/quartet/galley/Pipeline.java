@@ -165,7 +165,7 @@ class Pipeline {
 
     @Bean
     StatusContributor configSection(ChangeDesk desk) {
-        return section(
+        return StatusContributor.of(
                 "config",
                 () -> {
                     var newest = desk.log().newest();
@@ -190,12 +190,12 @@ class Pipeline {
 
     @Bean
     StatusContributor sinksSection(McpSource mcp) {
-        return section("sinks", mcp::sinks);
+        return StatusContributor.of("sinks", mcp::sinks);
     }
 
     @Bean
     StatusContributor identitySection(ServiceIdentity identity) {
-        return section(
+        return StatusContributor.of(
                 "identity",
                 () -> {
                     var facts = new LinkedHashMap<String, Object>();
@@ -204,19 +204,5 @@ class Pipeline {
                             .ifPresent(certificate -> facts.put("certificate", certificate));
                     return facts;
                 });
-    }
-
-    private static StatusContributor section(String name, Supplier<Object> facts) {
-        return new StatusContributor() {
-            @Override
-            public String name() {
-                return name;
-            }
-
-            @Override
-            public Object status() {
-                return facts.get();
-            }
-        };
     }
 }

@@ -30,7 +30,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
@@ -207,7 +206,7 @@ class Pipeline {
 
     @Bean
     StatusContributor configSection(Mesh mesh, ConfigStream stream) {
-        return section(
+        return StatusContributor.of(
                 "config",
                 () -> {
                     var facts = new LinkedHashMap<String, Object>();
@@ -220,7 +219,7 @@ class Pipeline {
 
     @Bean
     StatusContributor proxiesSection(AdsServer proxies) {
-        return section(
+        return StatusContributor.of(
                 "proxies",
                 () -> {
                     var counts = new LinkedHashMap<String, Object>();
@@ -237,7 +236,7 @@ class Pipeline {
 
     @Bean
     StatusContributor identitySection(ServiceIdentity identity) {
-        return section(
+        return StatusContributor.of(
                 "identity",
                 () -> {
                     var facts = new LinkedHashMap<String, Object>();
@@ -255,19 +254,5 @@ class Pipeline {
         } catch (UnknownHostException e) {
             return "pilot-" + port;
         }
-    }
-
-    private static StatusContributor section(String name, Supplier<Object> facts) {
-        return new StatusContributor() {
-            @Override
-            public String name() {
-                return name;
-            }
-
-            @Override
-            public Object status() {
-                return facts.get();
-            }
-        };
     }
 }

@@ -1,5 +1,7 @@
 package dev.quartet.admin;
 
+import java.util.function.Supplier;
+
 /// One section of `GET /admin/v1/status`: a bean of the service that owns the facts (certificate, config revision and its age, connected proxies …).
 public interface StatusContributor {
 
@@ -8,4 +10,19 @@ public interface StatusContributor {
 
     /// The section's value: a record or map that Jackson writes. Called per request, from any thread, and must not block. Never holds a secret.
     Object status();
+
+    /// A section from a function.
+    static StatusContributor of(String name, Supplier<Object> status) {
+        return new StatusContributor() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public Object status() {
+                return status.get();
+            }
+        };
+    }
 }

@@ -41,16 +41,11 @@ public final class AdsService extends AggregatedDiscoveryServiceImplBase {
                         if (type == null) {
                             return; // a type that Pilot doesn't serve: silence, the stream lives on
                         }
-                        if (!request.getResponseNonce().isEmpty()) {
-                            if (request.hasErrorDetail()) {
-                                connection.nack(
-                                        type,
-                                        request.getResponseNonce(),
-                                        request.getErrorDetail().getMessage());
-                            } else {
-                                connection.ack(type, request.getResponseNonce());
-                            }
-                        }
+                        answered(
+                                connection,
+                                type,
+                                request.getResponseNonce(),
+                                request.hasErrorDetail() ? request.getErrorDetail() : null);
                         if (request.getResponseNonce().isEmpty()
                                 || request.getResourceNamesSubscribeCount() > 0
                                 || request.getResourceNamesUnsubscribeCount() > 0) {
@@ -82,20 +77,32 @@ public final class AdsService extends AggregatedDiscoveryServiceImplBase {
                         if (type == null) {
                             return;
                         }
-                        if (!request.getResponseNonce().isEmpty()) {
-                            if (request.hasErrorDetail()) {
-                                connection.nack(
-                                        type,
-                                        request.getResponseNonce(),
-                                        request.getErrorDetail().getMessage());
-                            } else {
-                                connection.ack(type, request.getResponseNonce());
-                            }
-                        }
+                        answered(
+                                connection,
+                                type,
+                                request.getResponseNonce(),
+                                request.hasErrorDetail() ? request.getErrorDetail() : null);
                         connection.subscribeExactly(type, request.getResourceNamesList());
                     }
                 };
         return stream.start();
+    }
+
+    /// @param nonce empty: the message answers nothing
+    /// @param error what the proxy refused; null: it accepted
+    private static void answered(
+            Connection connection,
+            XdsType type,
+            String nonce,
+            com.google.rpc.@Nullable Status error) {
+        if (nonce.isEmpty()) {
+            return;
+        }
+        if (error == null) {
+            connection.ack(type, nonce);
+        } else {
+            connection.nack(type, nonce, error.getMessage());
+        }
     }
 
     /// What both forms share: the first message names the node; any end of the stream ends the connection.
