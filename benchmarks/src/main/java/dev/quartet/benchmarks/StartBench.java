@@ -69,6 +69,7 @@ public final class StartBench implements Callable<Integer> {
             report.add("first start with these jars", first.time().toMillis() / 1000.0, "s", null);
         }
         var seconds = new ArrayList<Double>();
+        var cpu = new ArrayList<Double>();
         for (var i = 0; i < starts; i++) {
             try (var mesh = MeshUnderTest.prepare()) {
                 var start = System.nanoTime();
@@ -82,6 +83,10 @@ public final class StartBench implements Callable<Integer> {
                                     + page.body());
                 }
                 seconds.add((System.nanoTime() - start) / 1e9);
+                cpu.add(
+                        mesh.left().stream()
+                                .mapToDouble(process -> ProcessCost.cpuSeconds(process.pid()))
+                                .sum());
                 report.progress(
                         String.format(
                                 Locale.ROOT,
@@ -94,6 +99,8 @@ public final class StartBench implements Callable<Integer> {
                             Median.of(seconds),
                             "s",
                             START_GOAL_SECONDS);
+                    report.add(
+                            "CPU of all its processes until then", Median.of(cpu), "CPU-s", null);
                     memory(mesh, report);
                     for (var service : MeshUnderTest.SERVICES) {
                         report.add(

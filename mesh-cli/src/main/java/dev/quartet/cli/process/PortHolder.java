@@ -1,31 +1,49 @@
 package dev.quartet.cli.process;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// Whether an address can be listened on, and who holds it if not: read from procfs (proc(5)) on Linux, asked of `lsof` elsewhere.
 public final class PortHolder {
+    private static final Duration OUTGOING_CONNECTION = Duration.ofSeconds(10);
+    private static final Duration POLL = Duration.ofMillis(50);
     private static final String LISTEN = "0A"; // TCP_LISTEN of linux/tcp_states.h, in hexadecimal
 
     private PortHolder() {}
 
-    /// Empty when the address is free; else why it is not.
+    /// Empty when the address is free; else why it is not. A port that nobody listens on may be the source of somebody's outgoing
+    /// connection (42422 lies where the kernel takes these from): such a connection is waited for, since most are short.
     public static Optional<String> taken(String host, int port) {
-        try (var socket = new ServerSocket()) {
-            socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
-            return Optional.empty();
-        } catch (IOException failure) {
-            return Optional.of(find(port).orElse(String.valueOf(failure.getMessage())));
+        var giveUp = System.nanoTime() + OUTGOING_CONNECTION.toNanos();
+        while (true) {
+            try (var socket = new ServerSocket()) {
+                socket.setReuseAddress(true);
+                socket.bind(new InetSocketAddress(InetAddress.getByName(host), port));
+                return Optional.empty();
+            } catch (BindException failure) {
+                var holder = find(port);
+                var said = String.valueOf(failure.getMessage());
+                if (holder.isPresent()
+                        || said.contains("assign requested address")
+                        || System.nanoTime() > giveUp) {
+                    return Optional.of(holder.orElse(said));
+                }
+                LockSupport.parkNanos(POLL.toNanos());
+            } catch (IOException failure) {
+                return Optional.of(String.valueOf(failure.getMessage()));
+            }
         }
     }
 
