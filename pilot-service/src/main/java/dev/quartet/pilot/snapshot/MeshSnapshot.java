@@ -1,5 +1,7 @@
 package dev.quartet.pilot.snapshot;
 
+import dev.quartet.config.networking.VirtualService;
+import dev.quartet.stream.ConfigSnapshot;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -7,19 +9,22 @@ import org.jspecify.annotations.Nullable;
 
 /// One config revision and the workloads of one moment, as facts by key. Immutable.
 public final class MeshSnapshot extends Facts {
-    private final String revision;
+    private final ConfigSnapshot config;
     private final Map<FactKey, Object> facts;
-    private final int virtualServices;
 
-    MeshSnapshot(String revision, Map<FactKey, Object> facts, int virtualServices) {
-        this.revision = revision;
-        this.virtualServices = virtualServices;
+    MeshSnapshot(ConfigSnapshot config, Map<FactKey, Object> facts) {
+        this.config = config;
         this.facts = Map.copyOf(facts);
     }
 
     /// Galley's revision of the config in it.
     public String revision() {
-        return revision;
+        return config.revision();
+    }
+
+    /// The config that it was made from.
+    public ConfigSnapshot config() {
+        return config;
     }
 
     public int serviceCount() {
@@ -27,7 +32,7 @@ public final class MeshSnapshot extends Facts {
     }
 
     public int virtualServiceCount() {
-        return virtualServices;
+        return config.of(VirtualService.class).size();
     }
 
     @Override

@@ -71,7 +71,7 @@ public final class SnapshotBuilder {
                 .collect(Collectors.groupingBy(Resource::namespace))
                 .forEach((namespace, list) ->
                         facts.put(new FactKey.PeerAuthentications(namespace), list));
-        return new MeshSnapshot(config.revision(), facts, config.of(VirtualService.class).size());
+        return new MeshSnapshot(config, facts);
     }
 
     private PolicyTable policies(ConfigSnapshot config) {
