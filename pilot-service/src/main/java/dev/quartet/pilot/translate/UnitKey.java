@@ -17,22 +17,24 @@ sealed interface UnitKey<T> {
         return earlier.equals(fresh) ? earlier : fresh;
     }
 
-    /// The clusters of one host for clients in a namespace.
-    record HostClusters(String host, String namespace) implements UnitKey<ResourceSet> {
+    /// A piece that is a set keeps the earlier objects of whatever in it is unchanged.
+    sealed interface OfSet extends UnitKey<ResourceSet> {
         @Override
-        public ResourceSet compute(Facts facts, Units.Reader units) {
-            return ResourceSet.of(Clusters.outbound(facts, host, namespace));
-        }
-
-        @Override
-        public ResourceSet prefer(ResourceSet earlier, ResourceSet fresh) {
+        default ResourceSet prefer(ResourceSet earlier, ResourceSet fresh) {
             return fresh.or(earlier);
         }
     }
 
+    /// The clusters of one host for clients in a namespace.
+    record HostClusters(String host, String namespace) implements OfSet {
+        @Override
+        public ResourceSet compute(Facts facts, Units.Reader units) {
+            return ResourceSet.of(Clusters.outbound(facts, host, namespace));
+        }
+    }
+
     /// All clusters of the client side.
-    record OutboundClusters(String namespace, Proxy.Interception interception)
-            implements UnitKey<ResourceSet> {
+    record OutboundClusters(String namespace, Proxy.Interception interception) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var clusters = new ArrayList<XdsResource>(Outbound.clusters(facts, interception));
@@ -41,15 +43,10 @@ sealed interface UnitKey<T> {
             }
             return ResourceSet.of(clusters);
         }
-
-        @Override
-        public ResourceSet prefer(ResourceSet earlier, ResourceSet fresh) {
-            return fresh.or(earlier);
-        }
     }
 
     /// Mixer's addresses.
-    record MixerClusters() implements UnitKey<ResourceSet> {
+    record MixerClusters() implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var mesh = facts.mesh();
@@ -66,24 +63,14 @@ sealed interface UnitKey<T> {
                                     Clusters.mixer(Names.MIXER_REPORT, at, mesh.trustDomain())));
             return ResourceSet.of(clusters);
         }
-
-        @Override
-        public ResourceSet prefer(ResourceSet earlier, ResourceSet fresh) {
-            return fresh.or(earlier);
-        }
     }
 
-    record MixerExtensions() implements UnitKey<ResourceSet> {
+    record MixerExtensions() implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             return facts.mesh().checksEnabled()
                     ? ResourceSet.of(MixerFilters.extensions(facts.mesh()))
                     : ResourceSet.EMPTY;
-        }
-
-        @Override
-        public ResourceSet prefer(ResourceSet earlier, ResourceSet fresh) {
-            return fresh.or(earlier);
         }
     }
 
@@ -108,7 +95,7 @@ sealed interface UnitKey<T> {
     /// The route tables of the client side.
     record OutboundRoutes(
             String namespace, SortedMap<String, String> labels, Proxy.Interception interception)
-            implements UnitKey<ResourceSet> {
+            implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             Outbound.HostUnits hosts =
@@ -122,34 +109,19 @@ sealed interface UnitKey<T> {
                                         .toList());
             };
         }
-
-        @Override
-        public ResourceSet prefer(ResourceSet earlier, ResourceSet fresh) {
-            return fresh.or(earlier);
-        }
     }
 
-    record CapturedListeners() implements UnitKey<ResourceSet> {
+    record CapturedListeners() implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             return ResourceSet.of(Outbound.capturedListeners(facts));
         }
-
-        @Override
-        public ResourceSet prefer(ResourceSet earlier, ResourceSet fresh) {
-            return fresh.or(earlier);
-        }
     }
 
-    record ProxyListener(String address, int port) implements UnitKey<ResourceSet> {
+    record ProxyListener(String address, int port) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             return ResourceSet.of(List.of(Outbound.proxyListener(facts, address, port)));
-        }
-
-        @Override
-        public ResourceSet prefer(ResourceSet earlier, ResourceSet fresh) {
-            return fresh.or(earlier);
         }
     }
 

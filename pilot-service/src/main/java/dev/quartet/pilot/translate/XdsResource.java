@@ -51,11 +51,6 @@ public record XdsResource(
         return message.getResource();
     }
 
-    /// Bytes of the serialised content.
-    public int sizeBytes() {
-        return message.getResource().getValue().size();
-    }
-
     /// Maps are written in key order, so that equal messages have equal bytes.
     private static byte[] serialise(Message content) {
         var bytes = new byte[content.getSerializedSize()];

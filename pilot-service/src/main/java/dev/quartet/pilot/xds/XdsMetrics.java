@@ -100,10 +100,6 @@ final class XdsMetrics {
                 .increment();
     }
 
-    MeterRegistry registry() {
-        return registry;
-    }
-
     private static Counter of(Map<XdsType, Counter> counters, XdsType type) {
         var counter = counters.get(type);
         if (counter == null) {
