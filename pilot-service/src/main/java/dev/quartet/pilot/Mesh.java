@@ -5,6 +5,7 @@ import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
 import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.xds.AdsServer;
+import dev.quartet.pilot.xds.AdsServer.Audience;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.Optional;
@@ -38,7 +39,9 @@ final class Mesh {
         var before = current;
         var next = before == null ? Translation.of(snapshot) : before.next(snapshot);
         current = next;
-        proxies.publish(next::configFor);
+        proxies.publish(
+                next::configFor,
+                inputs.presences().complete() ? Audience.EVERYONE : Audience.NEWCOMERS);
         first.complete(null);
         builds.record(java.time.Duration.ofNanos(System.nanoTime() - started));
         LOGGER.atDebug().addKeyValue("version", snapshot.revision()).log("Published a snapshot");

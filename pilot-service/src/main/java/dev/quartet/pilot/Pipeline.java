@@ -218,7 +218,7 @@ class Pipeline {
     }
 
     @Bean
-    StatusContributor proxiesSection(AdsServer proxies) {
+    StatusContributor proxiesSection(AdsServer proxies, PresenceRegistry presences) {
         return StatusContributor.of(
                 "proxies",
                 () -> {
@@ -230,6 +230,7 @@ class Pipeline {
                                         .filter(proxy -> proxy.state() == state)
                                         .count());
                     }
+                    counts.put("workloadsComplete", presences.presences().complete());
                     return counts;
                 });
     }

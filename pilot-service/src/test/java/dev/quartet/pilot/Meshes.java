@@ -5,6 +5,7 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.config.read.ResourceReader;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.ingest.Presence;
+import dev.quartet.pilot.ingest.Presences;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
@@ -36,7 +37,9 @@ public final class Meshes {
 
     public static MeshInputs inputs(ConfigSnapshot config, Proxy... proxies) {
         return new MeshInputs(
-                config, Arrays.stream(proxies).map(Meshes::presence).sorted().toList());
+                config,
+                new Presences(
+                        Arrays.stream(proxies).map(Meshes::presence).sorted().toList(), true));
     }
 
     public static MeshSnapshot snapshot(ConfigSnapshot config, Proxy... proxies) {

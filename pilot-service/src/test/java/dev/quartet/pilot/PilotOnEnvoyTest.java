@@ -8,6 +8,7 @@ import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.xds.AdsServer;
+import dev.quartet.pilot.xds.AdsServer.Audience;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import dev.quartet.testkit.EnvoyProcess;
 import dev.quartet.testkit.GoldenCases;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Pilot's stages before a stock Envoy: every golden case is accepted, a refusal keeps the last good config, and a
 /// proxy that comes back gets only what changed.
@@ -79,7 +81,8 @@ class PilotOnEnvoyTest {
     void everyGoldenCaseIsAccepted(Case example) {
         var scene = Scene.read(example.in());
         proxies.publish(
-                Translation.of(Meshes.snapshot(scene.config(), scene.proxies()))::configFor);
+                Translation.of(Meshes.snapshot(scene.config(), scene.proxies()))::configFor,
+                Audience.EVERYONE);
 
         try (var envoy = EnvoyProcess.start(bootstrap(scene.proxy(), "DELTA_GRPC"))) {
             awaitSynced();
@@ -145,6 +148,44 @@ class PilotOnEnvoyTest {
         }
     }
 
+    /// A Pilot without its list of workloads cannot tell an endpoint that has gone from one that is not back yet.
+    @ParameterizedTest
+    @ValueSource(strings = {"DELTA_GRPC", "GRPC"})
+    void aProxyThatComesBackKeepsItsConfigWhilePilotDoesNotKnowWhoIsThere(String api)
+            throws Exception {
+        publish(mesh("one", "- timeout: 3s\n  route: [{destination: {host: reviews}}]"));
+        var port = server.getPort();
+        try (var envoy = EnvoyProcess.start(bootstrap(reviews(), api))) {
+            awaitSynced();
+
+            close();
+            open(port);
+            var two = mesh("two", "- timeout: 4s\n  route: [{destination: {host: reviews}}]");
+            proxies.publish(two::configFor, Audience.NEWCOMERS);
+            try (var newcomer = EnvoyProcess.start(bootstrap(newcomer(), api))) {
+                await().atMost(LIMIT)
+                        .untilAsserted(() ->
+                                assertThat(states())
+                                        .containsExactlyInAnyOrder(
+                                                ConnectionStatus.State.STALE,
+                                                ConnectionStatus.State.SYNCED));
+                assertThat(newcomer.configDump()).contains("\"timeout\": \"4s\"");
+                assertThat(envoy.configDump()).contains("\"timeout\": \"3s\"");
+
+                proxies.publish(two::configFor, Audience.EVERYONE);
+
+                await().atMost(LIMIT)
+                        .untilAsserted(() ->
+                                assertThat(states()).containsOnly(ConnectionStatus.State.SYNCED));
+                assertThat(envoy.configDump()).contains("\"timeout\": \"4s\"");
+            }
+        }
+    }
+
+    private List<ConnectionStatus.State> states() {
+        return proxies.progress().stream().map(ConnectionStatus.Progress::state).toList();
+    }
+
     private double pushes() {
         return java.util.Arrays.stream(XdsType.values())
                 .mapToDouble(type ->
@@ -175,11 +216,15 @@ class PilotOnEnvoyTest {
     }
 
     private void publish(Translation translation) {
-        proxies.publish(translation::configFor);
+        proxies.publish(translation::configFor, Audience.EVERYONE);
     }
 
     private static Proxy reviews() {
         return Meshes.sidecar("reviews-v1", "127.1.0.1");
+    }
+
+    private static Proxy newcomer() {
+        return Meshes.sidecar("reviews-v1", "127.1.0.2");
     }
 
     private static Translation mesh(String revision, String http) {

@@ -3,7 +3,6 @@ package dev.quartet.pilot.ingest;
 import dev.quartet.stream.ConfigListener;
 import dev.quartet.stream.ConfigSnapshot;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -20,13 +19,13 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(InputLoop.class);
 
     private final Consumer<MeshInputs> next;
-    private final Supplier<List<Presence>> presences;
+    private final Supplier<Presences> presences;
     private final Thread thread;
     private volatile @Nullable ConfigSnapshot config;
     private volatile boolean dirty;
     private volatile boolean closed;
 
-    public InputLoop(Supplier<List<Presence>> presences, Consumer<MeshInputs> next) {
+    public InputLoop(Supplier<Presences> presences, Consumer<MeshInputs> next) {
         this.presences = presences;
         this.next = next;
         this.thread = Thread.ofPlatform().daemon().name("pilot-inputs").start(this::run);

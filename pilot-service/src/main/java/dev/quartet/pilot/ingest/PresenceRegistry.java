@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,12 +21,16 @@ import org.slf4j.LoggerFactory;
 
 /// Workloads that register themselves: one per connected proxy that names a group.
 ///
-/// A workload stays for [#GONE_AFTER] after its stream ends, so that a reconnect changes nothing. The list lies on
-/// disk, and after a restart of Pilot its workloads get [#RETURN_WITHIN] to come back: endpoints must not vanish
-/// because Pilot was away. Thread-safe.
+/// Endpoints must not vanish because Pilot was away. A workload stays for [#GONE_AFTER] after its stream ends, so that a
+/// reconnect changes nothing. The list lies on disk, and after a restart its workloads get [#RETURN_WITHIN] to come
+/// back. Without a list on disk nobody knows who is missing: the list is incomplete until no proxy has come for
+/// [#QUIET], and for no longer than [#RETURN_WITHIN] after the first. Thread-safe.
 public final class PresenceRegistry implements ProxyListener, AutoCloseable {
     public static final Duration GONE_AFTER = Duration.ofSeconds(10);
     public static final Duration RETURN_WITHIN = Duration.ofSeconds(40);
+
+    /// Longer than Envoy's longest pause between two attempts to connect (3 s, see envoy-bootstrap).
+    public static final Duration QUIET = Duration.ofSeconds(5);
 
     private static final Logger LOGGER = LoggerFactory.getLogger(PresenceRegistry.class);
     private static final String FORMAT = "quartet-presences 1";
@@ -36,19 +41,29 @@ public final class PresenceRegistry implements ProxyListener, AutoCloseable {
 
     private final Path file;
     private final Runnable changed;
+    private final Duration quietTime;
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("pilot-presences").factory());
     private final Map<String, Entry> entries = new HashMap<>();
-    private List<Presence> current = List.of();
+    private Presences current = new Presences(List.of(), false);
+    private boolean complete;
+    private @Nullable ScheduledFuture<?> quiet;
     private long generations;
     private boolean savePlanned;
 
     /// @param changed called after each change of the list; must not block
     public PresenceRegistry(Path stateDir, Runnable changed) throws IOException {
+        this(stateDir, changed, QUIET);
+    }
+
+    PresenceRegistry(Path stateDir, Runnable changed, Duration quietTime) throws IOException {
         this.file = PrivateFiles.folder(stateDir).resolve("presences");
         this.changed = changed;
-        for (var presence : load()) {
+        this.quietTime = quietTime;
+        var known = load();
+        complete = known != null;
+        for (var presence : known == null ? List.<Presence>of() : known) {
             var entry = new Entry(presence, 0, ++generations);
             entries.put(presence.instance(), entry);
             forgetLater(entry, RETURN_WITHIN);
@@ -56,12 +71,13 @@ public final class PresenceRegistry implements ProxyListener, AutoCloseable {
         refresh();
     }
 
-    public synchronized List<Presence> presences() {
+    public synchronized Presences presences() {
         return current;
     }
 
     @Override
     public void connected(Proxy proxy) {
+        awaitQuiet();
         var group = proxy.group();
         if (group == null) {
             return;
@@ -81,6 +97,31 @@ public final class PresenceRegistry implements ProxyListener, AutoCloseable {
         if (isNew) {
             changed.run();
         }
+    }
+
+    private synchronized void awaitQuiet() {
+        if (complete) {
+            return;
+        }
+        if (quiet == null) {
+            LOGGER.atInfo().log(
+                    "There is no list of workloads on disk, proxies with config keep it until all can be back");
+            timer.schedule(this::complete, RETURN_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        } else {
+            quiet.cancel(false);
+        }
+        quiet = timer.schedule(this::complete, quietTime.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void complete() {
+        synchronized (this) {
+            if (complete) {
+                return;
+            }
+            complete = true;
+            refresh();
+        }
+        changed.run();
     }
 
     @Override
@@ -118,8 +159,11 @@ public final class PresenceRegistry implements ProxyListener, AutoCloseable {
     }
 
     private synchronized void refresh() {
-        current = entries.values().stream().map(Entry::presence).sorted().toList();
-        if (!savePlanned && !timer.isShutdown()) {
+        current =
+                new Presences(
+                        entries.values().stream().map(Entry::presence).sorted().toList(), complete);
+        // what is not complete must not look as if it were, to the next start
+        if (complete && !savePlanned && !timer.isShutdown()) {
             savePlanned = true;
             timer.schedule(this::save, 100, TimeUnit.MILLISECONDS);
         }
@@ -129,7 +173,7 @@ public final class PresenceRegistry implements ProxyListener, AutoCloseable {
         var text = new StringBuilder(FORMAT).append('\n');
         synchronized (this) {
             savePlanned = false;
-            for (var presence : current) {
+            for (var presence : current.all()) {
                 text.append(
                         String.join(
                                 "\t",
@@ -153,9 +197,10 @@ public final class PresenceRegistry implements ProxyListener, AutoCloseable {
         }
     }
 
-    private List<Presence> load() throws IOException {
+    /// @return null when there is no list
+    private @Nullable List<Presence> load() throws IOException {
         if (!Files.exists(file)) {
-            return List.of();
+            return null;
         }
         var lines =
                 new String(PrivateFiles.read(file, MAX_FILE_BYTES), StandardCharsets.UTF_8)
@@ -182,6 +227,8 @@ public final class PresenceRegistry implements ProxyListener, AutoCloseable {
     @Override
     public void close() {
         timer.shutdownNow();
-        save();
+        if (presences().complete()) {
+            save();
+        }
     }
 }

@@ -63,7 +63,7 @@ public final class SnapshotBuilder {
 
         var services = services(config);
         services.forEach((host, service) -> facts.put(new FactKey.ServiceOf(host), service));
-        addWorkloads(facts, config, inputs.presences(), services);
+        addWorkloads(facts, config, inputs.presences().all(), services);
         addRules(facts, config);
         addRoutes(facts, config, services);
         addGateways(facts, config);

@@ -31,6 +31,18 @@ public final class AdsServer implements AutoCloseable {
         ProxyConfig configFor(Proxy proxy);
     }
 
+    /// Whom new config is for.
+    public enum Audience {
+        EVERYONE,
+
+        /// Proxies that have nothing yet: the config may lack what is only not known yet, so those that came with config
+        /// keep what they have.
+        NEWCOMERS
+    }
+
+    /// @param audience who is brought to it
+    private record Newest(ConfigSource source, Audience audience) {}
+
     private static final Logger LOGGER = LoggerFactory.getLogger(AdsServer.class);
 
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
@@ -42,7 +54,7 @@ public final class AdsServer implements AutoCloseable {
     private final ScheduledExecutorService ticker =
             Executors.newSingleThreadScheduledExecutor(
                     task -> Thread.ofPlatform().daemon().name("pilot-xds-tick").unstarted(task));
-    private volatile @Nullable ConfigSource source;
+    private volatile @Nullable Newest newest;
 
     public AdsServer(ProxyListener listener, Clock clock, MeterRegistry registry, int threads) {
         this.listener = listener;
@@ -65,9 +77,8 @@ public final class AdsServer implements AutoCloseable {
         return new AdsService(this);
     }
 
-    /// New config for all proxies.
-    public void publish(ConfigSource newest) {
-        source = newest;
+    public void publish(ConfigSource source, Audience audience) {
+        newest = new Newest(source, audience);
         connections.forEach(queue::add);
     }
 
@@ -127,12 +138,12 @@ public final class AdsServer implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 return;
             }
-            var newest = source;
-            if (newest == null) {
+            var now = newest;
+            if (now == null) {
                 continue; // no config yet: publish wakes everyone
             }
             try {
-                connection.aim(newest.configFor(connection.proxy()));
+                connection.aim(now.source().configFor(connection.proxy()), now.audience());
             } catch (RuntimeException e) {
                 metrics.internalError();
                 LOGGER.atError()

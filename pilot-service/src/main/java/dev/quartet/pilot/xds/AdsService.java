@@ -82,7 +82,8 @@ public final class AdsService extends AggregatedDiscoveryServiceImplBase {
                                 type,
                                 request.getResponseNonce(),
                                 request.hasErrorDetail() ? request.getErrorDetail() : null);
-                        connection.subscribeExactly(type, request.getResourceNamesList());
+                        connection.subscribeExactly(
+                                type, request.getResourceNamesList(), request.getVersionInfo());
                     }
                 };
         return stream.start();

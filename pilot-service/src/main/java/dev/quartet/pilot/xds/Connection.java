@@ -4,6 +4,7 @@ import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.translate.ProxyConfig;
 import dev.quartet.pilot.translate.XdsResource;
 import dev.quartet.pilot.translate.XdsType;
+import dev.quartet.pilot.xds.AdsServer.Audience;
 import io.grpc.Status;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,6 +33,15 @@ import org.slf4j.LoggerFactory;
 /// (`docs/adr/0003-ads-server.md`).
 final class Connection {
     static final long PATIENCE_NANOS = 5_000_000_000L;
+
+    private enum Arrival {
+        UNKNOWN,
+        NEW,
+
+        /// With config from an earlier stream.
+        RETURNING
+    }
+
     private static final Logger LOGGER = LoggerFactory.getLogger(Connection.class);
 
     private final Wire wire;
@@ -49,6 +59,7 @@ final class Connection {
     private @Nullable ProxyConfig target;
     private long targetSinceNanos;
     private String revisionInForce = "";
+    private Arrival arrival = Arrival.UNKNOWN;
     private boolean closed;
 
     Connection(
@@ -87,11 +98,21 @@ final class Connection {
             List<String> subscribed,
             List<String> unsubscribed,
             Map<String, String> initialVersions) {
+        arrive(!initialVersions.isEmpty());
         subscription(type).subscribe(subscribed, unsubscribed, initialVersions);
     }
 
-    synchronized void subscribeExactly(XdsType type, List<String> names) {
+    /// @param knownVersion what the proxy says it holds, by state of the world; empty: nothing
+    synchronized void subscribeExactly(XdsType type, List<String> names, String knownVersion) {
+        arrive(!knownVersion.isEmpty());
         subscription(type).subscribeExactly(names);
+    }
+
+    /// The first request is for clusters: by what the proxy holds of them it is known whether it is new.
+    private void arrive(boolean withConfig) {
+        if (arrival == Arrival.UNKNOWN) {
+            arrival = withConfig ? Arrival.RETURNING : Arrival.NEW;
+        }
     }
 
     synchronized void ack(XdsType type, String nonce) {
@@ -117,8 +138,12 @@ final class Connection {
                 .log("Proxy rejected config");
     }
 
-    /// Makes `config` the goal and takes the first step towards it.
-    synchronized void aim(ProxyConfig config) {
+    /// Makes `config` the goal and takes the first step towards it, unless it isn't for this proxy. Before its first
+    /// request nobody knows what it is.
+    synchronized void aim(ProxyConfig config, Audience audience) {
+        if (audience == Audience.NEWCOMERS && arrival != Arrival.NEW) {
+            return;
+        }
         var old = target;
         if (old == null || !old.revision().equals(config.revision())) {
             targetSinceNanos = nanoTime.getAsLong();

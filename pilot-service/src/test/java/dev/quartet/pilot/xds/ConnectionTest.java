@@ -8,6 +8,7 @@ import dev.quartet.pilot.translate.ProxyConfig;
 import dev.quartet.pilot.translate.ResourceSet;
 import dev.quartet.pilot.translate.XdsResource;
 import dev.quartet.pilot.translate.XdsType;
+import dev.quartet.pilot.xds.AdsServer.Audience;
 import io.grpc.Status;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
@@ -40,9 +41,13 @@ class ConnectionTest {
                 new XdsMetrics(new SimpleMeterRegistry()));
     }
 
+    private void aim(ProxyConfig config) {
+        connection.aim(config, Audience.EVERYONE);
+    }
+
     @Test
     void answersAWildcardThatHasNothing() {
-        connection.aim(config("one").build());
+        aim(config("one").build());
         connection.subscribe(XdsType.CDS, List.of(), List.of(), Map.of());
 
         connection.advance();
@@ -53,7 +58,7 @@ class ConnectionTest {
     @Test
     void sendsARouteOnlyWhenItsClusterIsAcknowledged() {
         subscribeAll("r");
-        connection.aim(config("one").cluster("a", 1).route("r", 1, "a").build());
+        aim(config("one").cluster("a", 1).route("r", 1, "a").build());
         connection.subscribe(XdsType.EDS, List.of("a"), List.of(), Map.of());
         connection.advance();
         assertThat(wire.take()).containsExactly("cds +[a] -[]", "lds +[] -[]", "eds +[a] -[]");
@@ -68,7 +73,7 @@ class ConnectionTest {
     void takesAClusterAwayOnlyWhenRoutesWithoutItAreAcknowledged() {
         inSync(config("one").cluster("a", 1).cluster("b", 1).route("r", 1, "a").build());
 
-        connection.aim(config("two").cluster("b", 1).route("r", 2, "b").build());
+        aim(config("two").cluster("b", 1).route("r", 2, "b").build());
         assertThat(wire.take()).containsExactly("rds +[r] -[]");
         connection.ack(XdsType.RDS, "2");
         connection.advance();
@@ -80,7 +85,7 @@ class ConnectionTest {
     void sendsEndpointsAgainAfterAChangedCluster() {
         inSync(config("one").cluster("a", 1).route("r", 1, "a").build());
 
-        connection.aim(config("two").cluster("a", 2).route("r", 1, "a").build());
+        aim(config("two").cluster("a", 2).route("r", 1, "a").build());
 
         assertThat(wire.take()).containsExactly("cds +[a] -[]", "eds +[a] -[]");
     }
@@ -89,7 +94,7 @@ class ConnectionTest {
     void sendsEndpointsAfterAReconnectWhenTheClusterChangedMeanwhile() {
         var before = config("one").cluster("a", 1).build();
         var endpoints = before.find(XdsType.EDS, "a");
-        connection.aim(config("two").cluster("a", 2).build());
+        aim(config("two").cluster("a", 2).build());
         connection.subscribe(
                 XdsType.CDS, List.of(), List.of(), Map.of("a", version(before, XdsType.CDS, "a")));
         connection.advance();
@@ -105,9 +110,26 @@ class ConnectionTest {
     }
 
     @Test
+    void configForNewcomersDoesNotReachAProxyThatReturnsHoweverEarlyItCame() {
+        var before = config("one").cluster("a", 1).build();
+        var partial = config("two").cluster("a", 2).build();
+        connection.aim(
+                partial, Audience.NEWCOMERS); // the stream is open, its first request on its way
+        connection.subscribe(
+                XdsType.CDS, List.of(), List.of(), Map.of("a", version(before, XdsType.CDS, "a")));
+        connection.advance();
+        connection.aim(partial, Audience.NEWCOMERS);
+        assertThat(wire.take()).isEmpty();
+
+        aim(partial);
+
+        assertThat(wire.take()).containsExactly("cds +[a] -[]");
+    }
+
+    @Test
     void sendsAfterAReconnectOnlyWhatChangedAndWhatWent() {
         var before = config("one").cluster("a", 1).cluster("b", 1).cluster("c", 1).build();
-        connection.aim(config("two").cluster("a", 1).cluster("b", 2).build());
+        aim(config("two").cluster("a", 1).cluster("b", 2).build());
         connection.subscribe(
                 XdsType.CDS,
                 List.of(),
@@ -130,15 +152,15 @@ class ConnectionTest {
     @Test
     void doesNotSendAgainWhatWasRefusedUntilItChanges() {
         inSync(config("one").cluster("a", 1).route("r", 1, "a").build());
-        connection.aim(config("two").cluster("a", 1).route("r", 2, "a").build());
+        aim(config("two").cluster("a", 1).route("r", 2, "a").build());
         connection.nack(XdsType.RDS, "2", "route r: bad regex");
         wire.take();
 
         connection.advance();
-        connection.aim(config("three").cluster("a", 1).cluster("b", 1).route("r", 2, "a").build());
+        aim(config("three").cluster("a", 1).cluster("b", 1).route("r", 2, "a").build());
         assertThat(wire.take()).containsExactly("cds +[b] -[]");
         connection.ack(XdsType.CDS, "2");
-        connection.aim(config("four").cluster("a", 1).cluster("b", 1).route("r", 3, "a").build());
+        aim(config("four").cluster("a", 1).cluster("b", 1).route("r", 3, "a").build());
 
         assertThat(wire.take()).containsExactly("rds +[r] -[]");
     }
@@ -146,12 +168,12 @@ class ConnectionTest {
     @Test
     void showsARefusalUntilSomethingIsAccepted() {
         inSync(config("one").cluster("a", 1).route("r", 1, "a").build());
-        connection.aim(config("two").cluster("a", 1).route("r", 2, "a").build());
+        aim(config("two").cluster("a", 1).route("r", 2, "a").build());
         connection.nack(XdsType.RDS, "2", "route r: bad regex");
         assertThat(connection.status().state()).isEqualTo(ConnectionStatus.State.NACKED);
         assertThat(connection.status().errors()).containsEntry(XdsType.RDS, "route r: bad regex");
 
-        connection.aim(config("three").cluster("a", 1).route("r", 3, "a").build());
+        aim(config("three").cluster("a", 1).route("r", 3, "a").build());
         connection.ack(XdsType.RDS, "3");
         connection.advance();
 
@@ -163,7 +185,7 @@ class ConnectionTest {
     @Test
     void aRefusedRouteKeepsItsClusters() {
         inSync(config("one").cluster("a", 1).cluster("b", 1).route("r", 1, "a").build());
-        connection.aim(config("two").cluster("b", 1).route("r", 2, "b").build());
+        aim(config("two").cluster("b", 1).route("r", 2, "b").build());
         connection.nack(XdsType.RDS, "2", "route r: bad regex");
         wire.take();
 
@@ -175,7 +197,7 @@ class ConnectionTest {
     @Test
     void aStaleNonceChangesNothing() {
         inSync(config("one").cluster("a", 1).route("r", 1, "a").build());
-        connection.aim(config("two").cluster("a", 1).route("r", 2, "a").build());
+        aim(config("two").cluster("a", 1).route("r", 2, "a").build());
         wire.take();
 
         connection.nack(XdsType.RDS, "1", "an answer to the response before");
@@ -189,7 +211,7 @@ class ConnectionTest {
     @Test
     void doesNotWaitForEverForAnAcknowledgement() {
         subscribeAll("r");
-        connection.aim(config("one").cluster("a", 1).route("r", 1, "a").build());
+        aim(config("one").cluster("a", 1).route("r", 1, "a").build());
         wire.take();
 
         nanos += Connection.PATIENCE_NANOS + 1;
@@ -204,7 +226,7 @@ class ConnectionTest {
         connection.subscribe(XdsType.CDS, List.of(), List.of(), Map.of());
         connection.subscribe(XdsType.LDS, List.of(), List.of(), Map.of());
 
-        connection.aim(config("one").cluster("a", 1).listener("l", 1, "a").build());
+        aim(config("one").cluster("a", 1).listener("l", 1, "a").build());
         assertThat(wire.take()).containsExactly("cds +[a] -[]");
         connection.ack(XdsType.CDS, "1");
         connection.advance();
@@ -216,12 +238,12 @@ class ConnectionTest {
     void saysThatAnUnknownNameIsUnknownOnce() {
         subscribeAll("gone");
         connection.subscribe(XdsType.EDS, List.of("nobody"), List.of(), Map.of());
-        connection.aim(config("one").build());
+        aim(config("one").build());
         assertThat(wire.take()).contains("eds +[] -[nobody]", "rds +[] -[gone]");
 
         connection.ack(XdsType.EDS, "1");
         connection.ack(XdsType.RDS, "1");
-        connection.aim(config("two").build());
+        aim(config("two").build());
 
         assertThat(wire.take()).isEmpty();
     }
@@ -230,8 +252,8 @@ class ConnectionTest {
     void mergesWhatComesWhileThePeerDoesNotRead() {
         inSync(config("one").cluster("a", 1).build());
         wire.ready = false;
-        connection.aim(config("two").cluster("a", 2).build());
-        connection.aim(config("three").cluster("a", 3).cluster("b", 1).build());
+        aim(config("two").cluster("a", 2).build());
+        aim(config("three").cluster("a", 3).cluster("b", 1).build());
         assertThat(wire.take()).isEmpty();
 
         wire.ready = true;
@@ -249,7 +271,7 @@ class ConnectionTest {
     /// Brings the connection to `config` with every response acknowledged; each type has used nonce 1.
     private void inSync(ProxyConfig config) {
         subscribeAll("r");
-        connection.aim(config);
+        aim(config);
         connection.subscribe(
                 XdsType.EDS,
                 config.sets(XdsType.CDS).getFirst().all().stream().map(XdsResource::name).toList(),

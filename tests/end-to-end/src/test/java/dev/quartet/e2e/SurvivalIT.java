@@ -115,6 +115,25 @@ class SurvivalIT {
         }
     }
 
+    /// A Pilot whose disk is lost does not know who is there: the proxies keep their endpoints until all can be back.
+    @Test
+    void pilotThatLostItsDiskTakesNoEndpointAway(MeshUnderTest mesh) throws IOException {
+        mesh.awaitInSync(BACK);
+        try (var load = load(mesh)) {
+            mesh.kill("pilot");
+            var state = mesh.home().resolve("state/pilot");
+            Files.deleteIfExists(state.resolve("presences")); // none yet in its first seconds
+            Files.delete(state.resolve("config-stream/last-good-config"));
+
+            mesh.restart("pilot").orFail();
+            mesh.awaitInSync(BACK);
+            requestsGoOn(load, 100);
+
+            var tally = load.stop();
+            assertThat(tally.failed()).as(tally.toString()).isZero();
+        }
+    }
+
     /// Hardening case 46: `kill -9` in the middle of writes. What was answered is there, what was not is whole or not there.
     @Test
     void galleyKilledWhileItWritesKeepsAWholeConfig(MeshUnderTest mesh) {
