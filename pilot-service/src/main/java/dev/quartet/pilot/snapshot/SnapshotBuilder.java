@@ -352,7 +352,7 @@ public final class SnapshotBuilder {
                 facts.put(new FactKey.RoutesOfGateway(gateway), List.copyOf(list)));
     }
 
-    /// The gateways of a whole VirtualService and of its single matches.
+    /// Where a VirtualService applies; what a single match names narrows that down and is no further place.
     private static Collection<String> gatewaysOf(Resource<VirtualService> routes) {
         var gateways = new TreeSet<String>();
         var own = routes.spec().gateways();

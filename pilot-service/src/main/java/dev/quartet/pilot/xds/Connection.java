@@ -381,8 +381,12 @@ final class Connection {
             List<XdsResource> changed,
             List<String> removed) {
         var nonce = subscription.nextNonce();
-        wire.send(type, nonce, goal.revision(), changed, removed);
+        var sent = wire.send(type, nonce, goal.revision(), changed, removed);
         subscription.sent(nonce, changed, removed, nanoTime.getAsLong());
+        if (!sent) {
+            subscription.accept(nonce);
+            return;
+        }
         metrics.pushed(type);
         LOGGER.atDebug()
                 .addKeyValue("proxy", proxy.id())

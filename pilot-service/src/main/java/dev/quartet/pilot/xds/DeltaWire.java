@@ -3,21 +3,19 @@ package dev.quartet.pilot.xds;
 import dev.quartet.pilot.translate.XdsResource;
 import dev.quartet.pilot.translate.XdsType;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
-import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.List;
 import java.util.Set;
 
 /// Incremental ADS: only what changed goes out.
-final class DeltaWire implements Wire {
-    private final ServerCallStreamObserver<DeltaDiscoveryResponse> responses;
+final class DeltaWire extends GrpcWire<DeltaDiscoveryResponse> {
 
     DeltaWire(ServerCallStreamObserver<DeltaDiscoveryResponse> responses) {
-        this.responses = responses;
+        super(responses);
     }
 
     @Override
-    public void send(
+    public boolean send(
             XdsType type,
             String nonce,
             String revision,
@@ -33,18 +31,9 @@ final class DeltaWire implements Wire {
             response.addResources(resource.message());
         }
         responses.onNext(response.build());
+        return true;
     }
 
     @Override
     public void refused(XdsType type, Set<String> names) {}
-
-    @Override
-    public boolean isReady() {
-        return responses.isReady();
-    }
-
-    @Override
-    public void close(Status status) {
-        responses.onError(status.asRuntimeException());
-    }
 }

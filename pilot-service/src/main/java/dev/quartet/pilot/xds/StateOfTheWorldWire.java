@@ -3,7 +3,6 @@ package dev.quartet.pilot.xds;
 import dev.quartet.pilot.translate.XdsResource;
 import dev.quartet.pilot.translate.XdsType;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
-import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -14,17 +13,16 @@ import java.util.Set;
 
 /// The older form of ADS: clusters and listeners always go out as the whole set (what is missing is gone); of the
 /// types asked for by name a response may hold some only.
-final class StateOfTheWorldWire implements Wire {
-    private final ServerCallStreamObserver<DiscoveryResponse> responses;
+final class StateOfTheWorldWire extends GrpcWire<DiscoveryResponse> {
     private final Map<XdsType, Map<String, XdsResource>> whole = new EnumMap<>(XdsType.class);
     private final Map<XdsType, Map<String, XdsResource>> previous = new EnumMap<>(XdsType.class);
 
     StateOfTheWorldWire(ServerCallStreamObserver<DiscoveryResponse> responses) {
-        this.responses = responses;
+        super(responses);
     }
 
     @Override
-    public void send(
+    public boolean send(
             XdsType type,
             String nonce,
             String revision,
@@ -32,7 +30,8 @@ final class StateOfTheWorldWire implements Wire {
             List<String> removed) {
         var resources = isWhole(type) ? merged(type, changed, removed) : changed;
         if (resources.isEmpty() && !isWhole(type) && !removed.isEmpty()) {
-            return; // this form cannot say "gone" for a named resource: the parent's removal does
+            return false; // this form cannot say "gone" for a named resource: the parent's removal
+            // does
         }
         var response =
                 DiscoveryResponse.newBuilder()
@@ -43,6 +42,7 @@ final class StateOfTheWorldWire implements Wire {
             response.addResources(resource.content());
         }
         responses.onNext(response.build());
+        return true;
     }
 
     private List<XdsResource> merged(
@@ -73,15 +73,5 @@ final class StateOfTheWorldWire implements Wire {
 
     private static boolean isWhole(XdsType type) {
         return type == XdsType.CDS || type == XdsType.LDS;
-    }
-
-    @Override
-    public boolean isReady() {
-        return responses.isReady();
-    }
-
-    @Override
-    public void close(Status status) {
-        responses.onError(status.asRuntimeException());
     }
 }

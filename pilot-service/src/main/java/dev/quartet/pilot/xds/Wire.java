@@ -9,7 +9,8 @@ import java.util.Set;
 /// One stream's way of saying "these changed, these are gone": delta ADS as it is, or state of the world.
 /// Called under the connection's lock only.
 interface Wire {
-    void send(
+    /// @return whether an ACK will come; false when this form has no words for it, so that nothing went out
+    boolean send(
             XdsType type,
             String nonce,
             String revision,

@@ -235,6 +235,18 @@ class ConnectionTest {
     }
 
     @Test
+    void waitsForNoAnswerToWhatTheWireCannotSay() {
+        wire.saysGone = false;
+        inSync(config("one").cluster("a", 1).route("r", 1, "a").build());
+        connection.subscribe(XdsType.EDS, List.of("nobody"), List.of(), Map.of());
+
+        connection.advance();
+
+        assertThat(wire.take()).isEmpty();
+        assertThat(connection.progress().state()).isEqualTo(ConnectionStatus.State.SYNCED);
+    }
+
+    @Test
     void saysThatAnUnknownNameIsUnknownOnce() {
         subscribeAll("gone");
         connection.subscribe(XdsType.EDS, List.of("nobody"), List.of(), Map.of());
@@ -349,16 +361,21 @@ class ConnectionTest {
     private static final class RecordingWire implements Wire {
         private final List<String> sent = new ArrayList<>();
         private boolean ready = true;
+        private boolean saysGone = true;
 
         @Override
-        public void send(
+        public boolean send(
                 XdsType type,
                 String nonce,
                 String revision,
                 List<XdsResource> changed,
                 List<String> removed) {
             var names = changed.stream().map(XdsResource::name).sorted().toList();
+            if (names.isEmpty() && !removed.isEmpty() && !saysGone) {
+                return false;
+            }
             sent.add("%s +%s -%s".formatted(type.label(), names, removed));
+            return true;
         }
 
         List<String> take() {
