@@ -1,0 +1,95 @@
+package dev.quartet.kube;
+
+import dev.quartet.kube.Leadership.Term;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.util.HashMap;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// Writes by which a leader that was paused beyond its lease can do no harm. Every object written bears its writer's
+/// term; a write is made on the version that was read, and refused when a later leader has been there.
+/// After M. Kleppmann, "How to do distributed locking" (fencing tokens); the apiserver's optimistic lock is the fence.
+public final class LeaderWrites {
+    /// The term of the leader that wrote an object last.
+    public static final String TERM = "quartet.dev/leader-term";
+
+    private static final int CONFLICT = 409;
+    private static final int ATTEMPTS = 8;
+
+    private LeaderWrites() {}
+
+    /// A later leader has written the object: this replica is no leader any more, whatever it believes.
+    public static final class StaleLeaderException extends IllegalStateException {
+        StaleLeaderException(String object, Term term, long later) {
+            super(
+                    "%s was written by the leader of term %d, this one has term %d: another replica leads now"
+                            .formatted(object, later, term.number()));
+        }
+    }
+
+    /// Makes an object what `edit` says, if it is not so already. Blocks for the apiserver.
+    ///
+    /// @param resource the object's place: `client.configMaps().inNamespace(…).withName(…)`
+    /// @param edit the wanted object, from a copy of the one that is there (empty: there is none); called again after a
+    ///     conflict. Equal to what is there: nothing is written
+    /// @return what is there afterwards
+    /// @throws StaleLeaderException when a later leader has written it
+    /// @throws KubernetesClientException when the apiserver refuses or is away
+    public static <T extends HasMetadata> T write(
+            KubernetesClient client,
+            Term term,
+            Resource<T> resource,
+            Function<Optional<T>, T> edit) {
+        for (int attempt = 1; ; attempt++) {
+            var there = Optional.ofNullable(resource.get());
+            there.ifPresent(object -> requireNotLater(term, object));
+            var wanted = edit.apply(there.map(client.getKubernetesSerialization()::clone));
+            if (there.isPresent() && there.get().equals(wanted)) {
+                return wanted;
+            }
+            mark(term, wanted);
+            try {
+                return there.isEmpty()
+                        ? client.resource(wanted).create()
+                        : client.resource(wanted)
+                                .lockResourceVersion(there.get().getMetadata().getResourceVersion())
+                                .update();
+            } catch (KubernetesClientException e) {
+                if (e.getCode() != CONFLICT || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static void requireNotLater(Term term, HasMetadata object) {
+        var annotations = object.getMetadata().getAnnotations();
+        var written = annotations == null ? null : annotations.get(TERM);
+        if (written == null) {
+            return;
+        }
+        long number;
+        try {
+            number = Long.parseLong(written);
+        } catch (NumberFormatException _) {
+            return; // somebody's hand; the next write sets it right
+        }
+        if (number > term.number()) {
+            throw new StaleLeaderException(
+                    object.getKind() + " " + object.getMetadata().getName(), term, number);
+        }
+    }
+
+    private static void mark(Term term, HasMetadata object) {
+        var annotations = new HashMap<String, String>();
+        var before = object.getMetadata().getAnnotations();
+        if (before != null) {
+            annotations.putAll(before);
+        }
+        annotations.put(TERM, Long.toString(term.number()));
+        object.getMetadata().setAnnotations(annotations);
+    }
+}

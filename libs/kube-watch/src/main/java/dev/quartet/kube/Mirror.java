@@ -1,0 +1,118 @@
+package dev.quartet.kube;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.Comparator;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The objects of one type, as the apiserver has them: listed once, then watched. When the watch breaks (a lost
+/// connection, a compacted history, a type that is not there yet) it lists again, forever, with back-off; until then the
+/// last objects stay. Thread-safe; [#objects] reads memory only.
+///
+/// @param <T> a type of the model, or `GenericKubernetesResource`
+public final class Mirror<T extends HasMetadata> implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(Mirror.class);
+    private static final Comparator<HasMetadata> BY_NAME =
+            Comparator.<HasMetadata, String>comparing(Mirror::namespace)
+                    .thenComparing(object -> object.getMetadata().getName());
+
+    private final SharedIndexInformer<T> informer;
+    private final String type;
+
+    private Mirror(SharedIndexInformer<T> informer, String type) {
+        this.informer = informer;
+        this.type = type;
+    }
+
+    /// Returns at once; the apiserver may be away.
+    ///
+    /// @param resources what is mirrored, say `client.services().inAnyNamespace()`
+    /// @param type its name for people: "services"
+    /// @param changed called after each change, and once when the first list is there; on one of the client's threads,
+    ///     must not block
+    public static <T extends HasMetadata> Mirror<T> start(
+            Informable<T> resources, String type, Runnable changed) {
+        var informer = resources.runnableInformer(0);
+        informer.exceptionHandler((started, error) -> {
+            LOGGER.atWarn()
+                    .addKeyValue("type", type)
+                    .addKeyValue("error", rootMessage(error))
+                    .log("Watch of Kubernetes objects broke, lists again");
+            return true; // try for as long as it takes
+        });
+        informer.addEventHandler(
+                new ResourceEventHandler<T>() {
+                    @Override
+                    public void onAdd(T object) {
+                        changed.run();
+                    }
+
+                    @Override
+                    public void onUpdate(T before, T after) {
+                        if (!sameVersion(before, after)) {
+                            changed.run();
+                        }
+                    }
+
+                    @Override
+                    public void onDelete(T object, boolean deletedFinalStateUnknown) {
+                        changed.run();
+                    }
+
+                    @Override
+                    public void onNothing() {
+                        changed.run();
+                    }
+                });
+        informer.start();
+        return new Mirror<>(informer, type);
+    }
+
+    private static boolean sameVersion(HasMetadata before, HasMetadata after) {
+        var version = after.getMetadata().getResourceVersion();
+        return version != null && version.equals(before.getMetadata().getResourceVersion());
+    }
+
+    private static String rootMessage(Throwable error) {
+        var root = error;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        return String.valueOf(
+                root.getMessage() == null ? root.getClass().getName() : root.getMessage());
+    }
+
+    private static String namespace(HasMetadata object) {
+        var namespace = object.getMetadata().getNamespace();
+        return namespace == null ? "" : namespace;
+    }
+
+    /// All of them by namespace and name; empty before the first list.
+    public List<T> objects() {
+        return informer.getStore().list().stream().sorted(BY_NAME).toList();
+    }
+
+    /// The first list is there: what is missing in [#objects] does not exist.
+    public boolean complete() {
+        return informer.hasSynced();
+    }
+
+    /// Changes come in; false while the connection is lost and [#objects] grows old.
+    public boolean watching() {
+        return informer.isWatching();
+    }
+
+    /// The name for people that it was started with.
+    public String type() {
+        return type;
+    }
+
+    @Override
+    public void close() {
+        informer.stop();
+    }
+}

@@ -1,0 +1,215 @@
+package dev.quartet.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.quartet.kube.LeaderWrites.StaleLeaderException;
+import dev.quartet.kube.Leadership.Term;
+import dev.quartet.testkit.ApiServerProcess;
+import dev.quartet.testkit.TcpGate;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("apiserver")
+class KubeWatchTest {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Leadership.Timing FAST =
+            new Leadership.Timing(
+                    Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofMillis(200));
+    private static ApiServerProcess apiServer;
+    private static KubernetesClient client;
+
+    @BeforeAll
+    static void start() throws IOException {
+        apiServer = ApiServerProcess.create();
+        client = client(apiServer.port());
+    }
+
+    private static KubernetesClient client(int port) throws IOException {
+        var config = Config.fromKubeconfig(Files.readString(apiServer.kubeconfig()));
+        config.setMasterUrl("https://127.0.0.1:" + port);
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    @AfterAll
+    static void stop() {
+        if (client != null) {
+            client.close();
+            apiServer.close();
+        }
+    }
+
+    @Test
+    void mirrorsWhatIsThereAndWhatComesAndGoes() {
+        put("mirror-a", "1");
+        var changes = new AtomicInteger();
+        try (var mirror = mirror(client, changes)) {
+            await().atMost(LIMIT).until(mirror::complete);
+            assertThat(value(mirror, "mirror-a")).contains("1");
+
+            put("mirror-b", "1");
+            put("mirror-a", "2");
+
+            await().atMost(LIMIT)
+                    .untilAsserted(() -> {
+                        assertThat(value(mirror, "mirror-a")).contains("2");
+                        assertThat(value(mirror, "mirror-b")).contains("1");
+                    });
+            assertThat(changes).hasPositiveValue();
+
+            at("mirror-a").delete();
+            await().atMost(LIMIT).until(() -> value(mirror, "mirror-a").isEmpty());
+        }
+    }
+
+    /// While the watch is cut, the history that it would need to go on is compacted away.
+    @Test
+    void listsAgainAfterADisconnectAndACompaction() throws IOException {
+        put("resync-stays", "1");
+        put("resync-goes", "1");
+        try (var gate = TcpGate.to(apiServer.port());
+                var throughGate = client(gate.port());
+                var mirror = mirror(throughGate, new AtomicInteger())) {
+            await().atMost(LIMIT).until(() -> value(mirror, "resync-goes").isPresent());
+
+            gate.shut();
+            await().atMost(LIMIT).until(() -> !mirror.watching());
+            at("resync-goes").delete();
+            put("resync-stays", "2");
+            assertThat(value(mirror, "resync-goes")).as("the last objects stay").isPresent();
+            apiServer.stop();
+            apiServer.compact();
+            apiServer.start(); // and its own memory of changes is empty
+            gate.open();
+
+            await().atMost(LIMIT)
+                    .untilAsserted(() -> {
+                        assertThat(value(mirror, "resync-goes")).isEmpty();
+                        assertThat(value(mirror, "resync-stays")).contains("2");
+                    });
+        }
+    }
+
+    @Test
+    void oneLeadsAndAnotherTakesOverInALaterTerm() {
+        var first = leadership("a");
+        try (first) {
+            await().atMost(LIMIT).until(() -> first.term().isPresent());
+            try (var second = leadership("b")) {
+                var earlier = first.term().orElseThrow();
+                assertThat(second.term()).isEmpty();
+
+                first.close();
+
+                await().atMost(LIMIT).until(() -> second.term().isPresent());
+                assertThat(second.term().orElseThrow().number()).isGreaterThan(earlier.number());
+            }
+        }
+    }
+
+    @Test
+    void aLeaderThatSleptTooLongIsRefused() {
+        var place = at("fenced");
+        LeaderWrites.write(client, new Term(1), place, set("fenced", "old leader"));
+        LeaderWrites.write(client, new Term(2), place, set("fenced", "new leader"));
+
+        assertThatThrownBy(() ->
+                        LeaderWrites.write(
+                                client, new Term(1), place, set("fenced", "old leader again")))
+                .isInstanceOf(StaleLeaderException.class)
+                .hasMessageContaining("ConfigMap fenced was written by the leader of term 2");
+        assertThat(place.get().getData()).containsEntry("value", "new leader");
+    }
+
+    /// It has read before the new leader wrote, and writes after.
+    @Test
+    void aLeaderThatWasOvertakenBetweenReadAndWriteIsRefused() {
+        var place = at("overtaken");
+        LeaderWrites.write(client, new Term(1), place, set("overtaken", "first"));
+
+        assertThatThrownBy(() ->
+                        LeaderWrites.write(
+                                client,
+                                new Term(1),
+                                place,
+                                there -> {
+                                    LeaderWrites.write(
+                                            client,
+                                            new Term(2),
+                                            place,
+                                            set("overtaken", "new leader"));
+                                    return set("overtaken", "old leader").apply(there);
+                                }))
+                .isInstanceOf(StaleLeaderException.class);
+        assertThat(place.get().getData()).containsEntry("value", "new leader");
+    }
+
+    @Test
+    void writesNothingWhenAllIsAsWanted() {
+        var place = at("unchanged");
+        LeaderWrites.write(client, new Term(1), place, set("unchanged", "same"));
+        var before = place.get().getMetadata().getResourceVersion();
+
+        LeaderWrites.write(client, new Term(2), place, set("unchanged", "same"));
+
+        assertThat(place.get().getMetadata().getResourceVersion()).isEqualTo(before);
+    }
+
+    private static Leadership leadership(String replica) {
+        return Leadership.start(client, "default", "election", replica, FAST, () -> {});
+    }
+
+    private static Mirror<ConfigMap> mirror(KubernetesClient client, AtomicInteger changes) {
+        return Mirror.start(
+                client.configMaps().inNamespace("default"),
+                "config maps",
+                changes::incrementAndGet);
+    }
+
+    private static Optional<String> value(Mirror<ConfigMap> mirror, String name) {
+        return mirror.objects().stream()
+                .filter(object -> object.getMetadata().getName().equals(name))
+                .map(object -> object.getData().get("value"))
+                .findFirst();
+    }
+
+    private static Resource<ConfigMap> at(String name) {
+        return client.configMaps().inNamespace("default").withName(name);
+    }
+
+    private static void put(String name, String value) {
+        LeaderWrites.write(client, new Term(0), at(name), there -> object(name, there, value));
+    }
+
+    private static Function<Optional<ConfigMap>, ConfigMap> set(String name, String value) {
+        return there -> object(name, there, value);
+    }
+
+    private static ConfigMap object(String name, Optional<ConfigMap> there, String value) {
+        return there.map(ConfigMapBuilder::new)
+                .orElseGet(() ->
+                        new ConfigMapBuilder()
+                                .withNewMetadata()
+                                .withNamespace("default")
+                                .withName(name)
+                                .endMetadata())
+                .withData(Map.of("value", value))
+                .build();
+    }
+}
