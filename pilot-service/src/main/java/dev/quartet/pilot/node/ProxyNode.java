@@ -7,6 +7,7 @@ import io.envoyproxy.envoy.config.core.v3.Node;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -18,11 +19,16 @@ public final class ProxyNode {
     private static final Pattern ENDPOINT = Pattern.compile("[0-9a-fA-F:.\\[\\]]{2,47}:[0-9]{1,5}");
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
 
+    private static final Set<String> UNKNOWN = Set.of("0.0.0.0", "::");
+
     private ProxyNode() {}
 
     /// @param caller the certificate's identity; null only on the plaintext development port, where the node is trusted
+    /// @param peerAddress where the stream comes from: the address of a proxy that says 0.0.0.0 or ::, because it was
+    ///     started without knowing its own
     /// @throws ProxyRefused when the node is malformed or claims another identity than the certificate
-    public static Proxy read(Node node, @Nullable SpiffeId caller) throws ProxyRefused {
+    public static Proxy read(Node node, @Nullable SpiffeId caller, String peerAddress)
+            throws ProxyRefused {
         var parts = node.getId().split("~", -1);
         if (parts.length != 4) {
             throw malformed(
@@ -75,7 +81,7 @@ public final class ProxyNode {
                         metadata,
                         "WORKLOAD_NAME",
                         parts[2].substring(0, parts[2].length() - namespace.length() - 1)),
-                addresses(metadata, parts[1]),
+                addresses(metadata, UNKNOWN.contains(parts[1]) ? peerAddress : parts[1]),
                 text(metadata, "INTERCEPTION_MODE").equals("NONE")
                         ? Proxy.Interception.NONE
                         : Proxy.Interception.REDIRECT,

@@ -7,6 +7,8 @@ import dev.quartet.pilot.node.ProxyNode;
 import dev.quartet.pilot.node.ProxyRefused;
 import dev.quartet.pilot.translate.ProxyConfig;
 import io.envoyproxy.envoy.config.core.v3.Node;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -73,8 +75,8 @@ public final class AdsServer implements AutoCloseable {
     }
 
     /// The gRPC service, to be served behind whatever authenticates the callers.
-    public AdsService service() {
-        return new AdsService(this);
+    public ServerServiceDefinition service() {
+        return ServerInterceptors.intercept(new AdsService(this), new PeerAddress());
     }
 
     public void publish(ConfigSource source, Audience audience) {
@@ -92,11 +94,12 @@ public final class AdsServer implements AutoCloseable {
         return connections.stream().map(Connection::status).toList();
     }
 
-    Connection open(Node node, @Nullable SpiffeId caller, String protocol, Wire wire)
+    Connection open(
+            Node node, @Nullable SpiffeId caller, String peerAddress, String protocol, Wire wire)
             throws ProxyRefused {
         Proxy proxy;
         try {
-            proxy = ProxyNode.read(node, caller);
+            proxy = ProxyNode.read(node, caller, peerAddress);
         } catch (ProxyRefused e) {
             metrics.refusedProxy(e.reason().name());
             LOGGER.atWarn()

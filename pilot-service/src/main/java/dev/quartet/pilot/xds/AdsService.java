@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The ADS protocol, delta and state of the world: turns messages into events of a [Connection].
 /// The node is taken from a stream's first message and remembered, since Envoy sends it (60 kB) only once.
-public final class AdsService extends AggregatedDiscoveryServiceImplBase {
+final class AdsService extends AggregatedDiscoveryServiceImplBase {
     private final AdsServer server;
 
     AdsService(AdsServer server) {
@@ -112,6 +112,7 @@ public final class AdsService extends AggregatedDiscoveryServiceImplBase {
         private final Wire wire;
         private final String protocol;
         private final @Nullable SpiffeId caller = CallerIdentity.current().orElse(null);
+        private final String peerAddress = PeerAddress.current();
         private @Nullable Connection connection;
         private boolean ended;
 
@@ -139,7 +140,7 @@ public final class AdsService extends AggregatedDiscoveryServiceImplBase {
             var current = connection;
             if (current == null) {
                 try {
-                    current = server.open(nodeOf(request), caller, protocol, wire);
+                    current = server.open(nodeOf(request), caller, peerAddress, protocol, wire);
                     connection = current;
                 } catch (ProxyRefused e) {
                     ended = true;

@@ -14,12 +14,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ProxyNodeTest {
     private static final SpiffeId REVIEWS = new SpiffeId("cluster.local", "shop", "reviews");
+    private static final String PEER = "10.1.2.3";
     private static final String ID = "sidecar~127.1.0.4~reviews-v1-1.shop~shop.svc.cluster.local";
 
     @Test
     void readsWhatTheBootstrapWrites() throws ProxyRefused {
         var proxy =
-                ProxyNode.read(
+                read(
                         node(
                                 ID,
                                 Map.of(
@@ -39,13 +40,26 @@ class ProxyNodeTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"0.0.0.0, 10.1.2.3", "::, 10.1.2.3", "10.9.9.9, 10.9.9.9"})
+    void aProxyThatDoesNotKnowItsAddressHasTheOneItsStreamComesFrom(String said, String is)
+            throws ProxyRefused {
+        var proxy = read(node(ID.replace("127.1.0.4", said), Map.of()), REVIEWS);
+
+        assertThat(proxy.address()).isEqualTo(is);
+    }
+
+    private static Proxy read(Node node, SpiffeId caller) throws ProxyRefused {
+        return ProxyNode.read(node, caller, PEER);
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "NAMESPACE, bank, the node says it is bank/reviews",
         "SERVICE_ACCOUNT, ratings, the node says it is shop/ratings",
     })
     void refusesAnotherIdentityThanTheCertificates(String field, String value, String message) {
         assertThatExceptionOfType(ProxyRefused.class)
-                .isThrownBy(() -> ProxyNode.read(node(ID, Map.of(field, value)), REVIEWS))
+                .isThrownBy(() -> read(node(ID, Map.of(field, value)), REVIEWS))
                 .withMessageContaining(message)
                 .satisfies(refused ->
                         assertThat(refused.reason())
@@ -56,7 +70,7 @@ class ProxyNodeTest {
     void refusesAnInstanceOfAnotherNamespace() {
         assertThatExceptionOfType(ProxyRefused.class)
                 .isThrownBy(() ->
-                        ProxyNode.read(
+                        read(
                                 node(
                                         "sidecar~127.1.0.4~teller-1.bank~bank",
                                         Map.of("NAMESPACE", "shop")),
@@ -74,7 +88,7 @@ class ProxyNodeTest {
     })
     void refusesAMalformedNode(String id, String message) {
         assertThatExceptionOfType(ProxyRefused.class)
-                .isThrownBy(() -> ProxyNode.read(node(id, Map.of()), REVIEWS))
+                .isThrownBy(() -> read(node(id, Map.of()), REVIEWS))
                 .withMessageContaining(message)
                 .satisfies(refused ->
                         assertThat(refused.reason()).isEqualTo(ProxyRefused.Reason.MALFORMED_NODE));
@@ -83,7 +97,7 @@ class ProxyNodeTest {
     @Test
     void strangersCannotWriteIntoTheLog() {
         assertThatExceptionOfType(ProxyRefused.class)
-                .isThrownBy(() -> ProxyNode.read(node("x\r\n\u001b[31mforged", Map.of()), REVIEWS))
+                .isThrownBy(() -> read(node("x\r\n\u001b[31mforged", Map.of()), REVIEWS))
                 .satisfies(refused ->
                         assertThat(refused.getMessage()).doesNotContainPattern("\\p{Cntrl}"));
     }
