@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.quartet.admin.testing.AdminContract;
+import dev.quartet.identity.PrivateFiles;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.mixer.admin.MixerView;
@@ -18,7 +19,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,16 +73,10 @@ class MixerApplicationTest {
 
     @BeforeAll
     void start() throws Exception {
-        var state = folder.resolve("state");
-        Files.createDirectory(
-                state,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        var state = PrivateFiles.folder(folder.resolve("state"));
         authority.writeRoot(folder.resolve("root.pem"));
-        Files.createFile(
-                state.resolve("identity.pem"),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(
-                state.resolve("identity.pem"),
+        PrivateFiles.write(
+                PrivateFiles.folder(state.resolve("identity")).resolve("identity.pem"),
                 authority.issue(TestMixer.MIXER, Duration.ofDays(1)).toPem());
         galley =
                 new TestGalley(

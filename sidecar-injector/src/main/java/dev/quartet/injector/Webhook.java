@@ -3,7 +3,7 @@ package dev.quartet.injector;
 import dev.quartet.admin.AdminProperties;
 import dev.quartet.admin.PortCheck;
 import dev.quartet.admin.StartupFailure;
-import dev.quartet.identity.IdentitySettings;
+import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.injector.review.InjectionMetrics;
 import dev.quartet.injector.review.ReviewAnswerer;
@@ -27,6 +27,7 @@ final class Webhook implements SmartLifecycle {
     private static final Logger LOGGER = LoggerFactory.getLogger(Webhook.class);
 
     private final InjectorSettings settings;
+    private final IdentityProperties ownIdentity;
     private final AdminProperties common;
     private final int port;
     private final ReviewAnswerer answerer;
@@ -46,12 +47,14 @@ final class Webhook implements SmartLifecycle {
 
     Webhook(
             InjectorSettings settings,
+            IdentityProperties ownIdentity,
             AdminProperties common,
             int port,
             ReviewAnswerer answerer,
             InjectionMetrics metrics,
             Clock clock) {
         this.settings = settings;
+        this.ownIdentity = ownIdentity;
         this.common = common;
         this.port = port;
         this.answerer = answerer;
@@ -62,9 +65,8 @@ final class Webhook implements SmartLifecycle {
     @Override
     public synchronized void start() {
         PortCheck.requireFree("webhook /inject", common.bindAddress(), port);
-        var own = settings.injector();
-        Path certificate = own.certificateFile();
-        Path key = own.keyFile();
+        Path certificate = settings.certificateFile();
+        Path key = settings.keyFile();
         if ((certificate == null) != (key == null)) {
             throw new StartupFailure(
                     "only one of quartet.injector.certificate-file and quartet.injector.key-file is set",
@@ -80,41 +82,17 @@ final class Webhook implements SmartLifecycle {
             open(keys);
             return;
         }
-        ServiceIdentity started = startIdentity();
+        ServiceIdentity started = ownIdentity.start(common, clock);
         identity = started;
-        var keys = new ServingKeys(List.of(common.stateDir().resolve("identity.pem")));
-        state =
-                new State.Waiting(
-                        "a certificate from Citadel at " + settings.identity().citadelAddress());
+        var keys = new ServingKeys(List.of(common.stateDir().resolve("identity/identity.pem")));
+        state = new State.Waiting("a certificate from Citadel at " + ownIdentity.citadel(common));
         LOGGER.atInfo()
-                .addKeyValue("citadel", settings.identity().citadelAddress())
+                .addKeyValue("citadel", ownIdentity.citadel(common))
                 .log("Webhook waits for a certificate");
         opening =
                 Thread.ofVirtual()
                         .name("webhook-opening")
                         .start(() -> openWhenReady(started, keys));
-    }
-
-    private ServiceIdentity startIdentity() {
-        var own = settings.identity();
-        Path roots = own.rootCertFile();
-        var identitySettings =
-                new IdentitySettings(
-                        common.stateDir(),
-                        settings.trustDomain(),
-                        settings.controlPlaneNamespace(),
-                        own.serviceAccount(),
-                        own.tokenFile(),
-                        roots == null ? common.stateDir().resolve("root-cert.pem") : roots,
-                        own.citadelAddress());
-        try {
-            return ServiceIdentity.start(identitySettings, clock);
-        } catch (IOException | IllegalArgumentException e) {
-            throw new StartupFailure(
-                    "the service's identity cannot be set up: " + e.getMessage(),
-                    "check quartet.state-dir, quartet.trust-domain and quartet.identity.service-account",
-                    e);
-        }
     }
 
     private void openWhenReady(ServiceIdentity awaited, ServingKeys keys) {
@@ -184,7 +162,7 @@ final class Webhook implements SmartLifecycle {
                         status.put("certificateExpires", certificate.notAfter().toString());
                     });
             if (own.certificate().isEmpty()
-                    && !Files.exists(common.stateDir().resolve("identity.pem"))) {
+                    && !Files.exists(common.stateDir().resolve("identity/identity.pem"))) {
                 status.put("identity", "none yet");
             }
         }

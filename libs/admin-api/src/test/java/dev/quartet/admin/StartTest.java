@@ -93,6 +93,16 @@ class StartTest {
     }
 
     @Test
+    void namesATrustDomainThatNoIdentityCanHave() throws Exception {
+        var ended = start("--server.port=0", "--quartet.trust-domain=Cluster.Local");
+
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.stderr())
+                .startsWith("Start failed: plain: quartet.trust-domain: ")
+                .contains("Cluster.Local");
+    }
+
+    @Test
     void refusesAStateFolderThatCannotBeMade() throws Exception {
         Path file = Files.writeString(folder.resolve("file"), "x");
 
