@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.quartet.admin.testing.AdminContract;
+import dev.quartet.config.read.ResourceReader;
 import dev.quartet.identity.PrivateFiles;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.mixer.admin.MixerView;
+import dev.quartet.stream.testing.ScriptedGalley;
 import dev.quartet.testkit.PrometheusProcess;
 import io.envoyproxy.envoy.service.accesslog.v3.AccessLogServiceGrpc;
 import io.envoyproxy.envoy.service.accesslog.v3.StreamAccessLogsResponse;
@@ -67,7 +69,7 @@ class MixerApplicationTest {
 
     private final TestAuthority authority = new TestAuthority(Clock.systemUTC());
     private final HttpClient http = HttpClient.newHttpClient();
-    private TestGalley galley;
+    private ScriptedGalley galley;
     private PrometheusProcess prometheus;
     private ConfigurableApplicationContext mixer;
 
@@ -79,11 +81,12 @@ class MixerApplicationTest {
                 PrivateFiles.folder(state.resolve("identity")).resolve("identity.pem"),
                 authority.issue(TestMixer.MIXER, Duration.ofDays(1)).toPem());
         galley =
-                new TestGalley(
-                        authority.identity(
-                                SpiffeId.controlPlane(
-                                        "cluster.local", "istio-galley-service-account")),
-                        DENY + TestMixer.defaults());
+                ScriptedGalley.as(authority.identity(SpiffeId.galley("cluster.local")))
+                        .publish(
+                                "rev-1",
+                                new ResourceReader("shop")
+                                        .readYaml("galley.yaml", DENY + TestMixer.defaults())
+                                        .plainResources());
         prometheus = PrometheusProcess.create();
         mixer = run(galley.address());
     }
@@ -237,9 +240,9 @@ class MixerApplicationTest {
     @Test
     void tellsGalleyWhatIsInForce() {
         await().until(() ->
-                galley.reports.stream().anyMatch(report -> report.getRevision().equals("rev-1")));
-        assertThat(galley.reports.getLast().getComponent()).isEqualTo("mixer");
-        assertThat(galley.reports.getLast().getProblemsList()).isEmpty();
+                galley.reports().stream().anyMatch(report -> report.getRevision().equals("rev-1")));
+        assertThat(galley.reports().getLast().getComponent()).isEqualTo("mixer");
+        assertThat(galley.reports().getLast().getProblemsList()).isEmpty();
     }
 
     @Test
