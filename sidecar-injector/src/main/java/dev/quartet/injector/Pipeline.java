@@ -5,6 +5,7 @@ import dev.quartet.admin.HostPort;
 import dev.quartet.admin.Ports;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.admin.mesh.IdentityProperties;
+import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.bootstrap.BootstrapSpec.Address;
 import dev.quartet.bootstrap.BootstrapSpec.Server;
 import dev.quartet.identity.SpiffeId;
@@ -82,6 +83,13 @@ class Pipeline {
     @Bean
     StatusContributor webhookStatus(Webhook webhook) {
         return StatusContributor.of("webhook", webhook::status);
+    }
+
+    @Bean
+    StatusContributor identityStatus(Webhook webhook) {
+        return StatusContributor.of(
+                "identity",
+                () -> webhook.identity().map(IdentityStatus::of).orElse(IdentityStatus.NONE));
     }
 
     @Bean

@@ -20,7 +20,7 @@ public record IdentityStatus(
         long renewals,
         long failures) {
 
-    /// Of a service that has not started to get one.
+    /// Of a service that asks for none, or not yet.
     public static final IdentityStatus NONE =
             new IdentityStatus(false, null, null, null, null, 0, 0);
 
