@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.quartet.admin.testing.AdminContract;
+import dev.quartet.config.read.ResourceReader;
+import dev.quartet.identity.PrivateFiles;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.mixer.admin.MixerView;
+import dev.quartet.stream.testing.ScriptedGalley;
 import dev.quartet.testkit.PrometheusProcess;
 import io.envoyproxy.envoy.service.accesslog.v3.AccessLogServiceGrpc;
 import io.envoyproxy.envoy.service.accesslog.v3.StreamAccessLogsResponse;
@@ -18,7 +21,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,29 +69,24 @@ class MixerApplicationTest {
 
     private final TestAuthority authority = new TestAuthority(Clock.systemUTC());
     private final HttpClient http = HttpClient.newHttpClient();
-    private TestGalley galley;
+    private ScriptedGalley galley;
     private PrometheusProcess prometheus;
     private ConfigurableApplicationContext mixer;
 
     @BeforeAll
     void start() throws Exception {
-        var state = folder.resolve("state");
-        Files.createDirectory(
-                state,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        var state = PrivateFiles.folder(folder.resolve("state"));
         authority.writeRoot(folder.resolve("root.pem"));
-        Files.createFile(
-                state.resolve("identity.pem"),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(
-                state.resolve("identity.pem"),
+        PrivateFiles.write(
+                PrivateFiles.folder(state.resolve("identity")).resolve("identity.pem"),
                 authority.issue(TestMixer.MIXER, Duration.ofDays(1)).toPem());
         galley =
-                new TestGalley(
-                        authority.identity(
-                                SpiffeId.controlPlane(
-                                        "cluster.local", "istio-galley-service-account")),
-                        DENY + TestMixer.defaults());
+                ScriptedGalley.as(authority.identity(SpiffeId.galley("cluster.local")))
+                        .publish(
+                                "rev-1",
+                                new ResourceReader("shop")
+                                        .readYaml("galley.yaml", DENY + TestMixer.defaults())
+                                        .plainResources());
         prometheus = PrometheusProcess.create();
         mixer = run(galley.address());
     }
@@ -243,9 +240,9 @@ class MixerApplicationTest {
     @Test
     void tellsGalleyWhatIsInForce() {
         await().until(() ->
-                galley.reports.stream().anyMatch(report -> report.getRevision().equals("rev-1")));
-        assertThat(galley.reports.getLast().getComponent()).isEqualTo("mixer");
-        assertThat(galley.reports.getLast().getProblemsList()).isEmpty();
+                galley.reports().stream().anyMatch(report -> report.getRevision().equals("rev-1")));
+        assertThat(galley.reports().getLast().getComponent()).isEqualTo("mixer");
+        assertThat(galley.reports().getLast().getProblemsList()).isEmpty();
     }
 
     @Test

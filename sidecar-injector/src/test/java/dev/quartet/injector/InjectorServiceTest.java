@@ -115,14 +115,18 @@ class InjectorServiceTest {
 
     @Test
     void servesRestWhileItWaitsForACertificateAndTheWebhookAfter() throws Exception {
-        JsonNode before = JSON.readTree(statusBefore).path("sections").path("webhook");
-        JsonNode after =
-                JSON.readTree(get("/admin/v1/status").body()).path("sections").path("webhook");
+        JsonNode before = JSON.readTree(statusBefore).path("sections");
+        JsonNode after = JSON.readTree(get("/admin/v1/status").body()).path("sections");
 
-        assertThat(before.path("state").asString()).isEqualTo("waiting");
-        assertThat(before.path("for").asString()).contains("certificate from Citadel");
-        assertThat(after.path("state").asString()).isEqualTo("serving");
-        assertThat(after.path("identity").asString())
+        assertThat(before.path("webhook").path("state").asString()).isEqualTo("waiting");
+        assertThat(before.path("webhook").path("waitingFor").asString())
+                .contains("certificate from Citadel");
+        assertThat(before.path("identity").path("ready").asBoolean()).isFalse();
+        assertThat(after.path("webhook").path("state").asString()).isEqualTo("serving");
+        assertThat(after.path("webhook").path("certificateExpires").asString())
+                .isEqualTo(after.path("identity").path("notAfter").asString())
+                .isNotEmpty();
+        assertThat(after.path("identity").path("spiffeId").asString())
                 .isEqualTo(
                         "spiffe://cluster.local/ns/istio-system/sa/istio-sidecar-injector-service-account");
     }
