@@ -3,6 +3,7 @@ package dev.quartet.citadel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -12,7 +13,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param grpcPort SDS and CSR; `quartet.port-offset` is added
 /// @param workloadCertTtl life of a certificate that asks for none of its own
 /// @param maxWorkloadCertTtl the longest life a request may ask for
-/// @param servingNames DNS names and IP addresses that clients reach Citadel by, beside the built-in ones
+/// @param servingNames service account of the control plane to DNS names and IP addresses that it is reached by, beside
+///     the built-in ones
 /// @param tokenDir a trust folder whose tokens are rewritten at half life; null for none
 /// @param maxStreamAge about how long an SDS stream lives; spread by a tenth
 /// @param recentCertificates how many issued certificates `GET /admin/v1/certificates` remembers
@@ -21,7 +23,7 @@ record CitadelSettings(
         @DefaultValue("8060") int grpcPort,
         @DefaultValue("24h") Duration workloadCertTtl,
         @DefaultValue("90d") Duration maxWorkloadCertTtl,
-        @DefaultValue List<String> servingNames,
+        @DefaultValue Map<String, List<String>> servingNames,
         @Nullable Path tokenDir,
         @DefaultValue("30m") Duration maxStreamAge,
         @DefaultValue("1000") int recentCertificates) {}

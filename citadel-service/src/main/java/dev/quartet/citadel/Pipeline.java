@@ -3,6 +3,7 @@ package dev.quartet.citadel;
 import dev.quartet.admin.AdminProperties;
 import dev.quartet.admin.PortCheck;
 import dev.quartet.admin.Ports;
+import dev.quartet.admin.RestTls;
 import dev.quartet.admin.StartupFailure;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.citadel.authenticate.Authenticator;
@@ -11,6 +12,7 @@ import dev.quartet.citadel.csr.CertificateService;
 import dev.quartet.citadel.issue.CertificateIssuer;
 import dev.quartet.citadel.issue.IssuedCertificates;
 import dev.quartet.citadel.issue.ServingCertificate;
+import dev.quartet.citadel.issue.ServingNames;
 import dev.quartet.citadel.metrics.CitadelMetrics;
 import dev.quartet.citadel.root.RootAuthority;
 import dev.quartet.citadel.sds.SecretService;
@@ -19,6 +21,7 @@ import dev.quartet.citadel.token.TokenRefresher;
 import dev.quartet.citadel.token.TrustFolder;
 import dev.quartet.identity.MutualTls;
 import dev.quartet.identity.SpiffeId;
+import dev.quartet.identity.WebhookTls;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -76,10 +79,20 @@ class Pipeline {
 
     @Bean
     CertificateIssuer issuer(
-            RootAuthority root, CitadelSettings settings, IssuedCertificates issued, Clock clock) {
+            RootAuthority root,
+            AdminProperties shared,
+            CitadelSettings settings,
+            IssuedCertificates issued,
+            Clock clock) {
         try {
             return new CertificateIssuer(
-                    root, settings.workloadCertTtl(), settings.maxWorkloadCertTtl(), issued, clock);
+                    root,
+                    new ServingNames(
+                            SpiffeId.citadel(shared.trustDomain()), settings.servingNames()),
+                    settings.workloadCertTtl(),
+                    settings.maxWorkloadCertTtl(),
+                    issued,
+                    clock);
         } catch (IllegalArgumentException e) {
             throw new StartupFailure(
                     String.valueOf(e.getMessage()),
@@ -105,6 +118,17 @@ class Pipeline {
                 clock);
     }
 
+    @Bean
+    ServingCertificate serving(AdminProperties shared, CertificateIssuer issuer, Clock clock) {
+        return new ServingCertificate(issuer, SpiffeId.citadel(shared.trustDomain()), clock);
+    }
+
+    /// For a REST port that is to show Citadel's own certificate.
+    @Bean
+    RestTls restTls(ServingCertificate serving) {
+        return new RestTls(WebhookTls.of(serving::current).context());
+    }
+
     @Bean(initMethod = "start", destroyMethod = "close")
     GrpcDoor grpcDoor(
             AdminProperties shared,
@@ -113,17 +137,12 @@ class Pipeline {
             RootAuthority root,
             TokenAuthority tokens,
             CertificateIssuer issuer,
+            ServingCertificate serving,
             SecretService secrets,
             CitadelMetrics metrics,
             Clock clock) {
         var port = ports.of(settings.grpcPort());
         PortCheck.requireFree("SDS and CSR", shared.bindAddress(), port);
-        var serving =
-                new ServingCertificate(
-                        issuer,
-                        SpiffeId.citadel(shared.trustDomain()),
-                        settings.servingNames(),
-                        clock);
         var certificates =
                 new CertificateService(new Authorizer(shared.trustDomain()), issuer, metrics);
         return new GrpcDoor(

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.quartet.citadel.issue.CertificateIssuer;
 import dev.quartet.citadel.issue.CertificateRequest;
 import dev.quartet.citadel.issue.IssuedCertificates;
+import dev.quartet.citadel.issue.ServingNames;
 import dev.quartet.citadel.root.RootAuthority;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.wire.ca.IstioCertificateRequest;
@@ -12,6 +13,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -37,6 +39,7 @@ final class IssueRate {
         var issuer =
                 new CertificateIssuer(
                         root,
+                        new ServingNames(SpiffeId.citadel("cluster.local"), Map.of()),
                         Duration.ofHours(24),
                         Duration.ofDays(90),
                         new IssuedCertificates(1000),

@@ -6,6 +6,7 @@ import dev.quartet.citadel.csr.CertificateService;
 import dev.quartet.citadel.issue.CertificateIssuer;
 import dev.quartet.citadel.issue.IssuedCertificates;
 import dev.quartet.citadel.issue.ServingCertificate;
+import dev.quartet.citadel.issue.ServingNames;
 import dev.quartet.citadel.metrics.CitadelMetrics;
 import dev.quartet.citadel.root.RootAuthority;
 import dev.quartet.citadel.sds.SecretService;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// All of Citadel but Spring and REST, on a free port, with a clock that a test moves.
@@ -61,16 +63,18 @@ final class RunningCitadel implements AutoCloseable {
         this.clock = clock;
         root = RootAuthority.loadOrCreate(stateDir, TRUST_DOMAIN, clock);
         tokens = TokenAuthority.loadOrCreate(stateDir, TRUST_DOMAIN, clock);
-        issuer = new CertificateIssuer(root, certificateLife, Duration.ofDays(90), issued, clock);
+        issuer =
+                new CertificateIssuer(
+                        root,
+                        new ServingNames(SpiffeId.citadel(TRUST_DOMAIN), Map.of()),
+                        certificateLife,
+                        Duration.ofDays(90),
+                        issued,
+                        clock);
         var authorizer = new Authorizer(TRUST_DOMAIN);
         secrets = new SecretService(authorizer, issuer, root, metrics, maxStreamAge, clock);
         secrets.start();
-        var serving =
-                new ServingCertificate(
-                        issuer,
-                        SpiffeId.citadel(TRUST_DOMAIN),
-                        List.of("citadel.example", "10.1.2.3"),
-                        clock);
+        var serving = new ServingCertificate(issuer, SpiffeId.citadel(TRUST_DOMAIN), clock);
         door =
                 new GrpcDoor(
                                 new InetSocketAddress("127.0.0.1", port),

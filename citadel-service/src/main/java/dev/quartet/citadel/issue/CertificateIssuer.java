@@ -32,14 +32,17 @@ public final class CertificateIssuer {
     private static final Duration SHORTEST = Duration.ofSeconds(1);
 
     private final RootAuthority root;
+    private final ServingNames names;
     private final Duration defaultLife;
     private final Duration longestLife;
     private final IssuedCertificates issued;
     private final Clock clock;
 
+    /// @param names for who serves others than proxies
     /// @param longestLife what a request may ask for at most
     public CertificateIssuer(
             RootAuthority root,
+            ServingNames names,
             Duration defaultLife,
             Duration longestLife,
             IssuedCertificates issued,
@@ -50,6 +53,7 @@ public final class CertificateIssuer {
                             .formatted(defaultLife, longestLife));
         }
         this.root = root;
+        this.names = names;
         this.defaultLife = defaultLife;
         this.longestLife = longestLife;
         this.issued = issued;
@@ -87,10 +91,9 @@ public final class CertificateIssuer {
     }
 
     /// A new key with its leaf for Citadel's own door, with the names it is reached by.
-    KeyMaterial issueServing(SpiffeId citadel, List<String> dnsNames, List<String> ipAddresses) {
+    KeyMaterial issueServing(SpiffeId citadel) {
         var keys = KeyMaterial.newKeyPair();
-        var template =
-                template(citadel, keys.getPublic(), defaultLife).withNames(dnsNames, ipAddresses);
+        var template = template(citadel, keys.getPublic(), defaultLife);
         return new KeyMaterial(keys.getPrivate(), List.of(sign(template, Door.SELF)));
     }
 
@@ -99,7 +102,7 @@ public final class CertificateIssuer {
         if (!now.isBefore(root.notAfter())) {
             throw new IllegalStateException("the root expired at " + root.notAfter());
         }
-        return Template.leaf(identity, key, now, life, root.notAfter());
+        return Template.leaf(identity, key, now, life, root.notAfter()).with(names.of(identity));
     }
 
     private X509Certificate sign(Template template, Door door) {

@@ -10,7 +10,7 @@ import java.util.List;
 
 /// All that a leaf says.
 ///
-/// @param dnsNames and `ipAddresses`: for Citadel's own serving certificate; a workload's has none
+/// @param dnsNames and `ipAddresses`: of the control plane's services; a workload has none
 record Template(
         SpiffeId identity,
         PublicKey publicKey,
@@ -49,7 +49,8 @@ record Template(
                 List.of());
     }
 
-    Template withNames(List<String> dns, List<String> ips) {
-        return new Template(identity, publicKey, serial, notBefore, notAfter, dns, ips);
+    Template with(ServingNames.Names names) {
+        return new Template(
+                identity, publicKey, serial, notBefore, notAfter, names.dns(), names.ips());
     }
 }

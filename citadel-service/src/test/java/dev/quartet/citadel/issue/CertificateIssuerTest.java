@@ -12,15 +12,29 @@ import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.SettableClock;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CertificateIssuerTest {
 
     private static final SpiffeId CALLER = new SpiffeId("cluster.local", "shop", "storefront");
+
+    private static final ServingNames NAMES =
+            new ServingNames(
+                    SpiffeId.citadel("cluster.local"),
+                    Map.of(
+                            "istio-citadel-service-account",
+                            List.of("citadel.example", "10.1.2.3"),
+                            "istio-pilot-service-account",
+                            List.of("pilot.example")));
 
     @TempDir Path folder;
     private final SettableClock clock = new SettableClock();
@@ -33,7 +47,7 @@ class CertificateIssuerTest {
         root = RootAuthority.loadOrCreate(folder, "cluster.local", clock);
         issuer =
                 new CertificateIssuer(
-                        root, Duration.ofHours(24), Duration.ofDays(90), issued, clock);
+                        root, NAMES, Duration.ofHours(24), Duration.ofDays(90), issued, clock);
     }
 
     private CertificateRequest request() throws RequestRefused {
@@ -106,21 +120,59 @@ class CertificateIssuerTest {
         assertThat(material.toString()).doesNotContain("PRIVATE");
     }
 
+    /// For kube-apiserver at a webhook and curl at REST, which know no SPIFFE.
+    @ParameterizedTest
+    @CsvSource({
+        "istio-galley-service-account, istio-galley.istio-system.svc",
+        "istio-galley-service-account, galley",
+        "istio-sidecar-injector-service-account, istio-sidecar-injector.istio-system.svc",
+        "istio-mixer-service-account, istio-policy.istio-system.svc.cluster.local",
+        "istio-mixer-service-account, istio-telemetry.istio-system",
+        "istio-pilot-service-account, localhost",
+        "istio-pilot-service-account, pilot.example",
+    })
+    void aServiceOfTheControlPlaneHasTheNamesThatItIsReachedBy(String account, String name)
+            throws Exception {
+        var caller = SpiffeId.controlPlane("cluster.local", account);
+
+        var leaf =
+                issuer.issue(caller, request(Requests.plain(), caller), Duration.ZERO).getFirst();
+
+        assertThat(SpiffeId.of(leaf)).isEqualTo(caller);
+        assertThat(names(leaf)).contains(name);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cluster.local, shop, istio-galley-service-account",
+        "other.example, istio-system, istio-galley-service-account",
+        "cluster.local, istio-system, istio-ingressgateway-service-account",
+    })
+    void nobodyElseHasThem(String trustDomain, String namespace, String account) throws Exception {
+        var caller = new SpiffeId(trustDomain, namespace, account);
+
+        var leaf =
+                issuer.issue(caller, request(Requests.plain(), caller), Duration.ZERO).getFirst();
+
+        assertThat(names(leaf)).containsExactly(caller.uri());
+    }
+
+    private static CertificateRequest request(String csr, SpiffeId caller) throws RequestRefused {
+        return CertificateRequest.read(csr, caller);
+    }
+
+    private static List<String> names(X509Certificate leaf) throws CertificateParsingException {
+        return leaf.getSubjectAlternativeNames().stream()
+                .map(name -> String.valueOf(name.get(1)))
+                .toList();
+    }
+
     @Test
     void servingCertificateHasItsNamesAndRenewsAtHalfLife() throws Exception {
-        var serving =
-                new ServingCertificate(
-                        issuer,
-                        SpiffeId.citadel("cluster.local"),
-                        List.of("citadel.example", "10.1.2.3"),
-                        clock);
+        var serving = new ServingCertificate(issuer, SpiffeId.citadel("cluster.local"), clock);
 
         var first = serving.current();
-        var names =
-                first.leaf().getSubjectAlternativeNames().stream()
-                        .map(name -> name.get(1))
-                        .toList();
-        assertThat(names.toString())
+        assertThat(names(first.leaf()).toString())
                 .contains(
                         "spiffe://cluster.local/ns/istio-system/sa/istio-citadel-service-account",
                         "localhost")
@@ -153,10 +205,15 @@ class CertificateIssuerTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
                         new CertificateIssuer(
-                                root, Duration.ofDays(2), Duration.ofDays(1), issued, clock));
+                                root,
+                                NAMES,
+                                Duration.ofDays(2),
+                                Duration.ofDays(1),
+                                issued,
+                                clock));
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
                         new CertificateIssuer(
-                                root, Duration.ZERO, Duration.ofDays(1), issued, clock));
+                                root, NAMES, Duration.ZERO, Duration.ofDays(1), issued, clock));
     }
 }

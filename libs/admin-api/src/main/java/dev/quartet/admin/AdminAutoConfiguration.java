@@ -1,6 +1,8 @@
 package dev.quartet.admin;
 
 import dev.quartet.identity.AdminToken;
+import dev.quartet.identity.ServiceIdentity;
+import dev.quartet.identity.WebhookTls;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -19,10 +21,12 @@ import java.util.List;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.actuate.endpoint.HealthEndpoint;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -126,12 +130,34 @@ public class AdminAutoConfiguration {
     }
 
     @Bean
+    @ConditionalOnBean(ServiceIdentity.class)
+    @ConditionalOnMissingBean
+    RestTls restTls(ServiceIdentity identity) {
+        return new RestTls(WebhookTls.of(identity).context());
+    }
+
+    @Bean
+    @ConditionalOnProperty("quartet.admin.tls.from-identity")
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> restBySelf(
+            ObjectProvider<RestTls> tls) {
+        return factory ->
+                factory.addConnectorCustomizers(
+                        connector -> IdentityConnector.secure(connector, tls::getObject));
+    }
+
+    @Bean
     @ConditionalOnProperty("quartet.metrics.port")
     MetricsServer metricsServer(
-            PrometheusRegistry registry, AdminProperties properties, Ports ports) {
+            PrometheusRegistry registry,
+            AdminProperties properties,
+            Ports ports,
+            ObjectProvider<HealthEndpoint> health) {
         Integer port = properties.metrics().port();
         return new MetricsServer(
-                registry, properties.bindAddress(), port == null ? 0 : ports.of(port));
+                registry,
+                new HealthProbes(health::getIfAvailable),
+                properties.bindAddress(),
+                port == null ? 0 : ports.of(port));
     }
 
     @Bean

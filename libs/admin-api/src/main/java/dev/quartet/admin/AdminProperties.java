@@ -36,10 +36,15 @@ public record AdminProperties(
             @DefaultValue Tls tls,
             @DefaultValue("false") boolean plaintextOffLoopback) {}
 
-    /// PEM files of the REST port; reread when they change. Both or none.
-    public record Tls(@Nullable Path certificateFile, @Nullable Path keyFile) {
+    /// TLS of the REST port: by PEM files, both or none, reread when they change; or by the service's own certificate.
+    ///
+    /// @param fromIdentity show the certificate that Citadel gives the service
+    public record Tls(
+            @Nullable Path certificateFile,
+            @Nullable Path keyFile,
+            @DefaultValue("false") boolean fromIdentity) {
         boolean enabled() {
-            return certificateFile != null && keyFile != null;
+            return fromIdentity || (certificateFile != null && keyFile != null);
         }
     }
 

@@ -8,27 +8,36 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
-/// The open port with `GET /metrics` for Prometheus and nothing else. It is the JDK's own small server, apart from REST's, so that no configuration mistake can open an admin path here.
+/// The open port: `GET /metrics` for Prometheus, `GET /healthz/live` and `/healthz/ready` for probes, and nothing else. It is the JDK's own small server, apart from REST's, so that no configuration mistake can open an admin path here.
 /// Both Micrometer's meters and collectors registered directly in the [PrometheusRegistry] bean are shown.
 public final class MetricsServer implements SmartLifecycle {
     private static final String PATH = "/metrics";
+
+    /// Path to the health group that answers.
+    private static final Map<String, String> PROBES =
+            Map.of("/healthz/live", "liveness", "/healthz/ready", "readiness");
+
     private static final String MAX_REQUEST_SECONDS = "sun.net.httpserver.maxReqTime";
     private static final String MAX_CONNECTIONS = "jdk.httpserver.maxConnections";
 
     private final PrometheusRegistry registry;
+    private final HealthProbes probes;
     private final String address;
     private final int port;
     private final ExpositionFormats formats = ExpositionFormats.init();
     private volatile @Nullable HttpServer server;
     private volatile @Nullable ExecutorService threads;
 
-    MetricsServer(PrometheusRegistry registry, String address, int port) {
+    MetricsServer(PrometheusRegistry registry, HealthProbes probes, String address, int port) {
         this.registry = registry;
+        this.probes = probes;
         this.address = address;
         this.port = port;
     }
@@ -64,22 +73,28 @@ public final class MetricsServer implements SmartLifecycle {
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
             String method = exchange.getRequestMethod();
-            if (!exchange.getRequestURI().getRawPath().equals(PATH)) {
-                refuse(exchange, 404, "only /metrics is served on this port");
+            String path = exchange.getRequestURI().getRawPath();
+            String group = PROBES.get(path);
+            if (group == null && !path.equals(PATH)) {
+                refuse(
+                        exchange,
+                        404,
+                        "only /metrics, /healthz/live and /healthz/ready are served on this port");
             } else if (!method.equals("GET") && !method.equals("HEAD")) {
                 exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-                refuse(exchange, 405, "/metrics takes GET");
+                refuse(exchange, 405, path + " takes GET");
+            } else if (group != null) {
+                var answer = probes.ask(group);
+                send(
+                        exchange,
+                        answer.up() ? 200 : 503,
+                        "text/plain; charset=utf-8",
+                        answer.text().getBytes(StandardCharsets.UTF_8));
             } else {
                 var writer = formats.findWriter(exchange.getRequestHeaders().getFirst("Accept"));
                 var body = new ByteArrayOutputStream(32 * 1024);
                 writer.write(body, registry.scrape());
-                exchange.getResponseHeaders().set("Content-Type", writer.getContentType());
-                if (method.equals("HEAD")) {
-                    exchange.sendResponseHeaders(200, -1);
-                } else {
-                    exchange.sendResponseHeaders(200, body.size());
-                    body.writeTo(exchange.getResponseBody());
-                }
+                send(exchange, 200, writer.getContentType(), body.toByteArray());
             }
         }
     }
@@ -89,7 +104,12 @@ public final class MetricsServer implements SmartLifecycle {
         byte[] body =
                 ProblemJson.bytes(
                         status, ProblemJson.typeOf(status), ProblemJson.titleOf(status), detail);
-        exchange.getResponseHeaders().set("Content-Type", "application/problem+json");
+        send(exchange, status, "application/problem+json", body);
+    }
+
+    private static void send(HttpExchange exchange, int status, String contentType, byte[] body)
+            throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", contentType);
         if (exchange.getRequestMethod().equals("HEAD")) {
             exchange.sendResponseHeaders(status, -1);
         } else {

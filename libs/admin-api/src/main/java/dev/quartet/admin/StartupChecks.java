@@ -55,6 +55,11 @@ final class StartupChecks implements ApplicationContextInitializer<ConfigurableA
                     "only one of quartet.admin.tls.certificate-file and quartet.admin.tls.key-file is set",
                     "set both (PEM files), or none");
         }
+        if (tls.fromIdentity() && tls.certificateFile() != null) {
+            throw new StartupFailure(
+                    "quartet.admin.tls.from-identity and quartet.admin.tls.certificate-file are both set",
+                    "keep the one that REST is to show");
+        }
         requireReadable("quartet.admin.tls.certificate-file", tls.certificateFile());
         requireReadable("quartet.admin.tls.key-file", tls.keyFile());
         if (!properties.onLoopback()
@@ -63,7 +68,7 @@ final class StartupChecks implements ApplicationContextInitializer<ConfigurableA
             throw new StartupFailure(
                     "quartet.bind-address=%s can be reached from other machines, but REST admin has no TLS certificate"
                             .formatted(properties.bindAddress()),
-                    "set quartet.admin.tls.certificate-file and quartet.admin.tls.key-file, or bind to 127.0.0.1 (for development only: quartet.admin.plaintext-off-loopback=true)");
+                    "set quartet.admin.tls.from-identity=true, or quartet.admin.tls.certificate-file and quartet.admin.tls.key-file, or bind to 127.0.0.1 (for development only: quartet.admin.plaintext-off-loopback=true)");
         }
     }
 

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -95,6 +98,31 @@ class AdminSurfaceTest {
         assertThat(response.body())
                 .contains("./mesh", "quartet.admin.token-file")
                 .doesNotContain(state.toString(), token, "revision");
+    }
+
+    @Test
+    void probesAreOnTheOpenPortAndSayNothingElse() throws Exception {
+        var open = URI.create("http://127.0.0.1:" + service.getBean(MetricsServer.class).port());
+
+        for (var path : List.of("/healthz/live", "/healthz/ready")) {
+            var answer =
+                    client.send(
+                            HttpRequest.newBuilder(open.resolve(path)).build(),
+                            BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(path).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo("UP\n");
+        }
+        AvailabilityChangeEvent.publish(service, ReadinessState.REFUSING_TRAFFIC);
+        try {
+            var answer =
+                    client.send(
+                            HttpRequest.newBuilder(open.resolve("/healthz/ready")).build(),
+                            BodyHandlers.ofString());
+            assertThat(answer.statusCode()).isEqualTo(503);
+            assertThat(answer.body()).isEqualTo("waits for: readinessState=OUT_OF_SERVICE\n");
+        } finally {
+            AvailabilityChangeEvent.publish(service, ReadinessState.ACCEPTING_TRAFFIC);
+        }
     }
 
     @Test

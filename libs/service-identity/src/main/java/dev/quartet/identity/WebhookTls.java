@@ -30,6 +30,11 @@ public final class WebhookTls {
         return new WebhookTls(identity::usable);
     }
 
+    /// Shows what `keys` says at each handshake; null: nothing.
+    public static WebhookTls of(Supplier<@Nullable KeyMaterial> keys) {
+        return new WebhookTls(keys);
+    }
+
     /// Shows what an operator's files hold, as somebody renews them.
     public static WebhookTls of(KeyFiles files) {
         return new WebhookTls(files::current);
