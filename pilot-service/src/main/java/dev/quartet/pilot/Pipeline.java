@@ -12,6 +12,7 @@ import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.pilot.admin.PilotView;
 import dev.quartet.pilot.ingest.InputLoop;
 import dev.quartet.pilot.ingest.PresenceRegistry;
+import dev.quartet.pilot.ingest.RegistrySource;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.status.StatusReporter;
 import dev.quartet.pilot.xds.AdsServer;
@@ -29,7 +30,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
@@ -55,29 +56,15 @@ class Pipeline {
         return galley.channel(identity, shared);
     }
 
-    /// Two stages tell each other that something changed; the knot is tied here, where both are known.
-    private static final class Wakeup implements Runnable {
-        private final AtomicReference<Runnable> target = new AtomicReference<>(() -> {});
-
-        void to(Runnable runnable) {
-            target.set(runnable);
-        }
-
-        @Override
-        public void run() {
-            target.get().run();
-        }
-    }
-
     @Bean
-    Wakeup presencesChanged() {
+    Wakeup inputsChanged() {
         return new Wakeup();
     }
 
     @Bean(destroyMethod = "close")
-    PresenceRegistry presences(AdminProperties properties, Wakeup presencesChanged)
+    PresenceRegistry presences(AdminProperties properties, Wakeup inputsChanged)
             throws IOException {
-        return new PresenceRegistry(properties.stateDir(), presencesChanged);
+        return new PresenceRegistry(properties.stateDir(), inputsChanged);
     }
 
     @Bean(destroyMethod = "close")
@@ -112,15 +99,20 @@ class Pipeline {
 
     @Bean(destroyMethod = "close")
     InputLoop inputLoop(
-            PresenceRegistry presences, Mesh mesh, StatusReporter status, Wakeup presencesChanged) {
+            PresenceRegistry presences,
+            ObjectProvider<RegistrySource> registry,
+            Mesh mesh,
+            StatusReporter status,
+            Wakeup inputsChanged) {
         var loop =
                 new InputLoop(
                         presences::presences,
+                        registry.getIfAvailable(() -> RegistrySource.NONE),
                         inputs -> {
                             mesh.accept(inputs);
                             status.published(inputs.config());
                         });
-        presencesChanged.to(loop::presencesChanged);
+        inputsChanged.to(loop::changed);
         return loop;
     }
 

@@ -6,6 +6,7 @@ import dev.quartet.config.read.ResourceReader;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.ingest.Presence;
 import dev.quartet.pilot.ingest.Presences;
+import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
@@ -39,7 +40,8 @@ public final class Meshes {
         return new MeshInputs(
                 config,
                 new Presences(
-                        Arrays.stream(proxies).map(Meshes::presence).sorted().toList(), true));
+                        Arrays.stream(proxies).map(Meshes::presence).sorted().toList(), true),
+                Registry.EMPTY);
     }
 
     public static MeshSnapshot snapshot(ConfigSnapshot config, Proxy... proxies) {

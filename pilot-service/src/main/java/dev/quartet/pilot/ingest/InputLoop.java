@@ -12,21 +12,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Hands inputs on, one at a time: the first event of a burst at once, those that follow within [#SPACING] together.
-/// Nothing goes on before the first config has come, so that no proxy ever gets an empty mesh.
-/// [#onSnapshot] and [#presencesChanged] may be called from any thread and never block.
+/// Nothing goes on before the first config and the whole registry are there, so that no proxy ever gets an empty mesh.
+/// [#onSnapshot] and [#changed] may be called from any thread and never block.
 public final class InputLoop implements ConfigListener, AutoCloseable {
     static final Duration SPACING = Duration.ofMillis(50);
     private static final Logger LOGGER = LoggerFactory.getLogger(InputLoop.class);
 
     private final Consumer<MeshInputs> next;
     private final Supplier<Presences> presences;
+    private final RegistrySource registry;
     private final Thread thread;
     private volatile @Nullable ConfigSnapshot config;
     private volatile boolean dirty;
     private volatile boolean closed;
 
-    public InputLoop(Supplier<Presences> presences, Consumer<MeshInputs> next) {
+    public InputLoop(
+            Supplier<Presences> presences, RegistrySource registry, Consumer<MeshInputs> next) {
         this.presences = presences;
+        this.registry = registry;
         this.next = next;
         this.thread = Thread.ofPlatform().daemon().name("pilot-inputs").start(this::run);
     }
@@ -37,7 +40,8 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
         wake();
     }
 
-    public void presencesChanged() {
+    /// Workloads or the registry have changed.
+    public void changed() {
         wake();
     }
 
@@ -54,8 +58,12 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
             }
             dirty = false; // before the inputs are read: what comes from now on makes it true again
             var newest = Objects.requireNonNull(config, "it never becomes null again");
+            var known = registry.registry();
+            if (known.isEmpty()) {
+                continue; // its first whole list wakes this loop
+            }
             try {
-                next.accept(new MeshInputs(newest, presences.get()));
+                next.accept(new MeshInputs(newest, presences.get(), known.get()));
             } catch (RuntimeException e) {
                 LOGGER.atError()
                         .addKeyValue("version", newest.revision())

@@ -3,4 +3,4 @@ package dev.quartet.pilot.ingest;
 import dev.quartet.stream.ConfigSnapshot;
 
 /// All that a snapshot is made from, at one moment.
-public record MeshInputs(ConfigSnapshot config, Presences presences) {}
+public record MeshInputs(ConfigSnapshot config, Presences presences, Registry registry) {}

@@ -10,7 +10,7 @@ import java.util.Optional;
 /// @param name the service's short name: the first label of a cluster name, else the whole host
 /// @param inMesh false for a service outside the mesh: no mTLS, no peer header
 /// @param failOpen what an unreachable Mixer means for this service; empty: as the mesh says
-/// @param origin the resource that defines it
+/// @param origin the ServiceEntry that defines it; empty: the registry does
 public record Service(
         String host,
         String namespace,
@@ -18,7 +18,7 @@ public record Service(
         List<Port> ports,
         boolean inMesh,
         Optional<Boolean> failOpen,
-        ResourceKey origin) {
+        Optional<ResourceKey> origin) {
 
     /// @param targetPort where workloads listen that don't say otherwise
     public record Port(int number, String name, Protocol protocol, int targetPort) {}

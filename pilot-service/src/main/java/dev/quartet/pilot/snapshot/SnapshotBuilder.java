@@ -21,6 +21,8 @@ import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.ingest.Presence;
+import dev.quartet.pilot.ingest.Registry;
+import dev.quartet.pilot.ingest.Registry.RegisteredService;
 import dev.quartet.policy.PolicyTable;
 import dev.quartet.stream.ConfigSnapshot;
 import java.util.ArrayList;
@@ -61,9 +63,9 @@ public final class SnapshotBuilder {
         facts.put(new FactKey.Mesh(), settings);
         facts.put(new FactKey.Policies(), policies(config));
 
-        var services = services(config);
+        var services = services(config, inputs.registry());
         services.forEach((host, service) -> facts.put(new FactKey.ServiceOf(host), service));
-        addWorkloads(facts, config, inputs.presences().all(), services);
+        addWorkloads(facts, inputs, services);
         addRules(facts, config);
         addRoutes(facts, config, services);
         addGateways(facts, config);
@@ -89,8 +91,12 @@ public final class SnapshotBuilder {
         return built;
     }
 
-    private static SortedMap<String, Service> services(ConfigSnapshot config) {
+    /// A host of the registry is the registry's; among ServiceEntries the first has it.
+    private static SortedMap<String, Service> services(ConfigSnapshot config, Registry registry) {
         var services = new TreeMap<String, Service>();
+        for (var service : registry.services()) {
+            services.put(service.host(), service(service));
+        }
         for (var entry : config.of(ServiceEntry.class)) {
             for (var host : entry.spec().hosts()) {
                 var name = Hosts.resolve(host, entry.namespace());
@@ -102,7 +108,6 @@ public final class SnapshotBuilder {
 
     private static Service service(String host, Resource<ServiceEntry> entry) {
         var spec = entry.spec();
-        var failOpen = entry.annotations().get(FAIL_OPEN);
         var inCluster = host.endsWith("." + entry.namespace() + ".svc.cluster.local");
         return new Service(
                 host,
@@ -110,59 +115,125 @@ public final class SnapshotBuilder {
                 inCluster ? host.substring(0, host.indexOf('.')) : host,
                 spec.ports().stream().map(SnapshotBuilder::port).toList(),
                 spec.location() == ServiceEntry.Location.MESH_INTERNAL,
-                failOpen == null ? Optional.empty() : Optional.of(failOpen.equals("true")),
-                entry.key());
+                failOpen(entry.annotations()),
+                Optional.of(entry.key()));
     }
 
-    /// A port without a protocol is read by its name, `http-admin`, as in Kubernetes.
+    private static Service service(RegisteredService service) {
+        return new Service(
+                service.host(),
+                service.namespace(),
+                service.name(),
+                service.ports().stream()
+                        .map(port ->
+                                new Service.Port(
+                                        port.number(),
+                                        port.name(),
+                                        protocol(port.name(), port.appProtocol()),
+                                        port.number()))
+                        .toList(),
+                true,
+                failOpen(service.annotations()),
+                Optional.empty());
+    }
+
+    private static Optional<Boolean> failOpen(Map<String, String> annotations) {
+        return Optional.ofNullable(annotations.get(FAIL_OPEN)).map("true"::equals);
+    }
+
     private static Service.Port port(ServicePort port) {
-        var text = port.protocol();
-        var byName =
-                port.name().contains("-")
-                        ? port.name().substring(0, port.name().indexOf('-'))
-                        : port.name();
-        var protocol =
-                Protocol.parse(text == null || text.isEmpty() ? byName : text).orElse(Protocol.TCP);
         var target = port.targetPort();
         return new Service.Port(
-                port.number(), port.name(), protocol, target == null ? port.number() : target);
+                port.number(),
+                port.name(),
+                protocol(port.name(), port.protocol()),
+                target == null ? port.number() : target);
+    }
+
+    /// A port that does not say what it speaks is read by its name, `http-admin`. What nobody knows is TCP.
+    private static Protocol protocol(String name, @Nullable String said) {
+        if (said == null || said.isEmpty()) {
+            return Protocol.parse(name.contains("-") ? name.substring(0, name.indexOf('-')) : name)
+                    .orElse(Protocol.TCP);
+        }
+        return switch (said) {
+            // Kubernetes' own names, KEP-3726
+            case "kubernetes.io/h2c" -> Protocol.HTTP2;
+            case "kubernetes.io/ws" -> Protocol.HTTP;
+            case "kubernetes.io/wss" -> Protocol.HTTPS;
+            default -> Protocol.parse(said).orElse(Protocol.TCP);
+        };
     }
 
     private static void addWorkloads(
-            Map<FactKey, Object> facts,
-            ConfigSnapshot config,
-            List<Presence> presences,
-            SortedMap<String, Service> services) {
+            Map<FactKey, Object> facts, MeshInputs inputs, SortedMap<String, Service> services) {
         var byNamespace = new HashMap<String, List<Workload>>();
-        for (var workload : namedWorkloads(config, presences)) {
+        for (var workload : namedWorkloads(inputs)) {
             facts.put(new FactKey.WorkloadAt(workload.instance()), workload);
             byNamespace
                     .computeIfAbsent(workload.namespace(), ignored -> new ArrayList<>())
                     .add(workload);
         }
         var servicesOf = new HashMap<String, List<Service>>();
-        for (var entry : config.of(ServiceEntry.class)) {
+        for (var entry : inputs.config().of(ServiceEntry.class)) {
             var members = members(entry, byNamespace.getOrDefault(entry.namespace(), List.of()));
             for (var host : entry.spec().hosts()) {
                 var service = services.get(Hosts.resolve(host, entry.namespace()));
-                if (service == null || !service.origin().equals(entry.key())) {
-                    continue; // another resource has taken the host
+                if (service != null && service.origin().filter(entry.key()::equals).isPresent()) {
+                    addMembers(facts, servicesOf, service, members); // nobody else has the host
                 }
-                facts.put(new FactKey.WorkloadsOf(service.host()), members);
-                for (var member : members) {
-                    servicesOf
-                            .computeIfAbsent(member.instance(), ignored -> new ArrayList<>())
-                            .add(service);
-                }
+            }
+        }
+        for (var registered : inputs.registry().services()) {
+            var service = services.get(registered.host());
+            if (service != null) {
+                addMembers(facts, servicesOf, service, members(registered, facts));
             }
         }
         servicesOf.forEach((instance, list) ->
                 facts.put(new FactKey.ServicesOfWorkload(instance), List.copyOf(list)));
     }
 
-    /// Workloads that have a name: entries, and proxies that registered with a group.
-    private static List<Workload> namedWorkloads(ConfigSnapshot config, List<Presence> presences) {
+    private static void addMembers(
+            Map<FactKey, Object> facts,
+            Map<String, List<Service>> servicesOf,
+            Service service,
+            List<Workload> members) {
+        facts.put(new FactKey.WorkloadsOf(service.host()), members);
+        for (var member : members) {
+            servicesOf
+                    .computeIfAbsent(member.instance(), ignored -> new ArrayList<>())
+                    .add(service);
+        }
+    }
+
+    private static List<Workload> members(RegisteredService service, Map<FactKey, Object> facts) {
+        var members = new ArrayList<Workload>();
+        for (var instance : service.members()) {
+            if (facts.get(new FactKey.WorkloadAt(instance)) instanceof Workload workload) {
+                members.add(workload);
+            }
+        }
+        return List.copyOf(members);
+    }
+
+    /// Workloads that have a name: the registry's, entries, and proxies that registered with a group.
+    private static List<Workload> namedWorkloads(MeshInputs inputs) {
+        var config = inputs.config();
         var workloads = new ArrayList<Workload>();
+        for (var registered : inputs.registry().workloads()) {
+            workloads.add(
+                    new Workload(
+                            registered.instance(),
+                            registered.name(),
+                            registered.namespace(),
+                            registered.address(),
+                            registered.ports(),
+                            registered.labels(),
+                            registered.serviceAccount(),
+                            1,
+                            registered.hasSidecar()));
+        }
         for (var entry : config.of(WorkloadEntry.class)) {
             var labels = new TreeMap<>(entry.labels());
             labels.putAll(entry.spec().labels());
@@ -178,7 +249,7 @@ public final class SnapshotBuilder {
         var groups = new HashMap<String, Resource<WorkloadGroup>>();
         config.of(WorkloadGroup.class)
                 .forEach(group -> groups.put(group.key().namespacedName(), group));
-        for (var presence : presences) {
+        for (var presence : inputs.presences().all()) {
             registered(presence, groups.get(presence.namespace() + "/" + presence.group()))
                     .ifPresent(workloads::add);
         }

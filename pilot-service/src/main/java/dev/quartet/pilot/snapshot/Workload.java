@@ -6,7 +6,7 @@ import java.util.SortedMap;
 ///
 /// @param instance unique in the mesh: `reviews-v1-1.shop`
 /// @param name what it is an instance of: `reviews-v1`
-/// @param ports service port name to the port on which it listens
+/// @param ports service port name, or `host/port name` where services differ, to the port on which it listens
 /// @param weight its share among the workloads of a service
 /// @param hasSidecar whether it answers mTLS
 public record Workload(
@@ -21,8 +21,11 @@ public record Workload(
         boolean hasSidecar) {
 
     /// Where the workload listens for this port of a service.
-    public int portFor(Service.Port port) {
-        var own = ports.get(port.name());
+    public int portFor(Service service, Service.Port port) {
+        var own = ports.get(service.host() + "/" + port.name());
+        if (own == null) {
+            own = ports.get(port.name());
+        }
         return own == null ? port.targetPort() : own;
     }
 }

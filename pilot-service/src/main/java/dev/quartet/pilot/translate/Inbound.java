@@ -109,7 +109,7 @@ final class Inbound {
         for (var service : facts.servicesOf(workload.instance())) {
             for (var port : service.ports()) {
                 if (port.protocol() != Protocol.UDP) {
-                    served.putIfAbsent(workload.portFor(port), new Served(service, port));
+                    served.putIfAbsent(workload.portFor(service, port), new Served(service, port));
                 }
             }
         }

@@ -161,7 +161,7 @@ final class MixerFilters {
         values.put(
                 "destination.service.uid",
                 "istio://" + service.namespace() + "/services/" + service.name());
-        values.put("destination.port", Integer.toString(workload.portFor(port)));
+        values.put("destination.port", Integer.toString(workload.portFor(service, port)));
         return values;
     }
 

@@ -1,0 +1,51 @@
+package dev.quartet.pilot.ingest;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+
+/// What a service registry beside the config knows, Kubernetes' for one, at one moment. Immutable.
+///
+/// @param services ordered by host, so that equal registries are equal
+/// @param workloads all of them, those of no service too; ordered by instance
+public record Registry(List<RegisteredService> services, List<RegisteredWorkload> workloads) {
+    public static final Registry EMPTY = new Registry(List.of(), List.of());
+
+    public Registry {
+        services = List.copyOf(services);
+        workloads = List.copyOf(workloads);
+    }
+
+    /// @param members instances of the workloads that serve it and are ready
+    public record RegisteredService(
+            String host,
+            String namespace,
+            String name,
+            List<Port> ports,
+            Map<String, String> annotations,
+            List<String> members) {
+        public RegisteredService {
+            ports = List.copyOf(ports);
+            annotations = Map.copyOf(annotations);
+            members = List.copyOf(members);
+        }
+    }
+
+    /// @param appProtocol what the user says that it speaks; null: its name says it, `http-admin`
+    public record Port(int number, String name, @Nullable String appProtocol) {}
+
+    /// @param instance unique in the mesh: `reviews-v1-5d8f-x2k.shop`
+    /// @param name what it is an instance of: `reviews-v1`
+    /// @param ports `host/port name` of a service to the port on which the workload listens for it
+    /// @param hasSidecar whether it answers mTLS
+    public record RegisteredWorkload(
+            String instance,
+            String name,
+            String namespace,
+            String address,
+            SortedMap<String, Integer> ports,
+            SortedMap<String, String> labels,
+            String serviceAccount,
+            boolean hasSidecar) {}
+}

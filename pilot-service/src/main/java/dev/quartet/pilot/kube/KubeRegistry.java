@@ -1,0 +1,66 @@
+package dev.quartet.pilot.kube;
+
+import dev.quartet.kube.Mirror;
+import dev.quartet.pilot.ingest.Registry;
+import dev.quartet.pilot.ingest.RegistrySource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Follows a cluster's Services, EndpointSlices and Pods in all namespaces. While the apiserver is away the last state
+/// stays. Thread-safe.
+public final class KubeRegistry implements RegistrySource, AutoCloseable {
+    private final Mirror<Service> services;
+    private final Mirror<EndpointSlice> slices;
+    private final Mirror<Pod> pods;
+
+    /// @param changed called after each change; must not block
+    public KubeRegistry(KubernetesClient client, Runnable changed) {
+        this.services = Mirror.start(client.services().inAnyNamespace(), "services", changed);
+        this.slices =
+                Mirror.start(
+                        client.discovery().v1().endpointSlices().inAnyNamespace(),
+                        "endpoint slices",
+                        changed);
+        this.pods = Mirror.start(client.pods().inAnyNamespace(), "pods", changed);
+    }
+
+    @Override
+    public Optional<Registry> registry() {
+        return mirrors().allMatch(Mirror::complete)
+                ? Optional.of(
+                        KubeObjects.registry(
+                                services.objects(), slices.objects(), pods.objects()))
+                : Optional.empty();
+    }
+
+    /// For people: how each kind stands.
+    public Map<String, String> status() {
+        var status = new LinkedHashMap<String, String>();
+        mirrors()
+                .forEach(mirror ->
+                        status.put(
+                                mirror.type(),
+                                !mirror.complete()
+                                        ? "waiting for the first list"
+                                        : mirror.watching()
+                                                ? mirror.objects().size() + ", watching"
+                                                : mirror.objects().size()
+                                                        + ", connection lost, trying again"));
+        return status;
+    }
+
+    private Stream<Mirror<?>> mirrors() {
+        return Stream.of(services, slices, pods);
+    }
+
+    @Override
+    public void close() {
+        mirrors().forEach(Mirror::close);
+    }
+}

@@ -1,0 +1,263 @@
+package dev.quartet.pilot.kube;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.quartet.pilot.Meshes;
+import dev.quartet.pilot.ingest.MeshInputs;
+import dev.quartet.pilot.ingest.Presences;
+import dev.quartet.pilot.ingest.Registry;
+import dev.quartet.pilot.snapshot.MeshSnapshot;
+import dev.quartet.pilot.snapshot.Service;
+import dev.quartet.pilot.snapshot.SnapshotBuilder;
+import dev.quartet.pilot.snapshot.Workload;
+import dev.quartet.testkit.ApiServerProcess;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// Objects on a real apiserver, and what the snapshot knows of them.
+@Tag("apiserver")
+class KubeRegistryTest {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final String REVIEWS = "reviews.shop.svc.cluster.local";
+
+    private static ApiServerProcess apiServer;
+    private static KubernetesClient client;
+    private static KubeRegistry registry;
+
+    @BeforeAll
+    static void start() throws IOException {
+        apiServer = ApiServerProcess.create();
+        client =
+                new KubernetesClientBuilder()
+                        .withConfig(
+                                Config.fromKubeconfig(Files.readString(apiServer.kubeconfig())))
+                        .build();
+        create(
+                """
+                apiVersion: v1
+                kind: Namespace
+                metadata: {name: shop}
+                """);
+        registry = new KubeRegistry(client, () -> {});
+    }
+
+    @AfterAll
+    static void stop() {
+        if (client != null) {
+            registry.close();
+            client.close();
+            apiServer.close();
+        }
+    }
+
+    @Test
+    void aServiceHasItsReadyPodsOnThePortsThatItsSlicesName() {
+        service("reviews", "{name: http-web, port: 80, targetPort: web}");
+        pod("reviews-v1-5d8f-aaa", "10.1.0.1", "reviews-v1-5d8f", "version: v1", true);
+        pod("reviews-v2-77c9-bbb", "10.1.0.2", "reviews-v2-77c9", "version: v2", false);
+        slice(
+                "reviews",
+                "{name: http-web, port: 9080}",
+                endpoint("10.1.0.1", "reviews-v1-5d8f-aaa", true),
+                endpoint("10.1.0.2", "reviews-v2-77c9-bbb", true),
+                endpoint("10.1.0.3", "reviews-v3-not-here-yet", true));
+
+        eventually(mesh -> {
+            var service = mesh.service(REVIEWS).orElseThrow();
+            var port = service.port(80).orElseThrow();
+            assertThat(port.protocol().isHttp()).isTrue();
+            assertThat(service.inMesh()).isTrue();
+            assertThat(mesh.workloads(REVIEWS))
+                    .as("a Pod that is not known yet waits")
+                    .extracting(
+                            Workload::name,
+                            Workload::address,
+                            Workload::serviceAccount,
+                            Workload::hasSidecar,
+                            workload -> workload.portFor(service, port))
+                    .containsExactly(
+                            org.assertj.core.groups.Tuple.tuple(
+                                    "reviews-v1", "10.1.0.1", "reviews", true, 9080),
+                            org.assertj.core.groups.Tuple.tuple(
+                                    "reviews-v2", "10.1.0.2", "reviews", false, 9080));
+            assertThat(mesh.servicesOf("reviews-v1-5d8f-aaa.shop"))
+                    .extracting(Service::host)
+                    .containsExactly(REVIEWS);
+        });
+
+        slice(
+                "reviews",
+                "{name: http-web, port: 9080}",
+                endpoint("10.1.0.1", "reviews-v1-5d8f-aaa", false),
+                endpoint("10.1.0.2", "reviews-v2-77c9-bbb", true));
+
+        eventually(mesh ->
+                assertThat(mesh.workloads(REVIEWS))
+                        .as("who is not ready gets no requests")
+                        .extracting(Workload::name)
+                        .containsExactly("reviews-v2"));
+    }
+
+    @Test
+    void anEndpointThatIsNoPodHasNoSidecar() {
+        service("legacy", "{name: tcp, port: 5432}");
+        slice("legacy", "{name: tcp, port: 15432}", "{addresses: [10.9.9.9], conditions: {ready: true}}");
+
+        eventually(mesh ->
+                assertThat(mesh.workloads("legacy.shop.svc.cluster.local"))
+                        .extracting(Workload::address, Workload::hasSidecar)
+                        .containsExactly(org.assertj.core.groups.Tuple.tuple("10.9.9.9", false)));
+    }
+
+    @Test
+    void aPodOfNoServiceIsAWorkloadToo() {
+        pod("client", "10.1.0.9", null, "app: client", true);
+
+        eventually(mesh ->
+                assertThat(mesh.workload("client.shop"))
+                        .hasValueSatisfying(workload ->
+                                assertThat(workload.name()).isEqualTo("client")));
+    }
+
+    @Test
+    void portsSayWhatTheySpeakByNameOrAppProtocol() {
+        service(
+                "ports",
+                "{name: grpc, port: 1}",
+                "{name: web, port: 2, appProtocol: http}",
+                "{name: h2, port: 3, appProtocol: kubernetes.io/h2c}",
+                "{name: data, port: 4}",
+                "{name: dns, port: 5, protocol: UDP}");
+
+        eventually(mesh ->
+                assertThat(mesh.service("ports.shop.svc.cluster.local").orElseThrow().ports())
+                        .extracting(port -> port.protocol().name())
+                        .containsExactly("GRPC", "HTTP", "HTTP2", "TCP", "UDP"));
+    }
+
+    @Test
+    void nobodyIsToldOfHalfAMesh() {
+        var cut =
+                new KubernetesClientBuilder()
+                        .withConfig(Config.empty())
+                        .build(); // no apiserver there
+        try (cut;
+                var waiting = new KubeRegistry(cut, () -> {})) {
+            assertThat(waiting.registry()).isEmpty();
+            assertThat(waiting.status()).containsEntry("pods", "waiting for the first list");
+        }
+    }
+
+    private static void eventually(Consumer<MeshSnapshot> assertion) {
+        await().atMost(LIMIT)
+                .untilAsserted(() -> {
+                    var known = registry.registry();
+                    assertThat(known).isPresent();
+                    assertion.accept(snapshot(known.orElseThrow()));
+                });
+    }
+
+    private static MeshSnapshot snapshot(Registry known) {
+        return new SnapshotBuilder()
+                .build(
+                        new MeshInputs(
+                                Meshes.config("one"), new Presences(List.of(), true), known));
+    }
+
+    private static void service(String name, String... ports) {
+        create(
+                """
+                apiVersion: v1
+                kind: Service
+                metadata: {name: %s, namespace: shop}
+                spec:
+                  selector: {app: %s}
+                  ports: [%s]
+                """
+                        .formatted(name, name, String.join(", ", ports)));
+    }
+
+    private static void slice(String service, String port, String... endpoints) {
+        create(
+                """
+                apiVersion: discovery.k8s.io/v1
+                kind: EndpointSlice
+                metadata:
+                  name: %s-1
+                  namespace: shop
+                  labels: {kubernetes.io/service-name: %s}
+                addressType: IPv4
+                ports: [%s]
+                endpoints: [%s]
+                """
+                        .formatted(service, service, port, String.join(", ", endpoints)));
+    }
+
+    private static String endpoint(String address, String pod, boolean ready) {
+        return "{addresses: [%s], conditions: {ready: %s}, targetRef: {kind: Pod, namespace: shop, name: %s}}"
+                .formatted(address, ready, pod);
+    }
+
+    private static void pod(
+            String name, String address, String replicaSet, String label, boolean sidecar) {
+        var owner =
+                replicaSet == null
+                        ? ""
+                        : """
+                          labels: {pod-template-hash: "%s", security.istio.io/tlsMode: istio, %s}
+                          ownerReferences:
+                          - {apiVersion: apps/v1, kind: ReplicaSet, name: %s, uid: u-%s, controller: true}
+                        """
+                                .formatted(
+                                        replicaSet.substring(replicaSet.lastIndexOf('-') + 1),
+                                        label,
+                                        replicaSet,
+                                        replicaSet);
+        var created =
+                (Pod)
+                        create(
+                                """
+                                apiVersion: v1
+                                kind: Pod
+                                metadata:
+                                  name: %s
+                                  namespace: shop
+                                %sspec:
+                                  serviceAccountName: reviews
+                                  containers:
+                                  - {name: app, image: app}
+                                %s"""
+                                        .formatted(
+                                                name,
+                                                owner,
+                                                sidecar
+                                                        ? "  - {name: istio-proxy, image: envoy}\n"
+                                                        : ""));
+        created.getStatus().setPodIP(address);
+        created.getStatus().setPhase("Running");
+        client.resource(created).updateStatus();
+    }
+
+    private static HasMetadata create(String yaml) {
+        try (var in = new java.io.ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))) {
+            return client.resource((HasMetadata) client.load(in).items().getFirst())
+                    .createOr(io.fabric8.kubernetes.client.dsl.NonDeletingOperation::update);
+        } catch (IOException failure) {
+            throw new java.io.UncheckedIOException(failure);
+        }
+    }
+}
