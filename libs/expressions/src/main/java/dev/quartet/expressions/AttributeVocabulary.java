@@ -1,5 +1,6 @@
 package dev.quartet.expressions;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +50,7 @@ public final class AttributeVocabulary {
     private final Map<String, ValueType> types;
 
     private AttributeVocabulary(Map<String, ValueType> types) {
-        this.types = Map.copyOf(types);
+        this.types = Collections.unmodifiableMap(new TreeMap<>(types));
     }
 
     /// The 89 attributes of Istio's manifests `istioproxy` and `kubernetes`.
@@ -76,6 +77,7 @@ public final class AttributeVocabulary {
         return Optional.ofNullable(types.get(name));
     }
 
+    /// Sorted.
     public Set<String> names() {
         return types.keySet();
     }
@@ -84,7 +86,7 @@ public final class AttributeVocabulary {
     @Nullable String similarTo(String name) {
         String best = null;
         var bestDistance = 3;
-        for (var candidate : new TreeMap<>(types).keySet()) {
+        for (var candidate : types.keySet()) {
             if (Math.abs(candidate.length() - name.length()) < bestDistance) {
                 var distance = distance(candidate, name);
                 if (distance < bestDistance) {
