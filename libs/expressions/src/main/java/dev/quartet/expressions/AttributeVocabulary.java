@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// Which attributes there are and the type of each. Immutable.
 public final class AttributeVocabulary {
@@ -80,44 +79,6 @@ public final class AttributeVocabulary {
     /// Sorted.
     public Set<String> names() {
         return types.keySet();
-    }
-
-    /// The name a user probably meant: at most two letters off.
-    @Nullable String similarTo(String name) {
-        String best = null;
-        var bestDistance = 3;
-        for (var candidate : types.keySet()) {
-            if (Math.abs(candidate.length() - name.length()) < bestDistance) {
-                var distance = distance(candidate, name);
-                if (distance < bestDistance) {
-                    bestDistance = distance;
-                    best = candidate;
-                }
-            }
-        }
-        return best;
-    }
-
-    private static int distance(String left, String right) {
-        var previous = new int[right.length() + 1];
-        var current = new int[right.length() + 1];
-        for (var column = 0; column <= right.length(); column++) {
-            previous[column] = column;
-        }
-        for (var row = 1; row <= left.length(); row++) {
-            current[0] = row;
-            for (var column = 1; column <= right.length(); column++) {
-                var replaced =
-                        previous[column - 1]
-                                + (left.charAt(row - 1) == right.charAt(column - 1) ? 0 : 1);
-                current[column] =
-                        Math.min(replaced, Math.min(previous[column], current[column - 1]) + 1);
-            }
-            var swap = previous;
-            previous = current;
-            current = swap;
-        }
-        return previous[right.length()];
     }
 
     private static Map<String, ValueType> read(String manifests) {

@@ -70,12 +70,13 @@ final class Checker {
         if (type.isPresent()) {
             return new Attribute(name.name(), type.get(), name.position());
         }
-        var similar = vocabulary.similarTo(name.name());
         throw new Fault(
                 name.position(),
                 "there is no attribute "
                         + name.name()
-                        + (similar == null ? "" : "; did you mean " + similar + "?"));
+                        + NearNames.of(name.name(), vocabulary.names())
+                                .map(near -> "; did you mean " + near + "?")
+                                .orElse(""));
     }
 
     private Node typed(Syntax syntax, ValueType wanted, String where) {

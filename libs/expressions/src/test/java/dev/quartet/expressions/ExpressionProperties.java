@@ -101,7 +101,9 @@ class ExpressionProperties {
                         "size(".repeat(3000),
                         "\"a\"" + ".startsWith(\"a\")".repeat(900),
                         "request.headers[".repeat(900),
-                        "true && ".repeat(20_000) + "true")) {
+                        "true && ".repeat(20_000) + "true",
+                        "a".repeat(16_000),
+                        "request.path " + "b".repeat(16_000))) {
             var thrown = catchThrowable(() -> Expression.compile(text, ExpressionTable.VOCABULARY));
             assertThat(thrown).isInstanceOf(ExpressionException.class);
             assertThat(((ExpressionException) thrown).rendered().length()).isLessThan(1000);

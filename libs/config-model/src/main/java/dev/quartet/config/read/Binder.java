@@ -8,6 +8,7 @@ import dev.quartet.config.Tree;
 import dev.quartet.config.schema.Durations;
 import dev.quartet.config.schema.RecordSchema;
 import dev.quartet.config.schema.Shape;
+import dev.quartet.expressions.NearNames;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -13,6 +13,7 @@ import dev.quartet.config.Resources;
 import dev.quartet.config.Spec;
 import dev.quartet.config.schema.Names;
 import dev.quartet.config.schema.RecordSchema;
+import dev.quartet.expressions.NearNames;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
