@@ -4,7 +4,8 @@ package dev.quartet.config;
 public enum Reason {
     MALFORMED_YAML(
             Severity.ERROR,
-            "The text is not YAML or JSON, or breaks a limit on size, depth or aliases."),
+            "The text is not YAML or JSON, or breaks a limit: on size, depth, aliases, or"
+                    + " a thousand problems."),
     UNKNOWN_KIND(
             Severity.ERROR, "The document's apiVersion and kind name nothing that Quartet knows."),
     MISSING_FIELD(Severity.ERROR, "A field that must be there is left out."),

@@ -47,6 +47,27 @@ public final class Names {
         return HEADER_NAME.matcher(text).matches();
     }
 
+    /// `per_try_timeout` as JSON has it: `perTryTimeout` (proto3 JSON mapping). What is not in snake case stays as it is.
+    public static String camelCase(String name) {
+        var camel = new StringBuilder(name.length());
+        for (int i = 0; i < name.length(); i++) {
+            var c = name.charAt(i);
+            var between = i > 0 && i + 1 < name.length();
+            if (c == '_' && between && isSnakeWord(name.charAt(i + 1))) {
+                camel.append(Character.toUpperCase(name.charAt(++i)));
+            } else if (isSnakeWord(c)) {
+                camel.append(c);
+            } else {
+                return name;
+            }
+        }
+        return camel.toString();
+    }
+
+    private static boolean isSnakeWord(char c) {
+        return c >= 'a' && c <= 'z' || c >= '0' && c <= '9';
+    }
+
     /// `text` in quotes for a message: cut when long, and without signs that would move a terminal's cursor.
     public static String quoted(String text) {
         var shown = new StringBuilder("\"");
