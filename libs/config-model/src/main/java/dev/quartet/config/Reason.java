@@ -37,7 +37,8 @@ public enum Reason {
             Severity.WARNING, "A VirtualService is bound to a gateway that does not exist."),
     PORT_NOT_FOUND(Severity.WARNING, "A route names a port that the service does not have."),
     CONFLICTING_HOSTS(
-            Severity.WARNING, "Two resources claim the same host; the older one stays in force."),
+            Severity.WARNING,
+            "Two resources claim the same host; the first by namespace and name stays in force."),
     CONFLICTING_POLICIES(
             Severity.WARNING,
             "Two policies claim the same workloads; the first by name stays in force."),

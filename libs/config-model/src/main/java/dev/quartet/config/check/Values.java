@@ -9,6 +9,7 @@ import dev.quartet.config.schema.Durations;
 import dev.quartet.config.schema.Names;
 import dev.quartet.expressions.Regexes;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -123,10 +124,11 @@ public final class Values {
         }
     }
 
-    /// A full or short name, or `*.name`, or `*`.
+    /// A full or short name, or `*.name`, or `*`, in any case.
     public static boolean isHost(String host) {
-        return host.equals("*")
-                || Names.isDnsName(host.startsWith("*.") ? host.substring(2) : host);
+        var name = host.toLowerCase(Locale.ROOT);
+        return name.equals("*")
+                || Names.isDnsName(name.startsWith("*.") ? name.substring(2) : name);
     }
 
     public static boolean isWildcard(String host) {

@@ -1,5 +1,6 @@
 package dev.quartet.config.read;
 
+import static dev.quartet.config.schema.Names.printable;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.FieldPath;
@@ -58,17 +59,13 @@ final class Binder {
             if (name == null) {
                 return before.index(index);
             }
-            return isKey ? before.key(printable(name)) : before.field(printable(name));
+            var shown = printable(name, 100);
+            return isKey ? before.key(shown) : before.field(shown);
         }
     }
 
     Binder(Findings.Of findings) {
         this.findings = findings;
-    }
-
-    private static String printable(String name) {
-        var shown = quoted(name);
-        return shown.substring(1, shown.length() - 1);
     }
 
     /// Null when something did not fit; then it has been told.
