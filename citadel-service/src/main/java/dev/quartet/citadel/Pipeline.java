@@ -32,34 +32,31 @@ import org.springframework.context.annotation.Configuration;
 
 /// The stages in flow order; Spring stops here.
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties({CitadelSettings.class, MeshSettings.class})
+@EnableConfigurationProperties(CitadelSettings.class)
 class Pipeline {
 
     @Bean
     CitadelMetrics metrics(PrometheusRegistry registry) {
-        var metrics = new CitadelMetrics();
-        registry.register(metrics);
-        return metrics;
+        return new CitadelMetrics(registry);
     }
 
     @Bean
-    RootAuthority root(
-            AdminProperties admin, MeshSettings mesh, CitadelMetrics metrics, Clock clock) {
+    RootAuthority root(AdminProperties shared, CitadelMetrics metrics, Clock clock) {
         try {
-            var root = RootAuthority.loadOrCreate(admin.stateDir(), mesh.trustDomain(), clock);
+            var root = RootAuthority.loadOrCreate(shared.stateDir(), shared.trustDomain(), clock);
             metrics.observeRoot(root::notAfter);
             return root;
         } catch (IOException e) {
-            throw unusable(admin.stateDir(), e);
+            throw unusable(shared.stateDir(), e);
         }
     }
 
     @Bean
-    TokenAuthority tokens(AdminProperties admin, MeshSettings mesh, Clock clock) {
+    TokenAuthority tokens(AdminProperties shared, Clock clock) {
         try {
-            return TokenAuthority.loadOrCreate(admin.stateDir(), mesh.trustDomain(), clock);
+            return TokenAuthority.loadOrCreate(shared.stateDir(), shared.trustDomain(), clock);
         } catch (IOException e) {
-            throw unusable(admin.stateDir(), e);
+            throw unusable(shared.stateDir(), e);
         }
     }
 
@@ -91,14 +88,14 @@ class Pipeline {
 
     @Bean(initMethod = "start", destroyMethod = "close")
     SecretService secrets(
-            MeshSettings mesh,
+            AdminProperties shared,
             CertificateIssuer issuer,
             RootAuthority root,
             CitadelMetrics metrics,
             CitadelSettings settings,
             Clock clock) {
         return new SecretService(
-                new Authorizer(mesh.trustDomain()),
+                new Authorizer(shared.trustDomain()),
                 issuer,
                 root,
                 metrics,
@@ -108,9 +105,8 @@ class Pipeline {
 
     @Bean(initMethod = "start", destroyMethod = "close")
     GrpcDoor grpcDoor(
-            AdminProperties admin,
+            AdminProperties shared,
             Ports ports,
-            MeshSettings mesh,
             CitadelSettings settings,
             RootAuthority root,
             TokenAuthority tokens,
@@ -119,17 +115,17 @@ class Pipeline {
             CitadelMetrics metrics,
             Clock clock) {
         var port = ports.of(settings.grpcPort());
-        PortCheck.requireFree("SDS and CSR", admin.bindAddress(), port);
+        PortCheck.requireFree("SDS and CSR", shared.bindAddress(), port);
         var serving =
                 new ServingCertificate(
                         issuer,
-                        SpiffeId.citadel(mesh.trustDomain()),
+                        SpiffeId.citadel(shared.trustDomain()),
                         settings.servingNames(),
                         clock);
         var certificates =
-                new CertificateService(new Authorizer(mesh.trustDomain()), issuer, metrics);
+                new CertificateService(new Authorizer(shared.trustDomain()), issuer, metrics);
         return new GrpcDoor(
-                new InetSocketAddress(admin.bindAddress(), port),
+                new InetSocketAddress(shared.bindAddress(), port),
                 new MutualTls(serving::current, () -> List.of(root.certificate()), clock),
                 new Authenticator(tokens, metrics, clock),
                 List.of(certificates, secrets));
@@ -156,7 +152,7 @@ class Pipeline {
 
     @Bean
     StatusContributor citadelStatus(
-            MeshSettings mesh,
+            AdminProperties shared,
             RootAuthority root,
             IssuedCertificates issued,
             SecretService secrets,
@@ -165,7 +161,7 @@ class Pipeline {
                 "authority",
                 () ->
                         new CitadelStatus(
-                                mesh.trustDomain(),
+                                shared.trustDomain(),
                                 root.notAfter(),
                                 issued.total(),
                                 secrets.openStreams(),

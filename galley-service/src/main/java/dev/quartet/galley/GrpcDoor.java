@@ -28,7 +28,6 @@ final class GrpcDoor implements SmartLifecycle {
 
     private final InetSocketAddress address;
     private final String trustDomain;
-    private final String namespace;
     private final Duration connectionAge;
     private final ServiceIdentity identity;
     private final McpSource mcp;
@@ -38,14 +37,12 @@ final class GrpcDoor implements SmartLifecycle {
     GrpcDoor(
             InetSocketAddress address,
             String trustDomain,
-            String namespace,
             Duration connectionAge,
             ServiceIdentity identity,
             McpSource mcp,
             ConfigStatusService status) {
         this.address = address;
         this.trustDomain = trustDomain;
-        this.namespace = namespace;
         this.connectionAge = connectionAge;
         this.identity = identity;
         this.mcp = mcp;
@@ -67,7 +64,7 @@ final class GrpcDoor implements SmartLifecycle {
         var sinks =
                 Arrays.stream(Component.values())
                         .map(component ->
-                                new SpiffeId(trustDomain, namespace, component.serviceAccount()))
+                                SpiffeId.controlPlane(trustDomain, component.serviceAccount()))
                         .toArray(SpiffeId[]::new);
         var access =
                 AccessList.builder()

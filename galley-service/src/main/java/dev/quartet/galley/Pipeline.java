@@ -3,6 +3,8 @@ package dev.quartet.galley;
 import dev.quartet.admin.AdminProperties;
 import dev.quartet.admin.Ports;
 import dev.quartet.admin.StatusContributor;
+import dev.quartet.admin.mesh.IdentityProperties;
+import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.config.Severity;
 import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.mcp.McpSource;
@@ -15,14 +17,12 @@ import dev.quartet.galley.source.StateFolder;
 import dev.quartet.galley.status.ConfigStatusService;
 import dev.quartet.galley.status.ReportBoard;
 import dev.quartet.galley.status.StatusTable;
-import dev.quartet.identity.IdentitySettings;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.policy.DefaultPolicies;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,6 +39,7 @@ import org.springframework.context.annotation.Configuration;
 /// `status ◀─ ConfigStatus ◀─ sinks`.
 @Configuration(proxyBeanMethods = false)
 class Pipeline {
+    private static final int MIXER_PORT = 9091;
 
     @Bean
     GalleyMetrics galleyMetrics(PrometheusRegistry registry) {
@@ -46,20 +47,21 @@ class Pipeline {
     }
 
     @Bean
-    StateFolder stateFolder(AdminProperties properties) {
-        return StateFolder.open(properties.stateDir());
+    StateFolder stateFolder(AdminProperties shared) {
+        return StateFolder.open(shared.stateDir());
     }
 
     @Bean
-    BuiltInSource builtInSource(GalleySettings settings, Ports ports) throws IOException {
-        var mixer = settings.galley().mixerAddress();
+    BuiltInSource builtInSource(GalleySettings settings, AdminProperties shared)
+            throws IOException {
+        var mixer =
+                settings.mixerAddress() == null
+                        ? shared.onThisMachine(MIXER_PORT)
+                        : settings.mixerAddress();
         var files = new ArrayList<ConfigFile>();
         DefaultPolicies.documents()
                 .forEach(document -> files.add(ConfigFile.read(document.name(), document.yaml())));
-        var meshConfig =
-                meshConfig(
-                        mixer == null ? "127.0.0.1:" + ports.of(9091) : mixer,
-                        settings.trustDomain());
+        var meshConfig = meshConfig(mixer.toString(), shared.trustDomain());
         files.add(ConfigFile.read("built-in/mesh-config.yaml", meshConfig));
         return new BuiltInSource(files);
     }
@@ -79,8 +81,7 @@ class Pipeline {
     @ConditionalOnProperty("quartet.galley.config-dir")
     DirectorySource directorySource(GalleySettings settings, StateFolder state, Clock clock) {
         return new DirectorySource(
-                Objects.requireNonNull(
-                        settings.galley().configDir(), "the condition says that it is set"),
+                Objects.requireNonNull(settings.configDir(), "the condition says that it is set"),
                 state,
                 clock);
     }
@@ -128,36 +129,22 @@ class Pipeline {
 
     @Bean
     ServiceIdentity serviceIdentity(
-            GalleySettings settings, AdminProperties properties, Clock clock) throws IOException {
-        var identity = settings.identity();
-        var roots = identity.rootCertFile();
-        Path state = properties.stateDir();
-        return ServiceIdentity.start(
-                new IdentitySettings(
-                        state.resolve("identity"),
-                        settings.trustDomain(),
-                        identity.namespace(),
-                        identity.serviceAccount(),
-                        identity.tokenFile(),
-                        roots == null ? state.resolve("root-cert.pem") : roots,
-                        identity.citadelAddress()),
-                clock);
+            IdentityProperties identity, AdminProperties shared, Clock clock) {
+        return identity.start(shared, clock);
     }
 
     @Bean
     GrpcDoor grpcDoor(
             GalleySettings settings,
-            AdminProperties properties,
+            AdminProperties shared,
             Ports ports,
             ServiceIdentity identity,
             McpSource mcp,
             ReportBoard board) {
         return new GrpcDoor(
-                new InetSocketAddress(
-                        properties.bindAddress(), ports.of(settings.galley().grpcPort())),
-                settings.trustDomain(),
-                settings.identity().namespace(),
-                settings.galley().connectionAge(),
+                new InetSocketAddress(shared.bindAddress(), ports.of(settings.grpcPort())),
+                shared.trustDomain(),
+                settings.connectionAge(),
                 identity,
                 mcp,
                 new ConfigStatusService(board));
@@ -195,14 +182,6 @@ class Pipeline {
 
     @Bean
     StatusContributor identitySection(ServiceIdentity identity) {
-        return StatusContributor.of(
-                "identity",
-                () -> {
-                    var facts = new LinkedHashMap<String, Object>();
-                    facts.put("ready", identity.ready());
-                    identity.certificate()
-                            .ifPresent(certificate -> facts.put("certificate", certificate));
-                    return facts;
-                });
+        return IdentityStatus.section(identity);
     }
 }

@@ -1,48 +1,31 @@
 package dev.quartet.mixer;
 
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
-/// What an operator can set for Mixer, under `quartet.`; the README lists it.
-@ConfigurationProperties("quartet")
+/// Mixer's own settings; the README lists them.
+///
+/// @param grpcPort checks and reports
+/// @param metricsPort `/metrics` of the mesh metrics
+/// @param remoteWriteUrl Prometheus' `/api/v1/write`; null: nothing is pushed
+/// @param replica this Mixer among its like; null: host name and gRPC port
+/// @param instance the metrics' label `instance`; null: the replica and its start time, so that the counts of a
+///     Mixer that was killed stay beside those of the new one, and their sum stays right
+/// @param maxLabelValues distinct values of one label of one mesh metric
+/// @param maxSeries label sets of one mesh metric
+/// @param drain how long a stopping Mixer still reads reports
+@ConfigurationProperties("quartet.mixer")
 public record MixerSettings(
-        @DefaultValue("cluster.local") String trustDomain,
-        @DefaultValue Identity identity,
-        @DefaultValue Galley galley,
-        @DefaultValue Mixer mixer) {
-
-    /// @param tokenFile first credential; not needed once there is a certificate on disk
-    /// @param rootCertFile roots of the mesh, PEM; null: `root-cert.pem` in the state folder
-    public record Identity(
-            @Nullable Path tokenFile,
-            @Nullable Path rootCertFile,
-            @DefaultValue("istio-mixer-service-account") String serviceAccount,
-            @DefaultValue("127.0.0.1:8060") String citadelAddress) {}
-
-    public record Galley(@DefaultValue("127.0.0.1:9901") String address) {}
-
-    /// @param grpcPort checks and reports
-    /// @param metricsPort `/metrics` of the mesh metrics
-    /// @param remoteWriteUrl Prometheus' `/api/v1/write`; null: nothing is pushed
-    /// @param replica this Mixer among its like; null: host name and gRPC port
-    /// @param instance the metrics' label `instance`; null: the replica and its start time, so that the counts of a
-    ///     Mixer that was killed stay beside those of the new one, and their sum stays right
-    /// @param maxLabelValues distinct values of one label of one mesh metric
-    /// @param maxSeries label sets of one mesh metric
-    /// @param drain how long a stopping Mixer still reads reports
-    public record Mixer(
-            @DefaultValue("9091") int grpcPort,
-            @DefaultValue("42422") int metricsPort,
-            @Nullable URI remoteWriteUrl,
-            @DefaultValue("5s") Duration pushInterval,
-            @DefaultValue("4s") Duration pushTimeout,
-            @Nullable String replica,
-            @Nullable String instance,
-            @DefaultValue("1000") int maxLabelValues,
-            @DefaultValue("20000") int maxSeries,
-            @DefaultValue("1500ms") Duration drain) {}
-}
+        @DefaultValue("9091") int grpcPort,
+        @DefaultValue("42422") int metricsPort,
+        @Nullable URI remoteWriteUrl,
+        @DefaultValue("5s") Duration pushInterval,
+        @DefaultValue("4s") Duration pushTimeout,
+        @Nullable String replica,
+        @Nullable String instance,
+        @DefaultValue("1000") int maxLabelValues,
+        @DefaultValue("20000") int maxSeries,
+        @DefaultValue("1500ms") Duration drain) {}

@@ -3,11 +3,11 @@ package dev.quartet.mixer;
 import dev.quartet.admin.AdminProperties;
 import dev.quartet.admin.PortCheck;
 import dev.quartet.admin.Ports;
-import dev.quartet.admin.StartupFailure;
+import dev.quartet.admin.ServiceName;
+import dev.quartet.admin.mesh.GalleyProperties;
+import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.config.Kind;
-import dev.quartet.identity.IdentitySettings;
 import dev.quartet.identity.ServiceIdentity;
-import dev.quartet.identity.SpiffeId;
 import dev.quartet.mixer.adapter.HandlerFactory;
 import dev.quartet.mixer.adapter.denier.DenierAdapter;
 import dev.quartet.mixer.adapter.prometheus.CardinalityLimits;
@@ -34,10 +34,7 @@ import dev.quartet.wire.status.ConfigReport;
 import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -67,13 +64,13 @@ import org.springframework.stereotype.Component;
 @Component
 final class Pipeline implements SmartLifecycle, MixerView {
     private static final Logger LOGGER = LoggerFactory.getLogger(Pipeline.class);
-    private static final String CONTROL_PLANE = "istio-system";
-    private static final String GALLEY_ACCOUNT = "istio-galley-service-account";
     private static final EnumSet<Kind> KINDS =
             EnumSet.of(Kind.RULE, Kind.HANDLER, Kind.INSTANCE, Kind.MESH_CONFIG);
     private static final Duration EXPIRY_CHECK = Duration.ofSeconds(5);
 
     private final MixerSettings settings;
+    private final IdentityProperties identity;
+    private final GalleyProperties galley;
     private final AdminProperties shared;
     private final Ports ports;
     private final Clock clock;
@@ -93,20 +90,28 @@ final class Pipeline implements SmartLifecycle, MixerView {
 
     Pipeline(
             MixerSettings settings,
+            IdentityProperties identity,
+            GalleyProperties galley,
             AdminProperties shared,
+            ServiceName service,
             Ports ports,
             MeterRegistry registry,
             Clock clock) {
         this.settings = settings;
+        this.identity = identity;
+        this.galley = galley;
         this.shared = shared;
         this.ports = ports;
         this.clock = clock;
-        var mixer = settings.mixer();
-        this.replica = mixer.replica() == null ? defaultReplica() : mixer.replica();
+        this.replica =
+                settings.replica() == null
+                        ? service.replica(ports.of(settings.grpcPort()))
+                        : settings.replica();
 
         this.series =
                 new SeriesStore(
-                        new CardinalityLimits(mixer.maxLabelValues(), mixer.maxSeries()), clock);
+                        new CardinalityLimits(settings.maxLabelValues(), settings.maxSeries()),
+                        clock);
         StoreMetrics.register(series, registry);
         List<HandlerFactory<?>> adapters =
                 List.of(new DenierAdapter(), new PrometheusAdapter(series));
@@ -122,38 +127,27 @@ final class Pipeline implements SmartLifecycle, MixerView {
                         registry,
                         clock);
 
-        this.peers = new Peers(settings.trustDomain());
+        this.peers = new Peers(shared.trustDomain());
         this.front = new FrontServer(dispatcher, peers, registry, clock);
         this.pusher =
-                mixer.remoteWriteUrl() == null
+                settings.remoteWriteUrl() == null
                         ? null
                         : new MetricPusher(
                                 series,
                                 new PushTarget(
-                                        mixer.remoteWriteUrl(),
-                                        mixer.pushInterval(),
-                                        mixer.pushTimeout(),
+                                        settings.remoteWriteUrl(),
+                                        settings.pushInterval(),
+                                        settings.pushTimeout(),
                                         Map.of("job", "istio-mesh", "instance", instance()),
                                         PushTarget.DEFAULT_MAX_SAMPLES),
                                 clock,
                                 registry);
     }
 
-    private String defaultReplica() {
-        try {
-            return "%s-%d"
-                    .formatted(
-                            InetAddress.getLocalHost().getHostName(),
-                            ports.of(settings.mixer().grpcPort()));
-        } catch (UnknownHostException e) {
-            return "mixer-%d".formatted(ports.of(settings.mixer().grpcPort()));
-        }
-    }
-
     /// A series belongs to one life of one Mixer. The counts that a killed Mixer had pushed stay where they are, and
     /// the new one begins at zero beside them, so a plain sum loses nothing; `rate()` and `increase()` are right anyway.
     private String instance() {
-        var given = settings.mixer().instance();
+        var given = settings.instance();
         return given == null
                 ? replica + "-" + Long.toString(clock.instant().getEpochSecond(), 36)
                 : given;
@@ -171,20 +165,19 @@ final class Pipeline implements SmartLifecycle, MixerView {
 
     @Override
     public void start() {
-        var mixer = settings.mixer();
-        int grpcPort = ports.of(mixer.grpcPort());
-        int metricsPort = ports.of(mixer.metricsPort());
+        int grpcPort = ports.of(settings.grpcPort());
+        int metricsPort = ports.of(settings.metricsPort());
         PortCheck.requireFree("Check and Report (mTLS)", shared.bindAddress(), grpcPort);
         PortCheck.requireFree("mesh metrics", shared.bindAddress(), metricsPort);
 
-        var identity = identity();
-        var galley = galley(identity);
-        var toGalley = ConfigReporter.start(galley, clock);
+        var own = identity.start(shared, clock);
+        var channel = galley.channel(own, shared);
+        var toGalley = ConfigReporter.start(channel, clock);
         reporter.complete(toGalley);
         var stream =
                 ConfigStream.start(
                         new ConfigStreamSettings(shared.stateDir(), "mixer~" + replica, KINDS),
-                        galley,
+                        channel,
                         clock,
                         config);
         var scrape = new MeshMetricsPort(series, shared.bindAddress(), metricsPort);
@@ -200,70 +193,21 @@ final class Pipeline implements SmartLifecycle, MixerView {
         } else {
             pusher.start();
         }
-        var opener = Thread.ofVirtual().name("mixer-open").start(() -> open(identity, grpcPort));
-        running = new Running(identity, galley, stream, toGalley, scrape, chores, opener);
-    }
-
-    private ManagedChannel galley(ServiceIdentity identity) {
-        try {
-            return identity.channel(
-                    settings.galley().address(),
-                    SpiffeId.controlPlane(settings.trustDomain(), GALLEY_ACCOUNT));
-        } catch (IllegalArgumentException e) {
-            identity.close();
-            throw new StartupFailure(
-                    "quartet.galley.address \"%s\" is no address: %s"
-                            .formatted(settings.galley().address(), e.getMessage()),
-                    "give it as host:port, e.g. 127.0.0.1:9901",
-                    e);
-        }
+        var opener = Thread.ofVirtual().name("mixer-open").start(() -> open(own, grpcPort));
+        running = new Running(own, channel, stream, toGalley, scrape, chores, opener);
     }
 
     private void report(ConfigReport report) {
         reporter.thenAccept(started -> started.report(report));
     }
 
-    private ServiceIdentity identity() {
-        var given = settings.identity();
-        Path root =
-                given.rootCertFile() == null
-                        ? shared.stateDir().resolve("root-cert.pem")
-                        : given.rootCertFile();
-        try {
-            return ServiceIdentity.start(
-                    new IdentitySettings(
-                            shared.stateDir(),
-                            settings.trustDomain(),
-                            CONTROL_PLANE,
-                            given.serviceAccount(),
-                            given.tokenFile(),
-                            root,
-                            given.citadelAddress()),
-                    clock);
-        } catch (IllegalArgumentException e) {
-            throw new StartupFailure(
-                    "quartet.trust-domain or quartet.identity.service-account is wrong: "
-                            + e.getMessage(),
-                    "correct the setting",
-                    e);
-        } catch (IOException e) {
-            throw new StartupFailure(
-                    "the state folder %s cannot be used: %s"
-                            .formatted(shared.stateDir(), e.getMessage()),
-                    "correct quartet.state-dir or its permissions",
-                    e);
-        }
-    }
-
     /// Waits for certificate and configuration, then lets Envoys in: before that a check could only fail.
-    private void open(ServiceIdentity identity, int port) {
+    private void open(ServiceIdentity own, int port) {
         try {
-            identity.awaitReady();
+            own.awaitReady();
             config.ready().get();
             front.start(
-                    identity,
-                    settings.trustDomain(),
-                    new InetSocketAddress(shared.bindAddress(), port));
+                    own, shared.trustDomain(), new InetSocketAddress(shared.bindAddress(), port));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IllegalStateException e) {
@@ -283,7 +227,7 @@ final class Pipeline implements SmartLifecycle, MixerView {
             return;
         }
         end(stopping.opener());
-        front.stop(settings.mixer().drain());
+        front.stop(settings.drain());
         stopping.stream().close();
         stopping.reporter().close();
         stopping.galley().shutdownNow();
@@ -353,13 +297,13 @@ final class Pipeline implements SmartLifecycle, MixerView {
 
     @Override
     public int grpcPort() {
-        return front.serving() ? front.port() : ports.of(settings.mixer().grpcPort());
+        return front.serving() ? front.port() : ports.of(settings.grpcPort());
     }
 
     @Override
     public int meshMetricsPort() {
         var now = running;
-        return now == null ? ports.of(settings.mixer().metricsPort()) : now.metricsPort().port();
+        return now == null ? ports.of(settings.metricsPort()) : now.metricsPort().port();
     }
 
     @Override

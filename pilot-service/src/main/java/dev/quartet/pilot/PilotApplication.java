@@ -1,12 +1,18 @@
 package dev.quartet.pilot;
 
+import dev.quartet.admin.mesh.GalleyProperties;
+import dev.quartet.admin.mesh.IdentityProperties;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 
 /// Starts Pilot as a process of its own.
 @SpringBootApplication(proxyBeanMethods = false)
-@EnableConfigurationProperties(PilotSettings.class)
+@EnableConfigurationProperties({
+    PilotSettings.class,
+    IdentityProperties.class,
+    GalleyProperties.class
+})
 public class PilotApplication {
     public static void main(String[] args) {
         SpringApplication.run(PilotApplication.class, args);

@@ -2,11 +2,13 @@ package dev.quartet.pilot;
 
 import dev.quartet.admin.AdminProperties;
 import dev.quartet.admin.Ports;
+import dev.quartet.admin.ServiceName;
 import dev.quartet.admin.StatusContributor;
+import dev.quartet.admin.mesh.GalleyProperties;
+import dev.quartet.admin.mesh.IdentityProperties;
+import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.config.Kind;
-import dev.quartet.identity.IdentitySettings;
 import dev.quartet.identity.ServiceIdentity;
-import dev.quartet.identity.SpiffeId;
 import dev.quartet.pilot.admin.PilotView;
 import dev.quartet.pilot.ingest.InputLoop;
 import dev.quartet.pilot.ingest.PresenceRegistry;
@@ -21,9 +23,7 @@ import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -41,33 +41,18 @@ import org.springframework.context.annotation.Configuration;
 /// `status ─▶ Galley`.
 @Configuration(proxyBeanMethods = false)
 class Pipeline {
-    private static final String GALLEY_ACCOUNT = "istio-galley-service-account";
     private static final EnumSet<Kind> KINDS = EnumSet.allOf(Kind.class);
 
     @Bean(destroyMethod = "close")
-    ServiceIdentity serviceIdentity(PilotSettings settings, AdminProperties properties, Clock clock)
-            throws IOException {
-        var identity = settings.identity();
-        var roots = identity.rootCertFile();
-        var state = properties.stateDir();
-        return ServiceIdentity.start(
-                new IdentitySettings(
-                        state.resolve("identity"),
-                        settings.trustDomain(),
-                        identity.namespace(),
-                        identity.serviceAccount(),
-                        identity.tokenFile(),
-                        roots == null ? state.resolve("root-cert.pem") : roots,
-                        identity.citadelAddress()),
-                clock);
+    ServiceIdentity serviceIdentity(
+            IdentityProperties identity, AdminProperties shared, Clock clock) {
+        return identity.start(shared, clock);
     }
 
     @Bean(destroyMethod = "shutdownNow")
-    ManagedChannel galleyChannel(PilotSettings settings, ServiceIdentity identity) {
-        return identity.channel(
-                settings.galley().address(),
-                new SpiffeId(
-                        settings.trustDomain(), settings.identity().namespace(), GALLEY_ACCOUNT));
+    ManagedChannel galleyChannel(
+            GalleyProperties galley, ServiceIdentity identity, AdminProperties shared) {
+        return galley.channel(identity, shared);
     }
 
     /// Two stages tell each other that something changed; the knot is tied here, where both are known.
@@ -101,7 +86,7 @@ class Pipeline {
             PilotSettings settings,
             Clock clock,
             MeterRegistry registry) {
-        return new AdsServer(presences, clock, registry, settings.pilot().pushThreads());
+        return new AdsServer(presences, clock, registry, settings.pushThreads());
     }
 
     @Bean(destroyMethod = "close")
@@ -111,8 +96,13 @@ class Pipeline {
 
     @Bean(destroyMethod = "close")
     StatusReporter statusReporter(
-            AdsServer proxies, ConfigReporter galley, Ports ports, PilotSettings settings) {
-        return new StatusReporter(replica(ports, settings), proxies::progress, galley::report);
+            AdsServer proxies,
+            ConfigReporter galley,
+            ServiceName service,
+            Ports ports,
+            PilotSettings settings) {
+        return new StatusReporter(
+                replica(service, ports, settings), proxies::progress, galley::report);
     }
 
     @Bean
@@ -137,6 +127,7 @@ class Pipeline {
     @Bean(destroyMethod = "close")
     ConfigStream configStream(
             AdminProperties properties,
+            ServiceName service,
             PilotSettings settings,
             Ports ports,
             ManagedChannel galleyChannel,
@@ -144,7 +135,7 @@ class Pipeline {
             InputLoop inputs) {
         return ConfigStream.start(
                 new ConfigStreamSettings(
-                        properties.stateDir(), "pilot~" + replica(ports, settings), KINDS),
+                        properties.stateDir(), "pilot~" + replica(service, ports, settings), KINDS),
                 galleyChannel,
                 clock,
                 inputs);
@@ -158,13 +149,14 @@ class Pipeline {
             ServiceIdentity identity,
             Mesh mesh,
             AdsServer proxies) {
-        var pilot = settings.pilot();
         return new XdsDoor(
                 new XdsDoor.Ports(
-                        new InetSocketAddress(properties.bindAddress(), ports.of(pilot.xdsPort())),
-                        XdsDoor.loopback(pilot.plaintextXds(), ports.of(pilot.plaintextXdsPort()))),
-                settings.trustDomain(),
-                pilot.connectionAge(),
+                        new InetSocketAddress(
+                                properties.bindAddress(), ports.of(settings.xdsPort())),
+                        XdsDoor.loopback(
+                                settings.plaintextXds(), ports.of(settings.plaintextXdsPort()))),
+                properties.trustDomain(),
+                settings.connectionAge(),
                 identity,
                 mesh.ready(),
                 proxies);
@@ -237,23 +229,10 @@ class Pipeline {
 
     @Bean
     StatusContributor identitySection(ServiceIdentity identity) {
-        return StatusContributor.of(
-                "identity",
-                () -> {
-                    var facts = new LinkedHashMap<String, Object>();
-                    facts.put("ready", identity.ready());
-                    identity.certificate()
-                            .ifPresent(certificate -> facts.put("certificate", certificate));
-                    return facts;
-                });
+        return IdentityStatus.section(identity);
     }
 
-    private static String replica(Ports ports, PilotSettings settings) {
-        var port = ports.of(settings.pilot().xdsPort());
-        try {
-            return InetAddress.getLocalHost().getHostName() + "-" + port;
-        } catch (UnknownHostException e) {
-            return "pilot-" + port;
-        }
+    private static String replica(ServiceName service, Ports ports, PilotSettings settings) {
+        return service.replica(ports.of(settings.xdsPort()));
     }
 }

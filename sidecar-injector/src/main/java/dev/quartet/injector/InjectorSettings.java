@@ -1,5 +1,6 @@
 package dev.quartet.injector;
 
+import dev.quartet.admin.HostPort;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -7,44 +8,30 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
-/// The injector's part of the settings under `quartet.`.
-@ConfigurationProperties("quartet")
+/// The injector's own settings; the README lists them.
+///
+/// @param webhookPort HTTPS `/inject`, without the offset
+/// @param certificateFile PEM of the webhook; null: the service's own identity
+/// @param policy whether a pod that says nothing gets a sidecar
+/// @param systemNamespaces never injected
+/// @param pilotAddress, citadelAddress as pods reach them
+@ConfigurationProperties("quartet.injector")
 public record InjectorSettings(
-        @DefaultValue("cluster.local") String trustDomain,
-        @DefaultValue("istio-system") String controlPlaneNamespace,
-        @DefaultValue Identity identity,
-        @DefaultValue Injector injector) {
-
-    /// @param tokenFile first credential, a token that Citadel signed
-    /// @param rootCertFile the mesh's roots; null: `root-cert.pem` in the state folder
-    /// @param citadelAddress `host:port`
-    public record Identity(
-            @Nullable Path tokenFile,
-            @Nullable Path rootCertFile,
-            @DefaultValue("istio-sidecar-injector-service-account") String serviceAccount,
-            @DefaultValue("127.0.0.1:8060") String citadelAddress) {}
-
-    /// @param webhookPort HTTPS `/inject`, without the offset
-    /// @param certificateFile PEM of the webhook; null: the service's own identity
-    /// @param policy whether a pod that says nothing gets a sidecar
-    /// @param systemNamespaces never injected
-    /// @param pilotAddress, citadelAddress as pods reach them
-    public record Injector(
-            @DefaultValue("9444") int webhookPort,
-            @Nullable Path certificateFile,
-            @Nullable Path keyFile,
-            @DefaultValue("enabled") Policy policy,
-            @DefaultValue({"kube-system", "kube-public", "kube-node-lease", "istio-system"})
-                    Set<String> systemNamespaces,
-            @DefaultValue("envoyproxy/envoy:v1.40.0") String proxyImage,
-            @DefaultValue("quartet/mesh-init") String initImage,
-            @DefaultValue("true") boolean nativeSidecar,
-            @DefaultValue("istio-pilot.istio-system.svc:15011") String pilotAddress,
-            @DefaultValue("istio-citadel.istio-system.svc:8060") String citadelAddress,
-            @DefaultValue("cluster.local") String meshId,
-            @DefaultValue("2") int concurrency,
-            @DefaultValue("warning") String proxyLogLevel,
-            @DefaultValue("5s") Duration drain) {}
+        @DefaultValue("9444") int webhookPort,
+        @Nullable Path certificateFile,
+        @Nullable Path keyFile,
+        @DefaultValue("enabled") Policy policy,
+        @DefaultValue({"kube-system", "kube-public", "kube-node-lease", "istio-system"})
+                Set<String> systemNamespaces,
+        @DefaultValue("envoyproxy/envoy:v1.40.0") String proxyImage,
+        @DefaultValue("quartet/mesh-init") String initImage,
+        @DefaultValue("true") boolean nativeSidecar,
+        @DefaultValue("istio-pilot.istio-system.svc:15011") HostPort pilotAddress,
+        @DefaultValue("istio-citadel.istio-system.svc:8060") HostPort citadelAddress,
+        @DefaultValue("cluster.local") String meshId,
+        @DefaultValue("2") int concurrency,
+        @DefaultValue("warning") String proxyLogLevel,
+        @DefaultValue("5s") Duration drain) {
 
     public enum Policy {
         ENABLED,

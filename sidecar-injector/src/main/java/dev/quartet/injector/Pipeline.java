@@ -1,9 +1,11 @@
 package dev.quartet.injector;
 
 import dev.quartet.admin.AdminProperties;
+import dev.quartet.admin.HostPort;
 import dev.quartet.admin.Ports;
-import dev.quartet.admin.StartupFailure;
 import dev.quartet.admin.StatusContributor;
+import dev.quartet.admin.mesh.IdentityProperties;
+import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.bootstrap.BootstrapSpec.Address;
 import dev.quartet.bootstrap.BootstrapSpec.Server;
 import dev.quartet.identity.SpiffeId;
@@ -16,8 +18,8 @@ import dev.quartet.injector.review.InjectionMetrics;
 import dev.quartet.injector.review.ReviewAnswerer;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.List;
+import java.util.Locale;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -34,36 +36,22 @@ import org.springframework.context.annotation.Configuration;
 class Pipeline {
 
     @Bean
-    PodInjector podInjector(InjectorSettings settings) {
-        var own = settings.injector();
+    PodInjector podInjector(InjectorSettings settings, AdminProperties shared) {
         var policy =
                 new InjectionPolicy(
-                        own.policy() == InjectorSettings.Policy.ENABLED, own.systemNamespaces());
-        var pilot =
-                new SpiffeId(
-                        settings.trustDomain(),
-                        settings.controlPlaneNamespace(),
-                        "istio-pilot-service-account");
-        var citadel =
-                new SpiffeId(
-                        settings.trustDomain(),
-                        settings.controlPlaneNamespace(),
-                        "istio-citadel-service-account");
+                        settings.policy() == InjectorSettings.Policy.ENABLED,
+                        settings.systemNamespaces());
         var mesh =
                 new MeshSettings(
-                        own.proxyImage(),
-                        own.initImage(),
-                        own.nativeSidecar(),
-                        new Server(
-                                address("quartet.injector.pilot-address", own.pilotAddress()),
-                                pilot.uri()),
-                        new Server(
-                                address("quartet.injector.citadel-address", own.citadelAddress()),
-                                citadel.uri()),
-                        own.meshId(),
-                        own.concurrency(),
-                        own.proxyLogLevel(),
-                        own.drain());
+                        settings.proxyImage(),
+                        settings.initImage(),
+                        settings.nativeSidecar(),
+                        server(settings.pilotAddress(), SpiffeId.pilot(shared.trustDomain())),
+                        server(settings.citadelAddress(), SpiffeId.citadel(shared.trustDomain())),
+                        settings.meshId(),
+                        settings.concurrency(),
+                        settings.proxyLogLevel(),
+                        settings.drain());
         return new PodInjector(policy, new SidecarRenderer(mesh));
     }
 
@@ -75,7 +63,8 @@ class Pipeline {
     @Bean
     Webhook webhook(
             InjectorSettings settings,
-            AdminProperties common,
+            IdentityProperties identity,
+            AdminProperties shared,
             Ports ports,
             PodInjector injector,
             MeterRegistry meters,
@@ -83,8 +72,9 @@ class Pipeline {
         var metrics = new InjectionMetrics(meters);
         return new Webhook(
                 settings,
-                common,
-                ports.of(settings.injector().webhookPort()),
+                identity,
+                shared,
+                ports.of(settings.webhookPort()),
                 new ReviewAnswerer(injector, metrics),
                 metrics,
                 clock);
@@ -92,48 +82,43 @@ class Pipeline {
 
     @Bean
     StatusContributor webhookStatus(Webhook webhook) {
-        return new Section("webhook", webhook::status);
+        return StatusContributor.of("webhook", webhook::status);
+    }
+
+    @Bean
+    StatusContributor identityStatus(Webhook webhook) {
+        return StatusContributor.of(
+                "identity",
+                () -> webhook.identity().map(IdentityStatus::of).orElse(IdentityStatus.NONE));
     }
 
     @Bean
     StatusContributor configStatus(InjectorSettings settings) {
-        var own = settings.injector();
-        return new Section(
-                "config",
-                () ->
-                        new TreeMap<String, Object>(
-                                Map.of(
-                                        "policy",
-                                                own.policy()
-                                                        .name()
-                                                        .toLowerCase(java.util.Locale.ROOT),
-                                        "systemNamespaces",
-                                                own.systemNamespaces().stream().sorted().toList(),
-                                        "proxyImage", own.proxyImage(),
-                                        "initImage", own.initImage(),
-                                        "nativeSidecar", own.nativeSidecar(),
-                                        "pilotAddress", own.pilotAddress(),
-                                        "citadelAddress", own.citadelAddress())));
+        return StatusContributor.of("config", () -> ConfigStatus.of(settings));
     }
 
-    private record Section(String name, java.util.function.Supplier<Object> value)
-            implements StatusContributor {
-        @Override
-        public Object status() {
-            return value.get();
+    /// What the injector does with pods.
+    private record ConfigStatus(
+            String policy,
+            List<String> systemNamespaces,
+            String proxyImage,
+            String initImage,
+            boolean nativeSidecar,
+            String pilotAddress,
+            String citadelAddress) {
+        static ConfigStatus of(InjectorSettings settings) {
+            return new ConfigStatus(
+                    settings.policy().name().toLowerCase(Locale.ROOT),
+                    settings.systemNamespaces().stream().sorted().toList(),
+                    settings.proxyImage(),
+                    settings.initImage(),
+                    settings.nativeSidecar(),
+                    settings.pilotAddress().toString(),
+                    settings.citadelAddress().toString());
         }
     }
 
-    private static Address address(String setting, String text) {
-        int colon = text.lastIndexOf(':');
-        try {
-            return new Address(
-                    text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
-        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw new StartupFailure(
-                    "%s is \"%s\", which is not host:port".formatted(setting, text),
-                    "give it as istio-pilot.istio-system.svc:15011",
-                    e);
-        }
+    private static Server server(HostPort address, SpiffeId identity) {
+        return new Server(new Address(address.host(), address.port()), identity.uri());
     }
 }

@@ -3,20 +3,19 @@ package dev.quartet.injector;
 import dev.quartet.admin.AdminProperties;
 import dev.quartet.admin.PortCheck;
 import dev.quartet.admin.StartupFailure;
-import dev.quartet.identity.IdentitySettings;
+import dev.quartet.admin.mesh.IdentityProperties;
+import dev.quartet.identity.KeyFiles;
 import dev.quartet.identity.ServiceIdentity;
+import dev.quartet.identity.WebhookTls;
 import dev.quartet.injector.review.InjectionMetrics;
 import dev.quartet.injector.review.ReviewAnswerer;
-import dev.quartet.injector.webhook.ServingKeys;
 import dev.quartet.injector.webhook.WebhookServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,13 +26,14 @@ final class Webhook implements SmartLifecycle {
     private static final Logger LOGGER = LoggerFactory.getLogger(Webhook.class);
 
     private final InjectorSettings settings;
-    private final AdminProperties common;
+    private final IdentityProperties identity;
+    private final AdminProperties shared;
     private final int port;
     private final ReviewAnswerer answerer;
     private final InjectionMetrics metrics;
     private final Clock clock;
     private volatile State state = new State.Stopped();
-    private @Nullable ServiceIdentity identity;
+    private volatile @Nullable ServiceIdentity own;
     private @Nullable Thread opening;
 
     private sealed interface State {
@@ -41,18 +41,20 @@ final class Webhook implements SmartLifecycle {
 
         record Waiting(String forWhat) implements State {}
 
-        record Serving(WebhookServer server) implements State {}
+        record Serving(WebhookServer server, WebhookTls tls) implements State {}
     }
 
     Webhook(
             InjectorSettings settings,
-            AdminProperties common,
+            IdentityProperties identity,
+            AdminProperties shared,
             int port,
             ReviewAnswerer answerer,
             InjectionMetrics metrics,
             Clock clock) {
         this.settings = settings;
-        this.common = common;
+        this.identity = identity;
+        this.shared = shared;
         this.port = port;
         this.answerer = answerer;
         this.metrics = metrics;
@@ -61,66 +63,42 @@ final class Webhook implements SmartLifecycle {
 
     @Override
     public synchronized void start() {
-        PortCheck.requireFree("webhook /inject", common.bindAddress(), port);
-        var own = settings.injector();
-        Path certificate = own.certificateFile();
-        Path key = own.keyFile();
+        PortCheck.requireFree("webhook /inject", shared.bindAddress(), port);
+        var certificate = settings.certificateFile();
+        var key = settings.keyFile();
         if ((certificate == null) != (key == null)) {
             throw new StartupFailure(
                     "only one of quartet.injector.certificate-file and quartet.injector.key-file is set",
                     "set both (PEM files), or none for the service's own identity");
         }
         if (certificate != null && key != null) {
-            var keys = new ServingKeys(List.of(key, certificate));
-            if (keys.current() == null) {
-                throw new StartupFailure(
-                        "%s and %s hold no certificate with its key".formatted(certificate, key),
-                        "correct quartet.injector.certificate-file and quartet.injector.key-file (PEM, key in PKCS#8)");
-            }
-            open(keys);
+            open(WebhookTls.of(files(key, certificate)));
             return;
         }
-        ServiceIdentity started = startIdentity();
-        identity = started;
-        var keys = new ServingKeys(List.of(common.stateDir().resolve("identity.pem")));
-        state =
-                new State.Waiting(
-                        "a certificate from Citadel at " + settings.identity().citadelAddress());
+        var started = identity.start(shared, clock);
+        own = started;
+        state = new State.Waiting("a certificate from Citadel at " + identity.citadel(shared));
         LOGGER.atInfo()
-                .addKeyValue("citadel", settings.identity().citadelAddress())
+                .addKeyValue("citadel", identity.citadel(shared))
                 .log("Webhook waits for a certificate");
-        opening =
-                Thread.ofVirtual()
-                        .name("webhook-opening")
-                        .start(() -> openWhenReady(started, keys));
+        opening = Thread.ofVirtual().name("webhook-opening").start(() -> openWhenReady(started));
     }
 
-    private ServiceIdentity startIdentity() {
-        var own = settings.identity();
-        Path roots = own.rootCertFile();
-        var identitySettings =
-                new IdentitySettings(
-                        common.stateDir(),
-                        settings.trustDomain(),
-                        settings.controlPlaneNamespace(),
-                        own.serviceAccount(),
-                        own.tokenFile(),
-                        roots == null ? common.stateDir().resolve("root-cert.pem") : roots,
-                        own.citadelAddress());
+    private static KeyFiles files(Path key, Path certificate) {
         try {
-            return ServiceIdentity.start(identitySettings, clock);
-        } catch (IOException | IllegalArgumentException e) {
+            return KeyFiles.open(key, certificate);
+        } catch (IOException e) {
             throw new StartupFailure(
-                    "the service's identity cannot be set up: " + e.getMessage(),
-                    "check quartet.state-dir, quartet.trust-domain and quartet.identity.service-account",
+                    String.valueOf(e.getMessage()),
+                    "correct quartet.injector.certificate-file (PEM, leaf first) and quartet.injector.key-file (PEM, PKCS #8: openssl pkcs8 -topk8 -nodes)",
                     e);
         }
     }
 
-    private void openWhenReady(ServiceIdentity awaited, ServingKeys keys) {
+    private void openWhenReady(ServiceIdentity awaited) {
         try {
             awaited.awaitReady();
-            open(keys);
+            open(WebhookTls.of(awaited));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // stopped meanwhile
         } catch (IllegalStateException e) {
@@ -128,22 +106,22 @@ final class Webhook implements SmartLifecycle {
         }
     }
 
-    private synchronized void open(ServingKeys keys) {
+    private synchronized void open(WebhookTls tls) {
         if (Thread.currentThread().isInterrupted()) {
             return;
         }
         try {
             var server =
                     WebhookServer.open(
-                            new InetSocketAddress(common.bindAddress(), port),
-                            keys,
+                            new InetSocketAddress(shared.bindAddress(), port),
+                            tls.context(),
                             answerer,
                             metrics);
-            state = new State.Serving(server);
+            state = new State.Serving(server, tls);
             LOGGER.atInfo()
                     .addKeyValue(
                             "address",
-                            "https://%s:%d/inject".formatted(common.bindAddress(), server.port()))
+                            "https://%s:%d/inject".formatted(shared.bindAddress(), server.port()))
                     .log("Webhook open");
         } catch (IOException e) {
             state =
@@ -155,52 +133,49 @@ final class Webhook implements SmartLifecycle {
 
     /// @return 0 while it is not open
     int port() {
-        return state instanceof State.Serving(var server) ? server.port() : 0;
+        return state instanceof State.Serving(var server, var tls) ? server.port() : 0;
     }
 
-    Map<String, Object> status() {
-        var status = new LinkedHashMap<String, Object>();
-        switch (state) {
-            case State.Stopped() -> status.put("state", "stopped");
-            case State.Waiting(var what) -> {
-                status.put("state", "waiting");
-                status.put("for", what);
-            }
-            case State.Serving(var server) -> {
-                status.put("state", "serving");
-                status.put("port", server.port());
-            }
-        }
-        certificate(status);
-        return status;
+    /// @param waitingFor what is missing, in words; null when it serves
+    /// @param port null until it serves
+    /// @param certificateExpires of what callers are shown
+    record Status(
+            String state,
+            @Nullable String waitingFor,
+            @Nullable Integer port,
+            @Nullable Instant certificateExpires) {}
+
+    Status status() {
+        return switch (state) {
+            case State.Stopped() -> new Status("stopped", null, null, null);
+            case State.Waiting(var what) -> new Status("waiting", what, null, null);
+            case State.Serving(var server, var tls) ->
+                    new Status(
+                            "serving",
+                            null,
+                            server.port(),
+                            tls.certificate()
+                                    .map(shown -> shown.getNotAfter().toInstant())
+                                    .orElse(null));
+        };
     }
 
-    private synchronized void certificate(Map<String, Object> status) {
-        ServiceIdentity own = identity;
-        if (own != null) {
-            own.certificate()
-                    .ifPresent(certificate -> {
-                        status.put("identity", certificate.spiffeId().uri());
-                        status.put("certificateExpires", certificate.notAfter().toString());
-                    });
-            if (own.certificate().isEmpty()
-                    && !Files.exists(common.stateDir().resolve("identity.pem"))) {
-                status.put("identity", "none yet");
-            }
-        }
+    /// The service's own identity; empty with an operator's files, which need none.
+    Optional<ServiceIdentity> identity() {
+        return Optional.ofNullable(own);
     }
 
     @Override
     public synchronized void stop() {
-        Thread waiting = opening;
+        var waiting = opening;
         if (waiting != null) {
             waiting.interrupt();
         }
-        ServiceIdentity own = identity;
-        if (own != null) {
-            own.close();
+        var started = own;
+        if (started != null) {
+            started.close();
         }
-        if (state instanceof State.Serving(var server)) {
+        if (state instanceof State.Serving(var server, var tls)) {
             server.close();
         }
         state = new State.Stopped();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.admin.MetricsServer;
 import dev.quartet.admin.testing.AdminContract;
+import dev.quartet.admin.testing.MetricsContract;
 import dev.quartet.identity.AdminToken;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
@@ -115,14 +116,18 @@ class InjectorServiceTest {
 
     @Test
     void servesRestWhileItWaitsForACertificateAndTheWebhookAfter() throws Exception {
-        JsonNode before = JSON.readTree(statusBefore).path("sections").path("webhook");
-        JsonNode after =
-                JSON.readTree(get("/admin/v1/status").body()).path("sections").path("webhook");
+        JsonNode before = JSON.readTree(statusBefore).path("sections");
+        JsonNode after = JSON.readTree(get("/admin/v1/status").body()).path("sections");
 
-        assertThat(before.path("state").asString()).isEqualTo("waiting");
-        assertThat(before.path("for").asString()).contains("certificate from Citadel");
-        assertThat(after.path("state").asString()).isEqualTo("serving");
-        assertThat(after.path("identity").asString())
+        assertThat(before.path("webhook").path("state").asString()).isEqualTo("waiting");
+        assertThat(before.path("webhook").path("waitingFor").asString())
+                .contains("certificate from Citadel");
+        assertThat(before.path("identity").path("ready").asBoolean()).isFalse();
+        assertThat(after.path("webhook").path("state").asString()).isEqualTo("serving");
+        assertThat(after.path("webhook").path("certificateExpires").asString())
+                .isEqualTo(after.path("identity").path("notAfter").asString())
+                .isNotEmpty();
+        assertThat(after.path("identity").path("spiffeId").asString())
                 .isEqualTo(
                         "spiffe://cluster.local/ns/istio-system/sa/istio-sidecar-injector-service-account");
     }
@@ -304,6 +309,11 @@ class InjectorServiceTest {
     }
 
     @Test
+    void printsTheMetricsThatTheDocumentLists() {
+        new MetricsContract(Path.of("../docs/metrics.md"), "Injector", metrics()).verify();
+    }
+
+    @Test
     void injectsAManifestByRest() throws Exception {
         String manifest =
                 "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec: {template: {spec: {containers: [{name: web, image: 'web:1'}]}}}\n";
@@ -364,13 +374,16 @@ class InjectorServiceTest {
                 BodyHandlers.ofString());
     }
 
+    private URI metrics() {
+        return URI.create(
+                "http://127.0.0.1:%d/metrics"
+                        .formatted(service.getBean(MetricsServer.class).port()));
+    }
+
     private double metric(String name) throws Exception {
-        URI metrics =
-                URI.create(
-                        "http://127.0.0.1:%d/metrics"
-                                .formatted(service.getBean(MetricsServer.class).port()));
         String text =
-                plain.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString()).body();
+                plain.send(HttpRequest.newBuilder(metrics()).build(), BodyHandlers.ofString())
+                        .body();
         var value =
                 Pattern.compile("(?m)^sidecar_injection_" + name + "_total ([0-9.]+)$")
                         .matcher(text);

@@ -120,6 +120,9 @@ public final class RootAuthority {
 
     private static void check(KeyMaterial material, Instant now) throws GeneralSecurityException {
         var certificate = material.leaf();
+        if (!material.key().getAlgorithm().equals("EC")) {
+            throw new CertificateException("its key is not one on an elliptic curve");
+        }
         if (certificate.getBasicConstraints() < 0) {
             throw new CertificateException("its certificate is not one of a certificate authority");
         }

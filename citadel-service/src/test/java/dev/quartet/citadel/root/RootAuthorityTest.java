@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import dev.quartet.identity.PrivateFiles;
 import dev.quartet.identity.testing.SettableClock;
+import dev.quartet.identity.testing.TestAuthority;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -80,6 +81,17 @@ class RootAuthorityTest {
         assertThatIOException()
                 .isThrownBy(() -> RootAuthority.loadOrCreate(folder, "cluster.local", clock))
                 .withMessageContaining("chmod 600");
+    }
+
+    @Test
+    void refusesAKeyThatItCannotSignWith() throws Exception {
+        PrivateFiles.write(
+                folder.resolve("root.pem"),
+                TestAuthority.selfSigned("RSA", Duration.ofDays(1)).toPem());
+
+        assertThatIOException()
+                .isThrownBy(() -> RootAuthority.loadOrCreate(folder, "cluster.local", clock))
+                .withMessageContaining("elliptic curve");
     }
 
     @Test

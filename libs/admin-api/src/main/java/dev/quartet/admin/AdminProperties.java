@@ -12,10 +12,12 @@ import org.springframework.util.unit.DataSize;
 
 /// The settings all services share, under `quartet.`; each service binds its own part of the same prefix in a record of its own.
 /// @param stateDir the service's own state; made with mode 0700 before anything else starts
+/// @param trustDomain first part of every identity of the mesh
 /// @param bindAddress where every server of the service listens
 @ConfigurationProperties("quartet")
 public record AdminProperties(
         Path stateDir,
+        @DefaultValue("cluster.local") String trustDomain,
         @DefaultValue("0") int portOffset,
         @DefaultValue("127.0.0.1") String bindAddress,
         @DefaultValue Admin admin,
@@ -51,6 +53,12 @@ public record AdminProperties(
 
     public Ports ports() {
         return new Ports(portOffset);
+    }
+
+    /// Where another service of the same mesh is when nothing else is said.
+    /// @param basePort without the offset
+    public HostPort onThisMachine(int basePort) {
+        return new HostPort("127.0.0.1", ports().of(basePort));
     }
 
     boolean onLoopback() {

@@ -72,7 +72,7 @@ public final class MetricsServer implements SmartLifecycle {
             } else {
                 var writer = formats.findWriter(exchange.getRequestHeaders().getFirst("Accept"));
                 var body = new ByteArrayOutputStream(32 * 1024);
-                writer.write(body, registry.scrape());
+                writer.write(body, IstioNames.kept(registry.scrape()));
                 exchange.getResponseHeaders().set("Content-Type", writer.getContentType());
                 if (method.equals("HEAD")) {
                     exchange.sendResponseHeaders(200, -1);

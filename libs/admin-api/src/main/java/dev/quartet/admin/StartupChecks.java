@@ -1,5 +1,6 @@
 package dev.quartet.admin;
 
+import dev.quartet.identity.SpiffeId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ final class StartupChecks implements ApplicationContextInitializer<ConfigurableA
         AdminProperties properties =
                 Binder.get(environment).bindOrCreate("quartet", AdminProperties.class);
         Ports ports = properties.ports();
+        requireTrustDomain(properties.trustDomain());
         requireTlsOffLoopback(properties);
         makeStateFolder(properties.stateDir());
         PortCheck.requireFree(
@@ -32,6 +34,17 @@ final class StartupChecks implements ApplicationContextInitializer<ConfigurableA
         Integer metricsPort = properties.metrics().port();
         if (metricsPort != null) {
             PortCheck.requireFree("metrics", properties.bindAddress(), ports.of(metricsPort));
+        }
+    }
+
+    private static void requireTrustDomain(String trustDomain) {
+        try {
+            SpiffeId.citadel(trustDomain);
+        } catch (IllegalArgumentException e) {
+            throw new StartupFailure(
+                    "quartet.trust-domain: " + e.getMessage(),
+                    "set it as the whole mesh has it, or leave it out for cluster.local",
+                    e);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.quartet.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.admin.testing.AdminContract;
+import dev.quartet.admin.testing.MetricsContract;
 import dev.quartet.identity.AdminToken;
 import java.net.Socket;
 import java.net.URI;
@@ -165,7 +166,20 @@ class AdminSurfaceTest {
     }
 
     @Test
+    void printsTheMetricsThatTheDocumentLists() {
+        new MetricsContract(
+                        Path.of("../../docs/metrics.md"),
+                        "Every service",
+                        URI.create(
+                                "http://127.0.0.1:%d/metrics"
+                                        .formatted(service.getBean(MetricsServer.class).port())))
+                .verify();
+    }
+
+    @Test
     void changesALogLevelAndBack() throws Exception {
+        var parent = level(get("/admin/v1/loggers/ROOT"));
+
         var changed =
                 send(
                         "PUT",
@@ -182,9 +196,13 @@ class AdminSurfaceTest {
                         "{\"level\":null}");
 
         assertThat(changed.statusCode()).isEqualTo(200);
-        assertThat(JSON.readTree(read.body()).path("effectiveLevel").asString()).isEqualTo("DEBUG");
+        assertThat(level(read)).isEqualTo("DEBUG").isNotEqualTo(parent);
         assertThat(JSON.readTree(listed.body())).hasSize(1);
-        assertThat(JSON.readTree(reset.body()).path("effectiveLevel").asString()).isEqualTo("INFO");
+        assertThat(level(reset)).isEqualTo(parent);
+    }
+
+    private static String level(HttpResponse<String> logger) {
+        return JSON.readTree(logger.body()).path("effectiveLevel").asString();
     }
 
     @Test

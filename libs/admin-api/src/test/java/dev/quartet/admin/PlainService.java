@@ -27,24 +27,16 @@ public class PlainService {
 
     @Bean
     StatusContributor config() {
-        return new Section("config", () -> Map.of("revision", "r1"));
+        return StatusContributor.of("config", () -> Map.of("revision", "r1"));
     }
 
     @Bean
     StatusContributor broken() {
-        return new Section(
+        return StatusContributor.of(
                 "broken",
                 () -> {
                     throw new IllegalStateException("secret detail");
                 });
-    }
-
-    record Section(String name, java.util.function.Supplier<Object> value)
-            implements StatusContributor {
-        @Override
-        public Object status() {
-            return value.get();
-        }
     }
 
     record Thing(String name, int size) {}

@@ -3,12 +3,15 @@ package dev.quartet.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.quartet.identity.Pem;
+import dev.quartet.identity.testing.TestAuthority;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -90,6 +93,16 @@ class StartTest {
 
         assertThat(ended.exitCode()).isEqualTo(1);
         assertThat(ended.stderr()).contains("quartet.port-offset", "lots").doesNotContain("\tat ");
+    }
+
+    @Test
+    void namesATrustDomainThatNoIdentityCanHave() throws Exception {
+        var ended = start("--server.port=0", "--quartet.trust-domain=Cluster.Local");
+
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.stderr())
+                .startsWith("Start failed: plain: quartet.trust-domain: ")
+                .contains("Cluster.Local");
     }
 
     @Test
@@ -187,28 +200,9 @@ class StartTest {
 
     @Test
     void servesTlsFromPemFiles() throws Exception {
-        var keys = dev.quartet.identity.KeyMaterial.newKeyPair();
-        var name = new org.bouncycastle.asn1.x500.X500Name("CN=localhost");
-        var now = java.time.Instant.now();
-        var certificate =
-                new org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder(
-                                name,
-                                java.math.BigInteger.ONE,
-                                java.util.Date.from(now.minusSeconds(60)),
-                                java.util.Date.from(now.plusSeconds(600)),
-                                name,
-                                keys.getPublic())
-                        .build(
-                                new org.bouncycastle.operator.jcajce.JcaContentSignerBuilder(
-                                                "SHA256withECDSA")
-                                        .build(keys.getPrivate()));
-        Path cert =
-                Files.writeString(
-                        folder.resolve("cert.pem"), pem("CERTIFICATE", certificate.getEncoded()));
-        Path key =
-                Files.writeString(
-                        folder.resolve("key.pem"),
-                        pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
+        var own = TestAuthority.selfSigned("EC", Duration.ofMinutes(10));
+        Path cert = Files.writeString(folder.resolve("cert.pem"), Pem.encode(own.chain()));
+        Path key = Files.writeString(folder.resolve("key.pem"), Pem.encode(own.key()));
 
         try (var service =
                 SpringApplication.run(
@@ -222,7 +216,7 @@ class StartTest {
                             service.getEnvironment().getRequiredProperty("local.server.port"));
             try (var socket =
                     (javax.net.ssl.SSLSocket)
-                            trusting(certificate.getEncoded()).createSocket("127.0.0.1", port)) {
+                            trusting(own.leaf()).createSocket("127.0.0.1", port)) {
                 socket.setSoTimeout(10_000);
                 socket.getOutputStream()
                         .write(
@@ -239,13 +233,11 @@ class StartTest {
         }
     }
 
-    private static javax.net.ssl.SSLSocketFactory trusting(byte[] certificate) throws Exception {
+    private static javax.net.ssl.SSLSocketFactory trusting(
+            java.security.cert.X509Certificate certificate) throws Exception {
         var store = java.security.KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        store.setCertificateEntry(
-                "only",
-                java.security.cert.CertificateFactory.getInstance("X.509")
-                        .generateCertificate(new java.io.ByteArrayInputStream(certificate)));
+        store.setCertificateEntry("only", certificate);
         var trust =
                 javax.net.ssl.TrustManagerFactory.getInstance(
                         javax.net.ssl.TrustManagerFactory.getDefaultAlgorithm());
@@ -253,14 +245,6 @@ class StartTest {
         var context = javax.net.ssl.SSLContext.getInstance("TLS");
         context.init(null, trust.getTrustManagers(), null);
         return context.getSocketFactory();
-    }
-
-    private static String pem(String type, byte[] der) {
-        return "-----BEGIN %s-----%n%s%n-----END %s-----%n"
-                .formatted(
-                        type,
-                        java.util.Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der),
-                        type);
     }
 
     private Ended start(String... arguments) throws IOException, InterruptedException {

@@ -8,6 +8,7 @@ import dev.quartet.config.Kind;
 import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.stream.testing.ScriptedGalley;
 import dev.quartet.wire.status.ConfigReport;
 import java.io.IOException;
 import java.time.Clock;
@@ -28,7 +29,7 @@ class ConfigReporterTest {
     }
 
     private ScriptedGalley galley(int port) throws IOException {
-        var galley = new ScriptedGalley(port);
+        var galley = ScriptedGalley.plaintext(port);
         open.add(galley);
         return galley;
     }
@@ -54,17 +55,17 @@ class ConfigReporterTest {
         var galley = galley(0);
         var reporter = reporter(galley.port());
         reporter.report(report("r1"));
-        await().until(() -> galley.reports.size() == 1);
+        await().until(() -> galley.reports().size() == 1);
 
         for (var i = 0; i < 1_000; i++) {
             reporter.report(report("burst-" + i));
         }
 
-        await().until(() -> galley.reports.getLast().getRevision().equals("burst-999"));
-        assertThat(galley.reports).hasSizeLessThan(20);
-        var nanos = galley.reportNanos;
+        await().until(() -> galley.reports().getLast().getRevision().equals("burst-999"));
+        assertThat(galley.reports()).hasSizeLessThan(20);
+        var nanos = galley.reportNanos();
         assertThat(nanos.getLast() - nanos.getFirst())
-                .isGreaterThan((galley.reports.size() - 2) * ConfigReporter.SPACING.toNanos());
+                .isGreaterThan((galley.reports().size() - 2) * ConfigReporter.SPACING.toNanos());
         await().until(() -> reporter.status().acknowledged() != null);
     }
 
@@ -75,8 +76,8 @@ class ConfigReporterTest {
 
         reporter.report(report("r1"));
 
-        await().atMost(Duration.ofSeconds(8)).until(() -> galley.reports.size() >= 2);
-        assertThat(galley.reports).containsOnly(report("r1"));
+        await().atMost(Duration.ofSeconds(8)).until(() -> galley.reports().size() >= 2);
+        assertThat(galley.reports()).containsOnly(report("r1"));
     }
 
     @Test
@@ -84,13 +85,13 @@ class ConfigReporterTest {
         var galley = galley(0);
         var reporter = reporter(galley.port());
         reporter.report(report("r1"));
-        await().until(() -> galley.reports.size() == 1);
+        await().until(() -> galley.reports().size() == 1);
         galley.close();
         await().until(() -> !reporter.status().connected());
 
         var again = galley(galley.port());
 
-        await().atMost(Duration.ofSeconds(8)).until(() -> again.reports.contains(report("r1")));
+        await().atMost(Duration.ofSeconds(8)).until(() -> again.reports().contains(report("r1")));
     }
 
     @Test

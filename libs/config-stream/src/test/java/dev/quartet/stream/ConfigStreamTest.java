@@ -10,6 +10,7 @@ import dev.quartet.config.Kind;
 import dev.quartet.config.Resource;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.WorkloadEntry;
+import dev.quartet.stream.testing.ScriptedGalley;
 import dev.quartet.wire.mcp.Resources;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
@@ -47,7 +48,7 @@ class ConfigStreamTest {
     }
 
     private ScriptedGalley galley(int port) throws IOException {
-        var galley = new ScriptedGalley(port);
+        var galley = ScriptedGalley.plaintext(port);
         open.add(galley);
         return galley;
     }
@@ -178,7 +179,7 @@ class ConfigStreamTest {
         sendAll(galley, FIRST, NOTHING);
         await().until(() -> snapshots.size() == 1);
         var body = BytesValue.of(ByteString.copyFromUtf8("{\"hots\":\"details\"}"));
-        var good = Published.wire(Published.resource(Kind.DESTINATION_RULE, "details", 1));
+        var good = ScriptedGalley.wire(Published.resource(Kind.DESTINATION_RULE, "details", 1));
 
         var nonce =
                 galley.send(

@@ -1,14 +1,10 @@
 package dev.quartet.stream;
 
-import com.google.protobuf.Any;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.BytesValue;
 import dev.quartet.config.Kind;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.read.ResourceReader;
-import dev.quartet.config.write.CanonicalJson;
-import dev.quartet.wire.mcp.Metadata;
+import dev.quartet.stream.testing.ScriptedGalley;
 import dev.quartet.wire.mcp.Resources;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -89,25 +85,11 @@ record Published(String id, SortedMap<ResourceKey, Resource<?>> resources) {
         var members = collection(kind);
         members.forEach((name, resource) -> {
             if (!resource.equals(held.get(name))) {
-                message.addResources(wire(resource));
+                message.addResources(ScriptedGalley.wire(resource));
             }
         });
         var removed = new ArrayList<>(held.keySet());
         removed.removeAll(members.keySet());
         return message.addAllRemovedResources(removed).build();
-    }
-
-    static dev.quartet.wire.mcp.Resource wire(Resource<?> resource) {
-        return dev.quartet.wire.mcp.Resource.newBuilder()
-                .setMetadata(
-                        Metadata.newBuilder()
-                                .setName(resource.key().namespacedName())
-                                .setVersion(resource.version())
-                                .putAllLabels(resource.labels()))
-                .setBody(
-                        Any.pack(
-                                BytesValue.of(
-                                        ByteString.copyFrom(CanonicalJson.write(resource.spec())))))
-                .build();
     }
 }

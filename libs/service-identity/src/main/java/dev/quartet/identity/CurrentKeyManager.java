@@ -23,13 +23,29 @@ final class CurrentKeyManager extends X509ExtendedKeyManager {
         this.source = source;
     }
 
-    private @Nullable String alias() {
+    private @Nullable KeyMaterial latest() {
         var latest = source.get();
         var seen = pairs;
         if (latest != null && latest != seen.current) {
             pairs = new Pairs(latest, seen.current);
         }
+        return latest;
+    }
+
+    private @Nullable String alias() {
+        var latest = latest();
         return latest == null ? null : aliasOf(latest);
+    }
+
+    /// @param keyType a key's algorithm, `EC`; OpenSSL adds that of the signature, `EC_EC`
+    private @Nullable String alias(String keyType) {
+        var latest = latest();
+        if (latest == null) {
+            return null;
+        }
+        var algorithm = latest.key().getAlgorithm();
+        var fits = keyType.equals(algorithm) || keyType.startsWith(algorithm + "_");
+        return fits ? aliasOf(latest) : null;
     }
 
     private static String aliasOf(KeyMaterial material) {
@@ -64,7 +80,7 @@ final class CurrentKeyManager extends X509ExtendedKeyManager {
     @Override
     public @Nullable String chooseServerAlias(
             String keyType, Principal @Nullable [] issuers, @Nullable Socket socket) {
-        return keyType.startsWith("EC") ? alias() : null;
+        return alias(keyType);
     }
 
     @Override
@@ -76,7 +92,7 @@ final class CurrentKeyManager extends X509ExtendedKeyManager {
     @Override
     public @Nullable String chooseEngineServerAlias(
             String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-        return keyType.startsWith("EC") ? alias() : null;
+        return alias(keyType);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.quartet.identity;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.cert.CertificateEncodingException;
@@ -14,8 +15,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
-/// Certificates and P-256 keys as PEM (RFC 7468).
+/// Certificates and private keys as PEM (RFC 7468).
 public final class Pem {
 
     private static final Base64.Encoder BASE64 = Base64.getMimeEncoder(64, new byte[] {'\n'});
@@ -87,7 +91,7 @@ public final class Pem {
         return List.copyOf(found);
     }
 
-    /// The one P-256 key (PKCS #8) in `pem`.
+    /// The one key (PKCS #8, EC or RSA) in `pem`.
     public static PrivateKey privateKey(String pem) throws GeneralSecurityException {
         List<byte[]> keys;
         try {
@@ -97,9 +101,26 @@ public final class Pem {
         }
         if (keys.size() != 1) {
             throw new GeneralSecurityException(
-                    "one PEM block PRIVATE KEY expected, found " + keys.size());
+                    "one PEM block PRIVATE KEY (PKCS #8) expected, found " + keys.size());
         }
-        return KeyFactory.getInstance("EC")
+        return KeyFactory.getInstance(algorithm(keys.getFirst()))
                 .generatePrivate(new PKCS8EncodedKeySpec(keys.getFirst()));
+    }
+
+    private static String algorithm(byte[] pkcs8) throws GeneralSecurityException {
+        try {
+            var algorithm =
+                    PrivateKeyInfo.getInstance(pkcs8).getPrivateKeyAlgorithm().getAlgorithm();
+            if (algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
+                return "EC";
+            }
+            if (algorithm.equals(PKCSObjectIdentifiers.rsaEncryption)) {
+                return "RSA";
+            }
+            throw new InvalidKeyException(
+                    "use an EC or RSA key, not one of algorithm " + algorithm);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidKeyException("a private key is broken", e);
+        }
     }
 }

@@ -193,7 +193,8 @@ public final class ServiceIdentity implements AutoCloseable {
                 .maxConnectionAgeGrace(10, TimeUnit.SECONDS);
     }
 
-    private @Nullable KeyMaterial usable() {
+    /// The certificate in force with its key; null while none is valid.
+    @Nullable KeyMaterial usable() {
         var material = current;
         return material != null && material.validAt(clock.instant()) ? material : null;
     }

@@ -89,6 +89,16 @@ public record SpiffeId(String trustDomain, String namespace, String serviceAccou
         return controlPlane(trustDomain, "istio-citadel-service-account");
     }
 
+    /// Whom those who take config speak to.
+    public static SpiffeId galley(String trustDomain) {
+        return controlPlane(trustDomain, "istio-galley-service-account");
+    }
+
+    /// Whom proxies take their config from.
+    public static SpiffeId pilot(String trustDomain) {
+        return controlPlane(trustDomain, "istio-pilot-service-account");
+    }
+
     /// The identity of a service of the control plane, which lives in namespace `istio-system`.
     public static SpiffeId controlPlane(String trustDomain, String serviceAccount) {
         return new SpiffeId(trustDomain, "istio-system", serviceAccount);

@@ -1,6 +1,7 @@
 package dev.quartet.mixer.admin;
 
 import dev.quartet.admin.StatusContributor;
+import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.config.Problem;
 import dev.quartet.mixer.adapter.prometheus.MetricFamily;
 import dev.quartet.mixer.push.PushStatus;
@@ -8,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.Health;
@@ -19,13 +19,6 @@ import org.springframework.context.annotation.Configuration;
 /// The sections of `GET /admin/v1/status` and Mixer's readiness: it has a certificate and a configuration, and serves.
 @Configuration(proxyBeanMethods = false)
 class MixerStatus {
-    record Section(String name, Supplier<Object> value) implements StatusContributor {
-        @Override
-        public Object status() {
-            return value.get();
-        }
-    }
-
     /// @param ageSeconds how long ago the revision was known to be Galley's newest
     record ConfigSection(
             @Nullable String revision,
@@ -41,12 +34,9 @@ class MixerStatus {
 
     record SeriesSection(int count, long overflowed, Map<String, Integer> byMetric, int port) {}
 
-    record IdentitySection(
-            boolean ready, @Nullable String spiffeId, @Nullable Instant notAfter, long renewals) {}
-
     @Bean
     StatusContributor configStatus(MixerView mixer) {
-        return new Section(
+        return StatusContributor.of(
                 "config",
                 () -> {
                     var inForce = mixer.inForce();
@@ -68,7 +58,7 @@ class MixerStatus {
 
     @Bean
     StatusContributor frontStatus(MixerView mixer) {
-        return new Section(
+        return StatusContributor.of(
                 "front",
                 () ->
                         new FrontSection(
@@ -80,7 +70,7 @@ class MixerStatus {
 
     @Bean
     StatusContributor seriesStatus(MixerView mixer) {
-        return new Section(
+        return StatusContributor.of(
                 "series",
                 () ->
                         new SeriesSection(
@@ -97,7 +87,7 @@ class MixerStatus {
 
     @Bean
     StatusContributor pushStatus(MixerView mixer) {
-        return new Section(
+        return StatusContributor.of(
                 "push",
                 () ->
                         mixer.push()
@@ -111,21 +101,9 @@ class MixerStatus {
 
     @Bean
     StatusContributor identityStatus(MixerView mixer) {
-        return new Section(
+        return StatusContributor.of(
                 "identity",
-                () ->
-                        mixer.identityInUse()
-                                .map(identity ->
-                                        new IdentitySection(
-                                                identity.ready(),
-                                                identity.certificate()
-                                                        .map(it -> it.spiffeId().uri())
-                                                        .orElse(null),
-                                                identity.certificate()
-                                                        .map(it -> it.notAfter())
-                                                        .orElse(null),
-                                                identity.renewals()))
-                                .orElse(new IdentitySection(false, null, null, 0)));
+                () -> mixer.identityInUse().map(IdentityStatus::of).orElse(IdentityStatus.NONE));
     }
 
     @Bean

@@ -98,7 +98,7 @@ public final class AdsServer implements AutoCloseable {
         try {
             proxy = ProxyNode.read(node, caller);
         } catch (ProxyRefused e) {
-            metrics.refusedProxy(e.reason().name());
+            metrics.refusedProxy(e.reason());
             LOGGER.atWarn()
                     .addKeyValue("proxy", node.getId())
                     .addKeyValue("reason", e.reason())

@@ -2,7 +2,6 @@ package dev.quartet.injector.webhook;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.quartet.injector.review.InjectionMetrics;
 import dev.quartet.injector.review.MalformedReviewException;
@@ -10,13 +9,10 @@ import dev.quartet.injector.review.ReviewAnswerer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,13 +43,13 @@ public final class WebhookServer implements AutoCloseable {
     /// @throws IOException when the port cannot be opened
     public static WebhookServer open(
             InetSocketAddress address,
-            ServingKeys keys,
+            SSLContext tls,
             ReviewAnswerer answerer,
             InjectionMetrics metrics)
             throws IOException {
         limitSlowSenders();
         HttpsServer server = HttpsServer.create(address, 0);
-        server.setHttpsConfigurator(new Tls(context(keys)));
+        server.setHttpsConfigurator(new HttpsConfigurator(tls));
         var webhook = new WebhookServer(answerer, metrics, server);
         server.setExecutor(webhook.threads);
         server.createContext("/", webhook::exchange);
@@ -70,29 +66,6 @@ public final class WebhookServer implements AutoCloseable {
 
     public int port() {
         return server.getAddress().getPort();
-    }
-
-    private static SSLContext context(ServingKeys keys) {
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(new KeyManager[] {new ServerKeyManager(keys)}, null, null);
-            return context;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has TLS", e);
-        }
-    }
-
-    private static final class Tls extends HttpsConfigurator {
-        Tls(SSLContext context) {
-            super(context);
-        }
-
-        @Override
-        public void configure(HttpsParameters parameters) {
-            SSLParameters tls = getSSLContext().getDefaultSSLParameters();
-            tls.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
-            parameters.setSSLParameters(tls);
-        }
     }
 
     private void exchange(HttpExchange exchange) throws IOException {

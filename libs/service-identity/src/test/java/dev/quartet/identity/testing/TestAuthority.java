@@ -10,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -103,6 +105,38 @@ public final class TestAuthority {
                     builder.addExtension(
                             Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes));
                 });
+    }
+
+    /// A certificate for `localhost` that nobody of the mesh signed, as an operator may have one.
+    ///
+    /// @param algorithm of the key, `EC` or `RSA`
+    public static KeyMaterial selfSigned(String algorithm, Duration life) {
+        try {
+            var generator = KeyPairGenerator.getInstance(algorithm);
+            generator.initialize(algorithm.equals("EC") ? 256 : 2048);
+            var keys = generator.generateKeyPair();
+            var name = new X500Name("CN=localhost");
+            var now = Instant.now();
+            var builder =
+                    new JcaX509v3CertificateBuilder(
+                            name,
+                            new BigInteger(120, new SecureRandom()),
+                            Date.from(now.minusSeconds(60)),
+                            Date.from(now.plus(life)),
+                            name,
+                            keys.getPublic());
+            var signer =
+                    new JcaContentSignerBuilder(
+                                    algorithm.equals("EC") ? "SHA256withECDSA" : "SHA256withRSA")
+                            .build(keys.getPrivate());
+            return new KeyMaterial(
+                    keys.getPrivate(),
+                    List.of(
+                            new JcaX509CertificateConverter()
+                                    .getCertificate(builder.build(signer))));
+        } catch (OperatorCreationException | GeneralSecurityException e) {
+            throw new IllegalStateException("the test's certificate can't be made", e);
+        }
     }
 
     /// Writes the root as PEM and returns `file`.

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.admin.mesh;
+
+import org.jspecify.annotations.NullMarked;
