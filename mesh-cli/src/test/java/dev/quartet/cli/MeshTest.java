@@ -109,6 +109,20 @@ class MeshTest {
                 .contains("delete needs a kind and a name, or -f FILE");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "wait", "apply -f x", "delete -f x", "test"})
+    void formatThatACommandDoesNotHaveIsRefused(String command) {
+        assertThat(mesh((command + " -o yaml").split(" "))).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("--output", "[TABLE, JSON]", "yaml");
+    }
+
+    @Test
+    void oneResourceIsNoTable() {
+        assertThat(mesh("get", "vs", "reviews", "-o", "table", "--home=" + folder)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("use -o yaml or -o json");
+    }
+
     @Test
     void timeWithoutUnitIsRefused() {
         assertThat(mesh("wait", "--timeout", "30")).isEqualTo(2);

@@ -15,23 +15,24 @@ final class Changes {
 
     private final AdminClient galley;
     private final Terminal terminal;
+    private final boolean json;
 
-    Changes(AdminClient galley, Terminal terminal) {
+    Changes(AdminClient galley, Terminal terminal, boolean json) {
         this.galley = galley;
         this.terminal = terminal;
+        this.json = json;
     }
 
     /// @param change Galley's `ChangeView`
     /// @return the exit code
-    int finish(JsonNode change, Format format, boolean wait, Duration limit) {
-        var dryRun = change.path("dryRun").asBoolean(false);
+    int finish(JsonNode change, boolean wait, Duration limit) {
         var start = System.nanoTime();
         var inForce = new InForce(galley, terminal);
-        if (format == Format.JSON) {
+        if (json) {
             var all = new LinkedHashMap<String, Object>();
             all.put("change", change);
             var reached = true;
-            if (wait && !dryRun) {
+            if (wait) {
                 var answer = inForce.await(change.path("revision").asString(), limit, true);
                 all.put("inForce", answer);
                 reached = answer.path("reached").asBoolean(false);
@@ -61,7 +62,7 @@ final class Changes {
                             + Printable.line(warning.path("text").asString()));
         }
         var revision = Printable.line(change.path("revision").asString());
-        if (dryRun) {
+        if (change.path("dryRun").asBoolean(false)) {
             terminal.line("dry run: nothing was changed");
             return 0;
         }

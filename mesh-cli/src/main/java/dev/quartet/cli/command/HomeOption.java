@@ -7,16 +7,21 @@ import picocli.CommandLine.Option;
 
 /// Which mesh a command is about.
 final class HomeOption {
+    private final Surroundings surroundings;
+
     @Option(
             names = "--home",
             paramLabel = "DIR",
             description =
                     "Folder of the mesh: state, trust, logs, pid files (default: .mesh in the source tree).")
-    private @Nullable Path home;
+    private @Nullable Path folder;
 
-    Home home(Surroundings surroundings) {
-        return new Home(
-                surroundings.root(),
-                home == null ? surroundings.root().resolve(Home.DEFAULT) : home);
+    HomeOption(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    Home home() {
+        var root = surroundings.root();
+        return new Home(root, folder == null ? root.resolve(Home.DEFAULT) : folder);
     }
 }

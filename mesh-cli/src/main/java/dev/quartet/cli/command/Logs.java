@@ -26,7 +26,7 @@ public final class Logs implements Callable<Integer> {
     private static final int MAX_BYTES_BACK = 1 << 20;
 
     private final Surroundings surroundings;
-    @Mixin private HomeOption home = new HomeOption();
+    @Mixin private final HomeOption home;
 
     @Parameters(
             arity = "0..*",
@@ -49,11 +49,12 @@ public final class Logs implements Callable<Integer> {
 
     public Logs(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.home = new HomeOption(surroundings);
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        var folder = home.home(surroundings);
+        var folder = home.home();
         var logs = logs(folder);
         var width = logs.keySet().stream().mapToInt(String::length).max().orElse(0);
         Map<String, Long> positions = new TreeMap<>();

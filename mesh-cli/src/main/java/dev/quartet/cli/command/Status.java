@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
 /// `mesh status`.
@@ -49,22 +48,17 @@ public final class Status implements Callable<Integer> {
 
     private final Surroundings surroundings;
     private final Clock clock = Clock.systemUTC();
-    @Mixin private HomeOption home = new HomeOption();
-
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            paramLabel = "FORMAT",
-            description = "table or json (default: ${DEFAULT-VALUE}).")
-    private Format format = Format.TABLE;
+    @Mixin private final HomeOption home;
+    @Mixin private final OutputOption output = new OutputOption();
 
     public Status(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.home = new HomeOption(surroundings);
     }
 
     @Override
     public Integer call() {
-        var folder = home.home(surroundings);
+        var folder = home.home();
         var mesh = MeshFile.required(folder);
         var services = new ArrayList<ServiceState>();
         var certificates = new ArrayList<Certificate>();
@@ -92,7 +86,7 @@ public final class Status implements Callable<Integer> {
                 services.stream().allMatch(service -> service.health().equals("UP"))
                         && proxies.stream()
                                 .allMatch(proxy -> proxy.path("state").asString().equals("SYNCED"));
-        if (format == Format.JSON) {
+        if (output.json()) {
             surroundings
                     .terminal()
                     .line(

@@ -38,7 +38,7 @@ public final class Up implements Callable<Integer> {
     }
 
     private final Surroundings surroundings;
-    @Mixin private HomeOption home = new HomeOption();
+    @Mixin private final HomeOption home;
 
     @Option(
             names = "--port-offset",
@@ -72,6 +72,7 @@ public final class Up implements Callable<Integer> {
 
     public Up(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.home = new HomeOption(surroundings);
     }
 
     private static Set<ControlService> services(Set<Left> without) {
@@ -86,7 +87,7 @@ public final class Up implements Callable<Integer> {
             throw new Failure("--port-offset is " + portOffset, "use a number from 0 to 20000", 2);
         }
         var terminal = surroundings.terminal();
-        var mesh = home.home(surroundings);
+        var mesh = home.home();
         var settings = new ArrayList<>(options);
         if (verbose) {
             List.of("citadel", "galley", "pilot", "mixer", "injector")

@@ -5,7 +5,6 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// `mesh wait`.
@@ -16,8 +15,9 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 public final class Wait implements Callable<Integer> {
     private final Surroundings surroundings;
-    @Mixin private GalleyOptions galley = new GalleyOptions();
-    @Mixin private WaitOptions waiting = new WaitOptions();
+    @Mixin private final GalleyOptions galley;
+    @Mixin private final WaitOptions waiting = new WaitOptions();
+    @Mixin private final OutputOption output = new OutputOption();
 
     @Parameters(
             index = "0",
@@ -26,25 +26,18 @@ public final class Wait implements Callable<Integer> {
             description = "As mesh apply --no-wait names it; the newest when left out.")
     private @Nullable String revision;
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            paramLabel = "FORMAT",
-            description = "table or json (default: ${DEFAULT-VALUE}).")
-    private Format format = Format.TABLE;
-
     public Wait(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.galley = new GalleyOptions(surroundings);
     }
 
     @Override
     public Integer call() {
         var start = System.nanoTime();
-        var inForce = new InForce(galley.galley(surroundings), surroundings.terminal());
+        var inForce = new InForce(galley.client(), surroundings.terminal());
         var answer =
-                inForce.await(
-                        revision == null ? "" : revision, waiting.timeout, format == Format.JSON);
-        if (format == Format.JSON) {
+                inForce.await(revision == null ? "" : revision, waiting.timeout, output.json());
+        if (output.json()) {
             surroundings.terminal().line(Json.pretty(answer));
             return answer.path("reached").asBoolean(false) ? 0 : 1;
         }

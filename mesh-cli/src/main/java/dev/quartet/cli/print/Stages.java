@@ -36,7 +36,7 @@ public final class Stages {
         terminal.line(" ".repeat(9) + terminal.tone(Tone.WARN, text));
     }
 
-    public Duration elapsed() {
+    private Duration elapsed() {
         return Duration.ofNanos(nanoTime.getAsLong() - start);
     }
 
