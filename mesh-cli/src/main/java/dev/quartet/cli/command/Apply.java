@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
         name = "apply",
         description = {
             "Applies the resources of files, all or nothing, and waits until every proxy has them.",
+            "Where no proxy is connected it says so, and ends well: the config is published.",
             "One error anywhere and nothing is applied; every problem is shown with file, line and field."
         },
         mixinStandardHelpOptions = true)

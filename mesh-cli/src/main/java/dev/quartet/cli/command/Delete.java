@@ -10,8 +10,10 @@ import picocli.CommandLine.Option;
 /// `mesh delete`.
 @Command(
         name = "delete",
-        description =
-                "Deletes what was applied: one resource by kind and name, or all that files hold. Waits until no proxy has them any more.",
+        description = {
+            "Deletes what was applied: one resource by kind and name, or all that files hold. Waits until no proxy has them any more.",
+            "Where no proxy is connected it says so, and ends well."
+        },
         mixinStandardHelpOptions = true)
 public final class Delete implements Callable<Integer> {
     @Mixin private final ChangeOptions change;

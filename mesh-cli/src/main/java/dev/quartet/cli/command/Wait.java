@@ -10,8 +10,10 @@ import picocli.CommandLine.Parameters;
 /// `mesh wait`.
 @Command(
         name = "wait",
-        description =
-                "Waits until a revision, or the newest one, is in force on all proxies and in every Mixer.",
+        description = {
+            "Waits until a revision, or the newest one, is in force on all proxies and in every Mixer.",
+            "While no proxy is connected it goes on waiting."
+        },
         mixinStandardHelpOptions = true)
 public final class Wait implements Callable<Integer> {
     private final Surroundings surroundings;
@@ -33,14 +35,13 @@ public final class Wait implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var start = System.nanoTime();
-        var inForce = new InForce(galley.client(), surroundings.terminal());
-        var answer =
-                inForce.await(revision == null ? "" : revision, waiting.timeout, output.json());
+        var terminal = surroundings.terminal();
+        var inForce = new InForce(galley.client(), terminal, output.json());
+        var progress = inForce.await(revision == null ? "" : revision, waiting.timeout, true);
         if (output.json()) {
-            surroundings.terminal().line(Json.pretty(answer));
-            return answer.path("reached").asBoolean(false) ? 0 : 1;
+            terminal.line(Json.pretty(progress.json()));
+            return progress.exitCode();
         }
-        return inForce.print(answer, start, waiting.timeout);
+        return inForce.print(progress);
     }
 }
