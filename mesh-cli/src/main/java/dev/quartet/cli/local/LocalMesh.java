@@ -3,6 +3,7 @@ package dev.quartet.cli.local;
 import dev.quartet.cli.Failure;
 import dev.quartet.cli.local.Planned.Part;
 import dev.quartet.cli.print.Stages;
+import dev.quartet.cli.process.OnPath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -190,7 +191,10 @@ public final class LocalMesh {
         if (wishes.bookshop() && ports.isEmpty()) {
             ports.putAll(freePorts());
         }
-        var prometheus = wishes.prometheus() ? onPath("prometheus") : "";
+        var prometheus =
+                wishes.prometheus()
+                        ? OnPath.find("prometheus", environment).map(Path::toString).orElse("")
+                        : "";
         if (wishes.prometheus() && prometheus.isEmpty()) {
             stages.note(
                     "there is no prometheus on PATH, so no metrics are kept (Debian: apt-get install prometheus)");
@@ -229,15 +233,6 @@ public final class LocalMesh {
             }
         }
         return ports;
-    }
-
-    private String onPath(String program) {
-        for (var folder : environment.getOrDefault("PATH", "").split(":", -1)) {
-            if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, program))) {
-                return Path.of(folder, program).toString();
-            }
-        }
-        return "";
     }
 
     private Map<ControlService, ServiceJar> unpack(MeshFile mesh) {
@@ -413,7 +408,7 @@ public final class LocalMesh {
     private static void awaitFirstAnswer(MeshFile mesh, Duration limit, @Nullable Stages stages) {
         var url = mesh.gatewayUrl() + "/storefront";
         var end = System.nanoTime() + limit.toNanos();
-        var status = Running.status(url);
+        var status = Probe.get(url).status();
         while (status != 200) {
             if (System.nanoTime() > end) {
                 throw new Failure(
@@ -430,7 +425,7 @@ public final class LocalMesh {
                 stages.waiting("waiting for the first 200 of " + url);
             }
             Running.pause();
-            status = Running.status(url);
+            status = Probe.get(url).status();
         }
         if (stages != null) {
             stages.done("first request", "200 from " + url);
@@ -444,7 +439,7 @@ public final class LocalMesh {
                     "Citadel cannot write tokens (init-trust ended with "
                             + result.exitCode()
                             + "):\n"
-                            + EnvoyProgram.tail(result.output(), 12),
+                            + result.end(12),
                     "see what it says; ./mesh down --clean starts with an empty folder");
         }
     }

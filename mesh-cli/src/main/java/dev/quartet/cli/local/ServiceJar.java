@@ -51,10 +51,7 @@ record ServiceJar(Path unpacked, String key) {
                     if (result.exitCode() != 0) {
                         Home.deleteTree(fresh);
                         throw new Failure(
-                                "cannot unpack "
-                                        + jar
-                                        + ":\n"
-                                        + EnvoyProgram.tail(result.output(), 5),
+                                "cannot unpack " + jar + ":\n" + result.end(5),
                                 "build it again with ./mvnw -Dfast -DskipTests package");
                     }
                 } else {
