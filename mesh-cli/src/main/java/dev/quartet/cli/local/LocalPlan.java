@@ -5,7 +5,6 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,20 +20,13 @@ final class LocalPlan {
     private final Home home;
     private final MeshFile mesh;
     private final Jdk jdk;
-    private final Map<ControlService, ServiceJar> jars;
-    private final ServiceJar bookshop;
+    private final Jars jars;
 
-    LocalPlan(
-            Home home,
-            MeshFile mesh,
-            Jdk jdk,
-            Map<ControlService, ServiceJar> jars,
-            ServiceJar bookshop) {
+    LocalPlan(Home home, MeshFile mesh, Jdk jdk, Jars jars) {
         this.home = home;
         this.mesh = mesh;
         this.jdk = jdk;
-        this.jars = new EnumMap<>(jars);
-        this.bookshop = bookshop;
+        this.jars = jars;
     }
 
     List<Planned> processes() {
@@ -83,18 +75,10 @@ final class LocalPlan {
         }
         return new Jdk(jdk.home(), jdk.caches(), false)
                 .command(
-                        jar(ControlService.CITADEL),
+                        jars.of(ControlService.CITADEL),
                         ControlService.CITADEL.heapMebibytes(),
                         List.of(),
                         arguments);
-    }
-
-    private ServiceJar jar(ControlService service) {
-        var jar = jars.get(service);
-        if (jar == null) {
-            throw new IllegalStateException("no jar of " + service);
-        }
-        return jar;
     }
 
     private Planned service(ControlService service) {
@@ -137,7 +121,8 @@ final class LocalPlan {
             listens.add(local(port));
         }
         var command =
-                jdk.command(jar(service), service.heapMebibytes(), List.of("-Xms8m"), arguments);
+                jdk.command(
+                        jars.of(service), service.heapMebibytes(), List.of("-Xms8m"), arguments);
         return new Planned(
                 service.label(),
                 Part.CONTROL,
@@ -172,7 +157,10 @@ final class LocalPlan {
                 workload.name(),
                 Part.APPLICATION,
                 jvm.command(
-                        bookshop, APPLICATION_HEAP_MEBIBYTES, properties, List.of(workload.app())),
+                        jars.bookshop(),
+                        APPLICATION_HEAP_MEBIBYTES,
+                        properties,
+                        List.of(workload.app())),
                 environment,
                 home.folder(),
                 List.of(new InetSocketAddress("127.0.0.1", port)),

@@ -8,6 +8,7 @@ import dev.quartet.bootstrap.BootstrapSpec.Traffic;
 import dev.quartet.bootstrap.BootstrapSpec.TrustFiles;
 import dev.quartet.bootstrap.BootstrapWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -27,7 +28,15 @@ final class MeshFiles {
         this.mesh = mesh;
     }
 
-    void write() throws IOException {
+    void write() {
+        try {
+            writeAll();
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot write the files of the mesh", failure);
+        }
+    }
+
+    private void writeAll() throws IOException {
         var config = home.config().resolve("bookshop.yaml");
         if (mesh.bookshop()) {
             var text = Files.readString(home.root().resolve("samples/bookshop/bookshop.yaml"));

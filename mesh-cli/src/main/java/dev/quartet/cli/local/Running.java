@@ -37,12 +37,17 @@ final class Running {
         this.home = home;
     }
 
-    PidFile pidFile(String process) {
+    private PidFile pidFile(String process) {
         return new PidFile(home.pid(process));
     }
 
     boolean runs(Planned process) {
         return pidFile(process.name()).running().isPresent();
+    }
+
+    /// Whether any process of this mesh runs.
+    boolean any() {
+        return known().stream().anyMatch(name -> pidFile(name).running().isPresent());
     }
 
     /// @throws Failure naming every address that is taken, and by whom

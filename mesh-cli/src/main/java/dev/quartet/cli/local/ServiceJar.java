@@ -20,12 +20,8 @@ record ServiceJar(Path unpacked, String key) {
 
     /// Unpacks the jar into `folder`, unless that was done before.
     ///
-    /// @throws Failure when it was not built, or the disk refuses
+    /// @throws Failure when the disk refuses
     static ServiceJar of(Path jar, Path folder, Jdk jdk) {
-        if (!Files.isRegularFile(jar)) {
-            throw new Failure(
-                    "there is no " + jar, "build it with ./mvnw -Dfast -DskipTests package");
-        }
         try {
             var key = key(jar);
             var name = jar.getFileName().toString();

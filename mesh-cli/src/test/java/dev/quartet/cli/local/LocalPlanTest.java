@@ -50,8 +50,7 @@ class LocalPlanTest {
                 home,
                 mesh,
                 Jdk.current(home, false),
-                jars,
-                new ServiceJar(folder.resolve("bookshop.jar"), "4567"));
+                new Jars(jars, new ServiceJar(folder.resolve("bookshop.jar"), "4567")));
     }
 
     private Planned process(MeshFile mesh, String name) {
