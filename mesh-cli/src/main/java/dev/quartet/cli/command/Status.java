@@ -76,7 +76,7 @@ public final class Status implements Callable<Integer> {
                 proxies(
                         new AdminClient(
                                 "Pilot", mesh.restUrl(ControlService.PILOT), folder.adminToken()));
-        for (var certificate : ProxyCertificates.of(mesh)) {
+        for (var certificate : ProxyCertificates.of(folder, mesh)) {
             certificates.add(
                     new Certificate(
                             certificate.proxy(), certificate.identity(), certificate.notAfter()));

@@ -102,6 +102,15 @@ public record MeshFile(
         return "127.%d.0.%d".formatted(1 + Math.floorMod(portOffset / 100, 250), workload.host());
     }
 
+    /// Where a workload's application listens on 127.0.0.1.
+    int appPort(Workload workload) {
+        var port = appPorts.get(workload.name());
+        if (port == null) {
+            throw new IllegalStateException("no port was chosen for " + workload.name());
+        }
+        return port;
+    }
+
     public String restUrl(ControlService service) {
         return "http://127.0.0.1:" + port(service.restPort());
     }
