@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,7 +62,24 @@ public final class LocalMesh {
             if (wishes.caches() && !running.any() && training.needed()) {
                 training.run();
             }
-            return start(mesh, plan(mesh, jars));
+            var started = start(mesh, plan(mesh, jars));
+            removeOldBuilds(jars);
+            return started;
+        }
+    }
+
+    private void removeOldBuilds(Jars current) {
+        try {
+            var count = new OldBuilds(home, Clock.systemUTC()).remove(current);
+            if (count > 0) {
+                stages.done("old builds", count + " jars, caches and copies of the CLI removed");
+            }
+        } catch (UncheckedIOException failure) {
+            stages.note(
+                    "old builds stay in "
+                            + Home.shown(home.shared(""))
+                            + ": "
+                            + failure.getCause());
         }
     }
 
