@@ -68,14 +68,13 @@ final class Changes {
         }
         for (var resource : change.path("uncovered")) {
             terminal.line(
-                    terminal.tone(Tone.WARN, "note: ")
-                            + name(resource)
+                    Tone.WARN,
+                    "note: ",
+                    name(resource)
                             + " is in force again as the config directory or the defaults have it");
         }
         for (var warning : change.path("warnings")) {
-            terminal.line(
-                    terminal.tone(Tone.WARN, "warning: ")
-                            + Printable.line(warning.path("text").asString()));
+            terminal.line(Tone.WARN, "warning: ", Printable.line(warning.path("text").asString()));
         }
     }
 

@@ -87,6 +87,6 @@ public final class Get implements Callable<Integer> {
             return;
         }
         table.print(terminal);
-        problems.forEach(problem -> terminal.line(terminal.tone(Tone.WARN, "warning: ") + problem));
+        problems.forEach(problem -> terminal.line(Tone.WARN, "warning: ", problem));
     }
 }

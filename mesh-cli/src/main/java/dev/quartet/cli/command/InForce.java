@@ -92,26 +92,24 @@ final class InForce {
         var after =
                 String.format(Locale.ROOT, " after %.1f s", progress.took().toMillis() / 1000.0);
         if (!progress.reached()) {
-            terminal.line(terminal.tone(Tone.BAD, "not in force" + after + ": ") + text);
+            terminal.line(Tone.BAD, "not in force" + after + ": ", text);
             status.path("waitingFor")
                     .forEach(what -> terminal.line("  " + Printable.line(what.asString())));
         } else if (progress.onNoProxy()) {
-            terminal.line(
-                    terminal.tone(Tone.WARN, "published; ")
-                            + text
-                            + ", so it is in force on none yet");
+            terminal.line(Tone.WARN, "published; ", text + ", so it is in force on none yet");
         } else {
             terminal.line(terminal.tone(Tone.GOOD, text) + after);
         }
         for (var rejection : status.path("rejections")) {
             terminal.line(
-                    terminal.tone(Tone.BAD, "  refused by ")
-                            + Printable.line(
-                                    rejection.path("proxy").asString()
-                                            + " ("
-                                            + rejection.path("type").asString()
-                                            + "): "
-                                            + rejection.path("error").asString()));
+                    Tone.BAD,
+                    "  refused by ",
+                    Printable.line(
+                            rejection.path("proxy").asString()
+                                    + " ("
+                                    + rejection.path("type").asString()
+                                    + "): "
+                                    + rejection.path("error").asString()));
         }
         return progress.exitCode();
     }

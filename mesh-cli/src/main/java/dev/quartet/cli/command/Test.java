@@ -72,7 +72,7 @@ public final class Test implements Callable<Integer> {
         print(reports, maven, exitCode);
         var failed = exitCode != 0 || reports.failedCount() > 0;
         if (reports.passedCount() + reports.failedCount() == 0) {
-            terminal.error("mesh: no test was run; see " + Home.shown(maven.log()));
+            terminal.error(Tone.BAD, "mesh: ", "no test was run; see " + Home.shown(maven.log()));
             failed = true;
         }
         terminal.line(reports.sum());
