@@ -75,6 +75,28 @@ class MeshTest {
     }
 
     @Test
+    void statusDoesNotTakeASilentPilotForOneWithoutProxies() throws Exception {
+        Files.writeString(
+                folder.resolve("admin-token"), "0123456789012345678901234567890123456789");
+        Files.createDirectories(folder.resolve("run"));
+        Files.writeString(
+                folder.resolve("run/mesh.json"),
+                """
+                {"portOffset": 20000, "bookshop": false, "prometheus": "", "envoy": "",
+                 "appPorts": {}, "options": [], "without": ["MIXER"]}
+                """);
+
+        assertThat(mesh("status", "--home=" + folder)).isEqualTo(1);
+        assertThat(mesh("status", "-o", "json", "--home=" + folder)).isEqualTo(1);
+
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .containsPattern("galley +DOWN +127.0.0.1:28081 +- +-")
+                .contains("Pilot does not answer, so nothing is known of the proxies")
+                .contains("\"ok\" : false", "\"proxies\" : null")
+                .doesNotContain("mixer");
+    }
+
+    @Test
     void applyNamesTheFileThatIsMissing() throws Exception {
         Files.writeString(
                 folder.resolve("admin-token"), "0123456789012345678901234567890123456789");
