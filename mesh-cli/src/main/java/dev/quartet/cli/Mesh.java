@@ -30,7 +30,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
         name = "mesh",
         description = "Runs the mesh on this machine, and talks to it.",
-        version = "mesh 0.1.0",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         usageHelpAutoWidth = true,
@@ -71,6 +70,9 @@ public final class Mesh implements Runnable {
     static int run(Terminal terminal, Map<String, String> environment, String... arguments) {
         var factory = new Doors(terminal, environment);
         var line = new CommandLine(Mesh.class, factory);
+        var version = "mesh " + Mesh.class.getPackage().getImplementationVersion();
+        line.getCommandSpec().version(version);
+        line.getSubcommands().values().forEach(sub -> sub.getCommandSpec().version(version));
         line.setColorScheme(
                 CommandLine.Help.defaultColorScheme(terminal.colours() ? Ansi.ON : Ansi.OFF));
         line.setUsageHelpWidth(Math.clamp(terminal.columns(), 60, 120));

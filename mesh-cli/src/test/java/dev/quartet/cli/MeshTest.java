@@ -145,6 +145,21 @@ class MeshTest {
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("use -o yaml or -o json");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"mixr.a=b", "mixer", "mixer.a", "a=mixer.b"})
+    void settingThatNoServiceWouldGetIsRefused(String setting) {
+        assertThat(mesh("up", "--set", setting, "--home=" + folder)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("--set " + setting, "citadel, galley, pilot, mixer, injector");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void logsOfLessThanNoLinesAreRefused() {
+        assertThat(mesh("logs", "-n", "-1", "--home=" + folder)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("use a number from 0 on");
+    }
+
     @Test
     void timeWithoutUnitIsRefused() {
         assertThat(mesh("wait", "--timeout", "30")).isEqualTo(2);

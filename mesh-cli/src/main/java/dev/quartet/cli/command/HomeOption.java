@@ -24,4 +24,9 @@ final class HomeOption {
         var root = surroundings.root();
         return new Home(root, folder == null ? root.resolve(Home.DEFAULT) : folder);
     }
+
+    /// The option as a further command for the same mesh needs it, with a space before it; empty for the default.
+    String again() {
+        return folder == null ? "" : " --home " + Home.shown(home().folder());
+    }
 }
