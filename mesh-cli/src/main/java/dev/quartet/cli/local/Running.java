@@ -55,24 +55,29 @@ final class Running {
         var faults = new ArrayList<String>();
         var unusable = false;
         for (var process : processes) {
+            var takenBy = new LinkedHashMap<String, List<String>>();
             for (var address : process.listens()) {
-                var holder = PortHolder.taken(address.getHostString(), address.getPort());
-                if (holder.isPresent()) {
-                    unusable |= holder.get().contains("assign requested address");
+                PortHolder.taken(address.getHostString(), address.getPort())
+                        .ifPresent(holder ->
+                                takenBy.computeIfAbsent(holder, _ -> new ArrayList<>())
+                                        .add(address.getHostString() + ":" + address.getPort()));
+            }
+            unusable |=
+                    takenBy.keySet().stream()
+                            .anyMatch(holder -> holder.contains("assign requested address"));
+            takenBy.forEach((holder, addresses) ->
                     faults.add(
                             "  %s (%s): %s"
                                     .formatted(
-                                            address.getHostString() + ":" + address.getPort(),
+                                            String.join(", ", addresses),
                                             process.name(),
-                                            Printable.line(holder.get())));
-                }
-            }
+                                            Printable.line(holder))));
         }
         if (!faults.isEmpty()) {
             var fix =
                     unusable
                             ? "this system has only 127.0.0.1 at first: sudo ifconfig lo0 alias 127.1.0.1 (and so on for each address above)"
-                            : "stop that process, or move the whole mesh: ./mesh up --port-offset 1000";
+                            : "stop what holds them (another mesh: ./mesh down, with its --home), or move this mesh by another --port-offset, 1000 for example";
             throw new Failure(
                     "addresses that the mesh needs are taken:\n" + String.join("\n", faults), fix);
         }
