@@ -40,9 +40,7 @@ class Pipeline {
 
     @Bean
     CitadelMetrics metrics(PrometheusRegistry registry) {
-        var metrics = new CitadelMetrics();
-        registry.register(metrics);
-        return metrics;
+        return new CitadelMetrics(registry);
     }
 
     @Bean

@@ -19,7 +19,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
-import io.prometheus.metrics.model.snapshots.UnknownSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -75,9 +75,9 @@ class CertificateServiceTest {
     }
 
     private double metric(String name) {
-        return citadel.metrics.collect().stream()
+        return citadel.registry.scrape().stream()
                 .filter(metric -> metric.getMetadata().getPrometheusName().equals(name))
-                .map(metric -> ((UnknownSnapshot) metric).getDataPoints().getFirst().getValue())
+                .map(metric -> ((CounterSnapshot) metric).getDataPoints().getFirst().getValue())
                 .findFirst()
                 .orElseThrow();
     }

@@ -1,11 +1,24 @@
 package dev.quartet.citadel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.quartet.admin.MetricsServer;
 import dev.quartet.admin.testing.AdminContract;
+import dev.quartet.admin.testing.MetricsContract;
 import dev.quartet.citadel.issue.CertificateIssuer;
+import dev.quartet.citadel.root.RootAuthority;
+import dev.quartet.citadel.token.TokenAuthority;
+import dev.quartet.identity.MutualTls;
 import dev.quartet.identity.SpiffeId;
+import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
+import io.envoyproxy.envoy.service.secret.v3.SecretDiscoveryServiceGrpc;
+import io.grpc.Channel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,6 +26,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -30,9 +47,14 @@ import org.springframework.test.context.DynamicPropertySource;
         properties = {"quartet.metrics.port=0", "quartet.citadel.grpc-port=0"})
 class CitadelApplicationTest {
 
+    private static final SpiffeId STOREFRONT = new SpiffeId("cluster.local", "shop", "storefront");
+
     @TempDir static Path folder;
     @LocalServerPort int port;
     @Autowired CertificateIssuer issuer;
+    @Autowired RootAuthority root;
+    @Autowired TokenAuthority tokens;
+    @Autowired GrpcDoor door;
     @Autowired MetricsServer metrics;
 
     @DynamicPropertySource
@@ -62,7 +84,7 @@ class CitadelApplicationTest {
 
     @Test
     void showsRootAndIssuedCertificatesButNoKey() throws Exception {
-        issuer.issueWithKey(new SpiffeId("cluster.local", "shop", "storefront"));
+        issuer.issueWithKey(STOREFRONT);
 
         assertThat(get(port, "/admin/v1/certificates?limit=1"))
                 .contains(
@@ -79,12 +101,49 @@ class CitadelApplicationTest {
         assertThat(get(port, "/actuator/health/readiness")).contains("UP");
     }
 
+    /// A stranger, and a proxy that asks for another's secret: what has a reason is printed once it has happened.
     @Test
-    void metricsPortShowsIstiosNames() throws Exception {
-        assertThat(get(metrics.port(), "/metrics").lines())
-                .contains(
-                        "citadel_server_csr_count 0.0",
-                        "citadel_server_authentication_failure_count 0.0")
-                .anyMatch(line -> line.startsWith("citadel_server_root_cert_expiry_timestamp "));
+    void printsTheMetricsThatTheDocumentLists() throws Exception {
+        var tls = new MutualTls(() -> null, () -> List.of(root.certificate()), Clock.systemUTC());
+        var channel =
+                NettyChannelBuilder.forAddress("127.0.0.1", door.port())
+                        .sslContext(tls.client(SpiffeId.citadel("cluster.local")))
+                        .build();
+        try {
+            var token = tokens.mint(STOREFRONT, Duration.ofMinutes(1));
+            assertThat(refusal(channel, "")).isEqualTo(Status.Code.UNAUTHENTICATED);
+            assertThat(refusal(channel, token.authorization()))
+                    .isEqualTo(Status.Code.PERMISSION_DENIED);
+        } finally {
+            channel.shutdownNow();
+        }
+
+        new MetricsContract(
+                        Path.of("../docs/metrics.md"),
+                        "Citadel",
+                        URI.create("http://127.0.0.1:" + metrics.port() + "/metrics"))
+                .verify();
+    }
+
+    private static Status.Code refusal(Channel channel, String authorization) {
+        var headers = new Metadata();
+        if (!authorization.isEmpty()) {
+            headers.put(
+                    Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+                    authorization);
+        }
+        var stub =
+                SecretDiscoveryServiceGrpc.newBlockingStub(channel)
+                        .withDeadlineAfter(10, TimeUnit.SECONDS)
+                        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+        return catchThrowableOfType(
+                        StatusRuntimeException.class,
+                        () ->
+                                stub.fetchSecrets(
+                                        DiscoveryRequest.newBuilder()
+                                                .addResourceNames("another")
+                                                .build()))
+                .getStatus()
+                .getCode();
     }
 }

@@ -21,6 +21,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -44,7 +45,8 @@ final class RunningCitadel implements AutoCloseable {
 
     final RootAuthority root;
     final TokenAuthority tokens;
-    final CitadelMetrics metrics = new CitadelMetrics();
+    final PrometheusRegistry registry = new PrometheusRegistry();
+    final CitadelMetrics metrics = new CitadelMetrics(registry);
     final IssuedCertificates issued = new IssuedCertificates(100);
     final SecretService secrets;
     final CertificateIssuer issuer;

@@ -18,19 +18,15 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-import io.prometheus.metrics.model.snapshots.UnknownSnapshot;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
-/// Galley's metrics, under Istio 1.4's names, because its dashboards query them. Names that client_java reserves for
-/// counters (`…_total` of a gauge) or denies them (a counter without `_total`) are written as snapshots of their own.
+/// Galley's metrics, under Istio 1.4's names where it has one. Two of those are figures of the moment that end in
+/// `_total`; the Prometheus client has that for counters only, so they are exported as such.
 final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
     private static final String COMPONENT = "galley";
+    private static final String UNKNOWN = "unknown";
 
     private final Counter onChange;
     private final Counter events;
@@ -39,14 +35,13 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
     private final Counter nacks;
     private final Counter receiveFailures;
     private final Histogram messageSizes;
-    private final Map<Labels, LongAdder> passed = new ConcurrentHashMap<>();
-    private final Map<Labels, LongAdder> failed = new ConcurrentHashMap<>();
+    private final Counter passed;
+    private final Counter failed;
+    private final PrometheusRegistry registry;
     private volatile int sinks;
-    private volatile @Nullable Supplier<JudgedConfig> config;
-    private volatile @Nullable Supplier<Revision> revision;
-    private volatile @Nullable Supplier<RevisionStatus> status;
 
     GalleyMetrics(PrometheusRegistry registry) {
+        this.registry = registry;
         onChange =
                 counter(
                         "galley_runtime_strategy_on_change",
@@ -83,6 +78,27 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
                         registry,
                         "component");
         receiveFailures.initLabelValues(COMPONENT);
+        for (var kind : Kind.values()) {
+            acks.initLabelValues(COMPONENT, kind.collection());
+            nacks.initLabelValues(COMPONENT, kind.collection());
+        }
+        passed =
+                counter(
+                        "galley_validation_passed",
+                        "Resources let in",
+                        registry,
+                        "group",
+                        "resource",
+                        "version");
+        failed =
+                counter(
+                        "galley_validation_failed",
+                        "Errors of refused changes",
+                        registry,
+                        "group",
+                        "resource",
+                        "version",
+                        "reason");
         messageSizes =
                 Histogram.builder()
                         .name("istio_mcp_message_sizes_bytes")
@@ -92,7 +108,6 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
                         .classicOnly()
                         .classicUpperBounds(100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000)
                         .register(registry);
-        registry.register((MultiCollector) this::collect);
     }
 
     private static Counter counter(
@@ -105,14 +120,14 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
                 .register(registry);
     }
 
-    /// Where the figures of the moment come from, once the stages are there.
+    /// Where the figures of the moment come from. To be called once, when the stages are there.
     void watch(
             Supplier<JudgedConfig> config,
             Supplier<Revision> revision,
             Supplier<RevisionStatus> status) {
-        this.config = config;
-        this.revision = revision;
-        this.status = status;
+        registry.register(
+                (MultiCollector)
+                        () -> moment(config.get(), revision.get(), status.get().proxies()));
     }
 
     void published() {
@@ -122,18 +137,23 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
     @Override
     public void accepted(Collection<ResourceKey> resources) {
         events.inc(resources.size());
-        resources.forEach(key ->
-                passed.computeIfAbsent(kind(key.kind()), labels -> new LongAdder()).increment());
+        for (var key : resources) {
+            var kind = key.kind();
+            passed.labelValues(kind.group(), kind.plural(), version(kind)).inc();
+        }
     }
 
     @Override
     public void refused(Collection<Problem> errors) {
         for (var error : errors) {
             var resource = error.resource();
-            var labels = resource == null ? unknownKind() : kind(resource.kind());
-            failed.computeIfAbsent(
-                            labels.add("reason", error.reason().label()), any -> new LongAdder())
-                    .increment();
+            var reason = error.reason().label();
+            if (resource == null) {
+                failed.labelValues(UNKNOWN, UNKNOWN, UNKNOWN, reason).inc();
+            } else {
+                var kind = resource.kind();
+                failed.labelValues(kind.group(), kind.plural(), version(kind), reason).inc();
+            }
         }
     }
 
@@ -169,27 +189,16 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
 
     /// A sink may ask for any name: labels stay bounded.
     private static String known(String collection) {
-        return Kind.ofCollection(collection).isPresent() ? collection : "unknown";
+        return Kind.ofCollection(collection).isPresent() ? collection : UNKNOWN;
     }
 
-    private static Labels kind(Kind kind) {
-        return Labels.of(
-                "group",
-                kind.group(),
-                "resource",
-                kind.plural(),
-                "version",
-                kind.versions().getFirst());
+    private static String version(Kind kind) {
+        return kind.versions().getFirst();
     }
 
-    private static Labels unknownKind() {
-        return Labels.of("group", "unknown", "resource", "unknown", "version", "unknown");
-    }
-
-    private MetricSnapshots collect() {
+    private MetricSnapshots moment(
+            JudgedConfig config, Revision revision, RevisionStatus.Proxies proxies) {
         var snapshots = new ArrayList<MetricSnapshot>();
-        snapshots.add(untyped("galley_validation_passed", "Resources let in", passed));
-        snapshots.add(untyped("galley_validation_failed", "Errors of refused changes", failed));
         snapshots.add(
                 CounterSnapshot.builder()
                         .name("istio_mcp_clients")
@@ -200,28 +209,18 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
                                         .value(sinks)
                                         .build())
                         .build());
-        var current = revision;
-        if (current != null) {
-            instances(current.get(), snapshots);
-        }
-        var judged = config;
-        if (judged != null) {
-            snapshots.add(problems(judged.get()));
-        }
-        var board = status;
-        if (board != null) {
-            var proxies = board.get().proxies();
-            snapshots.add(
-                    gauge(
-                            "galley_proxies_connected",
-                            "Proxies connected to all Pilots",
-                            proxies.connected()));
-            snapshots.add(
-                    gauge(
-                            "galley_proxies_in_force",
-                            "Proxies that have the newest revision in force",
-                            proxies.inForce()));
-        }
+        instances(revision, snapshots);
+        snapshots.add(problems(config));
+        snapshots.add(
+                gauge(
+                        "galley_proxies_connected",
+                        "Proxies connected to all Pilots",
+                        proxies.connected()));
+        snapshots.add(
+                gauge(
+                        "galley_proxies_in_force",
+                        "Proxies that have the newest revision in force",
+                        proxies.inForce()));
         return new MetricSnapshots(snapshots);
     }
 
@@ -275,16 +274,5 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
                 .help(help)
                 .dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder().value(value).build())
                 .build();
-    }
-
-    private static MetricSnapshot untyped(String name, String help, Map<Labels, LongAdder> values) {
-        var snapshot = UnknownSnapshot.builder().name(name).help(help);
-        values.forEach((labels, value) ->
-                snapshot.dataPoint(
-                        UnknownSnapshot.UnknownDataPointSnapshot.builder()
-                                .labels(labels)
-                                .value(value.sum())
-                                .build()));
-        return snapshot.build();
     }
 }

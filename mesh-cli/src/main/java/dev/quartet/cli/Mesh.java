@@ -16,6 +16,7 @@ import dev.quartet.cli.print.Printable;
 import dev.quartet.cli.print.Terminal;
 import dev.quartet.cli.print.Terminal.Tone;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,12 +24,12 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The entry of `mesh`. Exit codes: 0 done, 1 not done (a message says why), 2 wrong arguments.
 @Command(
         name = "mesh",
         description = "Runs the mesh on this machine, and talks to it.",
-        version = "mesh 0.1.0",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         usageHelpAutoWidth = true,
@@ -69,6 +70,9 @@ public final class Mesh implements Runnable {
     static int run(Terminal terminal, Map<String, String> environment, String... arguments) {
         var factory = new Doors(terminal, environment);
         var line = new CommandLine(Mesh.class, factory);
+        var version = "mesh " + Mesh.class.getPackage().getImplementationVersion();
+        line.getCommandSpec().version(version);
+        line.getSubcommands().values().forEach(sub -> sub.getCommandSpec().version(version));
         line.setColorScheme(
                 CommandLine.Help.defaultColorScheme(terminal.colours() ? Ansi.ON : Ansi.OFF));
         line.setUsageHelpWidth(Math.clamp(terminal.columns(), 60, 120));
@@ -88,42 +92,36 @@ public final class Mesh implements Runnable {
         terminal.settle();
         if (!(exception instanceof Failure failure)) {
             terminal.error(
-                    terminal.tone(
-                            Tone.BAD,
-                            "mesh: this is a bug in mesh itself; please report it with these lines"));
+                    Tone.BAD,
+                    "mesh: ",
+                    "this is a bug in mesh itself; please report it with these lines");
             exception.printStackTrace();
             return 1;
         }
-        terminal.error(
-                terminal.tone(Tone.BAD, "mesh: ")
-                        + Printable.of(String.valueOf(failure.getMessage())));
-        if (!failure.fix().isEmpty()) {
-            terminal.error(
-                    "  "
-                            + terminal.tone(Tone.STRONG, "what to do: ")
-                            + Printable.of(failure.fix()));
-        }
+        refuse(terminal, String.valueOf(failure.getMessage()), failure.fix());
         return failure.exitCode();
     }
 
     private static int wrongArguments(ParameterException wrong, Terminal terminal) {
         var command = wrong.getCommandLine();
-        terminal.error(
-                terminal.tone(Tone.BAD, "mesh: ")
-                        + Printable.of(String.valueOf(wrong.getMessage())));
-        var similar = new java.util.ArrayList<String>();
-        if (wrong instanceof CommandLine.UnmatchedArgumentException unmatched) {
-            similar.addAll(unmatched.getSuggestions());
-        }
-        terminal.error(
-                "  "
-                        + terminal.tone(Tone.STRONG, "what to do: ")
-                        + (similar.isEmpty()
-                                ? ""
-                                : "did you mean " + String.join(" or ", similar) + "? ")
+        var similar =
+                wrong instanceof UnmatchedArgumentException unmatched
+                        ? unmatched.getSuggestions()
+                        : List.<String>of();
+        refuse(
+                terminal,
+                String.valueOf(wrong.getMessage()),
+                (similar.isEmpty() ? "" : "did you mean " + String.join(" or ", similar) + "? ")
                         + "see ./"
                         + command.getCommandSpec().qualifiedName(" ")
                         + " --help");
         return 2;
+    }
+
+    private static void refuse(Terminal terminal, String what, String fix) {
+        terminal.error(Tone.BAD, "mesh: ", Printable.of(what));
+        if (!fix.isEmpty()) {
+            terminal.error(Tone.STRONG, "  what to do: ", Printable.of(fix));
+        }
     }
 }

@@ -75,6 +75,28 @@ class MeshTest {
     }
 
     @Test
+    void statusDoesNotTakeASilentPilotForOneWithoutProxies() throws Exception {
+        Files.writeString(
+                folder.resolve("admin-token"), "0123456789012345678901234567890123456789");
+        Files.createDirectories(folder.resolve("run"));
+        Files.writeString(
+                folder.resolve("run/mesh.json"),
+                """
+                {"portOffset": 20000, "bookshop": false, "prometheus": "", "envoy": "",
+                 "appPorts": {}, "options": [], "without": ["MIXER"]}
+                """);
+
+        assertThat(mesh("status", "--home=" + folder)).isEqualTo(1);
+        assertThat(mesh("status", "-o", "json", "--home=" + folder)).isEqualTo(1);
+
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .containsPattern("galley +DOWN +127.0.0.1:28081 +- +-")
+                .contains("Pilot does not answer, so nothing is known of the proxies")
+                .contains("\"ok\" : false", "\"proxies\" : null")
+                .doesNotContain("mixer");
+    }
+
+    @Test
     void applyNamesTheFileThatIsMissing() throws Exception {
         Files.writeString(
                 folder.resolve("admin-token"), "0123456789012345678901234567890123456789");
@@ -107,6 +129,35 @@ class MeshTest {
         assertThat(mesh("delete", "virtualservice")).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("delete needs a kind and a name, or -f FILE");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"status", "wait", "apply -f x", "delete -f x", "test"})
+    void formatThatACommandDoesNotHaveIsRefused(String command) {
+        assertThat(mesh((command + " -o yaml").split(" "))).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("--output", "[TABLE, JSON]", "yaml");
+    }
+
+    @Test
+    void oneResourceIsNoTable() {
+        assertThat(mesh("get", "vs", "reviews", "-o", "table", "--home=" + folder)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("use -o yaml or -o json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mixr.a=b", "mixer", "mixer.a", "a=mixer.b"})
+    void settingThatNoServiceWouldGetIsRefused(String setting) {
+        assertThat(mesh("up", "--set", setting, "--home=" + folder)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("--set " + setting, "citadel, galley, pilot, mixer, injector");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void logsOfLessThanNoLinesAreRefused() {
+        assertThat(mesh("logs", "-n", "-1", "--home=" + folder)).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("use a number from 0 on");
     }
 
     @Test

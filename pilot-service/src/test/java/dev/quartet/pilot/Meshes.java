@@ -39,8 +39,7 @@ public final class Meshes {
     public static MeshInputs inputs(ConfigSnapshot config, Proxy... proxies) {
         return new MeshInputs(
                 config,
-                new Presences(
-                        Arrays.stream(proxies).map(Meshes::presence).sorted().toList(), true),
+                new Presences(Arrays.stream(proxies).map(Meshes::presence).sorted().toList(), true),
                 Registry.EMPTY);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.admin.MetricsServer;
 import dev.quartet.admin.testing.AdminContract;
+import dev.quartet.admin.testing.MetricsContract;
 import dev.quartet.identity.AdminToken;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
@@ -308,6 +309,11 @@ class InjectorServiceTest {
     }
 
     @Test
+    void printsTheMetricsThatTheDocumentLists() {
+        new MetricsContract(Path.of("../docs/metrics.md"), "Injector", metrics()).verify();
+    }
+
+    @Test
     void injectsAManifestByRest() throws Exception {
         String manifest =
                 "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec: {template: {spec: {containers: [{name: web, image: 'web:1'}]}}}\n";
@@ -368,13 +374,16 @@ class InjectorServiceTest {
                 BodyHandlers.ofString());
     }
 
+    private URI metrics() {
+        return URI.create(
+                "http://127.0.0.1:%d/metrics"
+                        .formatted(service.getBean(MetricsServer.class).port()));
+    }
+
     private double metric(String name) throws Exception {
-        URI metrics =
-                URI.create(
-                        "http://127.0.0.1:%d/metrics"
-                                .formatted(service.getBean(MetricsServer.class).port()));
         String text =
-                plain.send(HttpRequest.newBuilder(metrics).build(), BodyHandlers.ofString()).body();
+                plain.send(HttpRequest.newBuilder(metrics()).build(), BodyHandlers.ofString())
+                        .body();
         var value =
                 Pattern.compile("(?m)^sidecar_injection_" + name + "_total ([0-9.]+)$")
                         .matcher(text);

@@ -68,7 +68,7 @@ public final class CertificateService
                     String.valueOf(e.getMessage()),
                     answer);
         } catch (IllegalStateException e) {
-            metrics.signingFailed("signing");
+            metrics.signingFailed();
             LOGGER.atError()
                     .setCause(e)
                     .addKeyValue("name", caller.id())

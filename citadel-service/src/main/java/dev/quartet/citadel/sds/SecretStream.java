@@ -336,7 +336,7 @@ final class SecretStream {
             renewAt = next.renewAt(jitter);
             return next;
         } catch (IllegalStateException e) {
-            metrics.signingFailed("signing");
+            metrics.signingFailed();
             LOGGER.atError()
                     .setCause(e)
                     .addKeyValue("name", caller.id())

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param known Galley remembers publishing it (it forgets at a restart, all but the newest)
 /// @param newest the revision in force now; a replica that is at a later one has this one too
 /// @param inForce everywhere
-/// @param text `in force on 412 of 412 proxies`
+/// @param text `in force on 412 of 412 proxies`, or that there is none
 /// @param waitingFor what is missing until it is in force, in words; empty when it is
 public record RevisionStatus(
         String revision,
@@ -26,7 +26,13 @@ public record RevisionStatus(
         List<Rejection> rejections,
         List<ReplicaProblem> problems) {
 
-    public record Proxies(int inForce, int connected) {}
+    public record Proxies(int inForce, int connected) {
+        String text() {
+            return connected == 0
+                    ? "no proxy is connected"
+                    : "in force on %d of %d proxies".formatted(inForce, connected);
+        }
+    }
 
     /// @param reported at least one replica reports
     /// @param current every replica has the revision or a later one

@@ -113,7 +113,7 @@ public final class StatusTable {
                 log.current().id(),
                 waiting.isEmpty(),
                 proxies,
-                "in force on %d of %d proxies".formatted(proxies.inForce(), proxies.connected()),
+                proxies.text(),
                 waiting,
                 components,
                 lagging(entries),

@@ -72,6 +72,15 @@ class StatusTableTest {
         assertThat(status.waitingFor()).containsExactly("1 of 7 proxies have not taken it yet");
     }
 
+    /// "In force on 0 of 0 proxies" would sound as if something were done.
+    @Test
+    void saysThatNoProxyIsConnected() {
+        report(Component.PILOT, pilot("p1", revision, 0, 0));
+
+        assertThat(table.of(revision).text()).isEqualTo("no proxy is connected");
+        assertThat(table.of(revision).inForce()).isTrue();
+    }
+
     @Test
     void isInForceWhenAllProxiesHaveIt() {
         report(Component.PILOT, pilot("p1", revision, 7, 7));

@@ -93,7 +93,7 @@ public final class MetricsServer implements SmartLifecycle {
             } else {
                 var writer = formats.findWriter(exchange.getRequestHeaders().getFirst("Accept"));
                 var body = new ByteArrayOutputStream(32 * 1024);
-                writer.write(body, registry.scrape());
+                writer.write(body, IstioNames.kept(registry.scrape()));
                 send(exchange, 200, writer.getContentType(), body.toByteArray());
             }
         }

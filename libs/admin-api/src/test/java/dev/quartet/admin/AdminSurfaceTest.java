@@ -3,6 +3,7 @@ package dev.quartet.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.admin.testing.AdminContract;
+import dev.quartet.admin.testing.MetricsContract;
 import dev.quartet.identity.AdminToken;
 import java.net.Socket;
 import java.net.URI;
@@ -190,6 +191,17 @@ class AdminSurfaceTest {
                 .isEqualTo("r1");
         assertThat(status.path("sections").path("broken").path("error").asString()).isNotBlank();
         assertThat(response.body()).doesNotContain("secret detail");
+    }
+
+    @Test
+    void printsTheMetricsThatTheDocumentLists() {
+        new MetricsContract(
+                        Path.of("../../docs/metrics.md"),
+                        "Every service",
+                        URI.create(
+                                "http://127.0.0.1:%d/metrics"
+                                        .formatted(service.getBean(MetricsServer.class).port())))
+                .verify();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.quartet.config;
 
+import dev.quartet.config.schema.Names;
 import org.jspecify.annotations.Nullable;
 
 /// One thing wrong with one resource: what it is, and what the user can do about it.
@@ -15,6 +16,14 @@ public record Problem(
         FieldPath path,
         String fault,
         String fix) {
+
+    private static final int MOST_SIGNS = 1_000;
+
+    /// Whatever a user's text puts into a message, it is short and printable.
+    public Problem {
+        fault = Names.printable(fault, MOST_SIGNS);
+        fix = Names.printable(fix, MOST_SIGNS);
+    }
 
     public Severity severity() {
         return reason.severity();

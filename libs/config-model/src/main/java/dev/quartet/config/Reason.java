@@ -4,7 +4,8 @@ package dev.quartet.config;
 public enum Reason {
     MALFORMED_YAML(
             Severity.ERROR,
-            "The text is not YAML or JSON, or breaks a limit on size, depth or aliases."),
+            "The text is not YAML or JSON, or breaks a limit: on size, depth, aliases, or"
+                    + " a thousand problems."),
     UNKNOWN_KIND(
             Severity.ERROR, "The document's apiVersion and kind name nothing that Quartet knows."),
     MISSING_FIELD(Severity.ERROR, "A field that must be there is left out."),
@@ -36,7 +37,8 @@ public enum Reason {
             Severity.WARNING, "A VirtualService is bound to a gateway that does not exist."),
     PORT_NOT_FOUND(Severity.WARNING, "A route names a port that the service does not have."),
     CONFLICTING_HOSTS(
-            Severity.WARNING, "Two resources claim the same host; the older one stays in force."),
+            Severity.WARNING,
+            "Two resources claim the same host; the first by namespace and name stays in force."),
     CONFLICTING_POLICIES(
             Severity.WARNING,
             "Two policies claim the same workloads; the first by name stays in force."),

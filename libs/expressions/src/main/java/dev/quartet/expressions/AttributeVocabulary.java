@@ -1,11 +1,11 @@
 package dev.quartet.expressions;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// Which attributes there are and the type of each. Immutable.
 public final class AttributeVocabulary {
@@ -49,7 +49,7 @@ public final class AttributeVocabulary {
     private final Map<String, ValueType> types;
 
     private AttributeVocabulary(Map<String, ValueType> types) {
-        this.types = Map.copyOf(types);
+        this.types = Collections.unmodifiableMap(new TreeMap<>(types));
     }
 
     /// The 89 attributes of Istio's manifests `istioproxy` and `kubernetes`.
@@ -76,46 +76,9 @@ public final class AttributeVocabulary {
         return Optional.ofNullable(types.get(name));
     }
 
+    /// Sorted.
     public Set<String> names() {
         return types.keySet();
-    }
-
-    /// The name a user probably meant: at most two letters off.
-    @Nullable String similarTo(String name) {
-        String best = null;
-        var bestDistance = 3;
-        for (var candidate : new TreeMap<>(types).keySet()) {
-            if (Math.abs(candidate.length() - name.length()) < bestDistance) {
-                var distance = distance(candidate, name);
-                if (distance < bestDistance) {
-                    bestDistance = distance;
-                    best = candidate;
-                }
-            }
-        }
-        return best;
-    }
-
-    private static int distance(String left, String right) {
-        var previous = new int[right.length() + 1];
-        var current = new int[right.length() + 1];
-        for (var column = 0; column <= right.length(); column++) {
-            previous[column] = column;
-        }
-        for (var row = 1; row <= left.length(); row++) {
-            current[0] = row;
-            for (var column = 1; column <= right.length(); column++) {
-                var replaced =
-                        previous[column - 1]
-                                + (left.charAt(row - 1) == right.charAt(column - 1) ? 0 : 1);
-                current[column] =
-                        Math.min(replaced, Math.min(previous[column], current[column - 1]) + 1);
-            }
-            var swap = previous;
-            previous = current;
-            current = swap;
-        }
-        return previous[right.length()];
     }
 
     private static Map<String, ValueType> read(String manifests) {

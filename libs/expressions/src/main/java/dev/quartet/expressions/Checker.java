@@ -1,11 +1,13 @@
 package dev.quartet.expressions;
 
 import com.google.re2j.PatternSyntaxException;
-import dev.quartet.expressions.Node.Constant;
 import dev.quartet.expressions.Syntax.Operator;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /// Gives every name and operation of the syntax its type, refuses what does not fit, and builds the nodes.
 ///
@@ -13,6 +15,9 @@ import java.util.List;
 /// which Istio would refuse.
 final class Checker {
     private final AttributeVocabulary vocabulary;
+
+    /// The durations among the literals, and each as the string that it could be as well.
+    private final Map<Node, Constant> texts = new IdentityHashMap<>();
 
     Checker(AttributeVocabulary vocabulary) {
         this.vocabulary = vocabulary;
@@ -23,11 +28,16 @@ final class Checker {
             case Syntax.Literal literal -> literal(literal);
             case Syntax.Name name -> attribute(name);
             case Syntax.Not not ->
-                    new Node.Not(typed(not.operand(), ValueType.BOOL, "!"), not.position());
+                    Operation.of(
+                            new Form.Prefix("!"),
+                            ValueType.BOOL,
+                            not.position(),
+                            value -> !(Boolean) value,
+                            typed(not.operand(), ValueType.BOOL, "!"));
             case Syntax.Chain chain -> chain(chain);
             case Syntax.Comparison comparison -> comparison(comparison);
             case Syntax.Index index ->
-                    Node.Index.of(
+                    Index.of(
                             typed(index.map(), ValueType.STRING_MAP, "[ ]"),
                             typed(index.key(), ValueType.STRING, "the key between [ ]"),
                             index.start());
@@ -35,41 +45,38 @@ final class Checker {
         };
     }
 
-    private static Node literal(Syntax.Literal literal) {
-        var plain = new Constant(literal.type(), literal.position(), literal.value(), null);
-        if (literal.value() instanceof String text) {
-            var duration = GoDuration.parse(text);
-            if (duration.isPresent()) {
-                return new Constant(ValueType.DURATION, literal.position(), duration.get(), plain);
-            }
+    private Node literal(Syntax.Literal literal) {
+        var plain = new Constant(literal.type(), literal.position(), literal.value());
+        var duration =
+                literal.value() instanceof String text
+                        ? GoDuration.parse(text)
+                        : Optional.<Duration>empty();
+        if (duration.isEmpty()) {
+            return plain;
         }
-        return plain;
+        var typed = new Constant(ValueType.DURATION, literal.position(), duration.get());
+        texts.put(typed, plain);
+        return typed;
     }
 
     /// The literal as a string, if it is one that reads as a duration and a string is wanted.
-    private static Node fit(Node node, ValueType wanted) {
-        return wanted == ValueType.STRING
-                        && isFlexible(node)
-                        && ((Constant) node).origin() instanceof Constant text
-                ? text
-                : node;
-    }
-
-    private static boolean isFlexible(Node node) {
-        return node instanceof Constant(_, _, Duration _, Constant _);
+    private Node fit(Node node, ValueType wanted) {
+        var text = wanted == ValueType.STRING ? texts.get(node) : null;
+        return text == null ? node : text;
     }
 
     private Node attribute(Syntax.Name name) {
         var type = vocabulary.type(name.name());
         if (type.isPresent()) {
-            return new Node.Attribute(name.name(), type.get(), name.position());
+            return new Attribute(name.name(), type.get(), name.position());
         }
-        var similar = vocabulary.similarTo(name.name());
         throw new Fault(
                 name.position(),
                 "there is no attribute "
                         + name.name()
-                        + (similar == null ? "" : "; did you mean " + similar + "?"));
+                        + NearNames.of(name.name(), vocabulary.names())
+                                .map(near -> "; did you mean " + near + "?")
+                                .orElse(""));
     }
 
     private Node typed(Syntax syntax, ValueType wanted, String where) {
@@ -81,32 +88,26 @@ final class Checker {
         return node;
     }
 
+    private List<Node> typed(List<Syntax> operands, ValueType wanted, String where) {
+        var nodes = new ArrayList<Node>();
+        for (var operand : operands) {
+            nodes.add(typed(operand, wanted, where));
+        }
+        return nodes;
+    }
+
     private Node chain(Syntax.Chain chain) {
         var operator = chain.operator();
         return switch (operator) {
-            case AND, OR -> {
-                var operands = new ArrayList<Node>();
-                for (var operand : chain.operands()) {
-                    operands.add(typed(operand, ValueType.BOOL, operator.sign()));
-                }
-                yield Node.Logic.of(operator, operands);
-            }
-            case DEFAULT ->
-                    new Node.Default(sameType(chain.operands(), "| takes values of one type"));
-            case PLUS -> {
-                var sum = typed(chain.operands().getFirst(), ValueType.STRING, "+");
-                for (var operand : chain.operands().subList(1, chain.operands().size())) {
-                    sum =
-                            new Node.Two(
-                                    new Node.Form.Infix(operator),
-                                    ValueType.STRING,
-                                    (left, right) -> (String) left + right,
-                                    sum,
-                                    typed(operand, ValueType.STRING, "+"),
-                                    chain.start());
-                }
-                yield sum;
-            }
+            case AND, OR ->
+                    Logic.of(operator, typed(chain.operands(), ValueType.BOOL, operator.sign()));
+            case DEFAULT -> new Default(sameType(chain.operands(), "| takes values of one type"));
+            case PLUS ->
+                    Operation.join(
+                            new Form.Infix(operator),
+                            chain.start(),
+                            typed(chain.operands(), ValueType.STRING, operator.sign())
+                                    .toArray(new Node[0]));
             case EQUAL, NOT_EQUAL, LESS, AT_MOST, GREATER, AT_LEAST ->
                     throw new IllegalStateException("no chain: " + operator);
         };
@@ -120,7 +121,7 @@ final class Checker {
         }
         var wanted = nodes.getFirst().type();
         for (var node : nodes) {
-            if (!isFlexible(node)) {
+            if (!texts.containsKey(node)) {
                 wanted = node.type();
                 break;
             }
@@ -160,16 +161,16 @@ final class Checker {
         if (!hasOperator) {
             throw new Fault(comparison.position(), operator.sign() + " does not work on " + type);
         }
-        return new Node.Two(
-                new Node.Form.Infix(operator),
+        return Operation.of(
+                new Form.Infix(operator),
                 ValueType.BOOL,
+                comparison.start(),
                 operation(operator, type),
                 left,
-                right,
-                comparison.start());
+                right);
     }
 
-    private static Node.Two.Operation operation(Operator operator, ValueType type) {
+    private static Operation.OfTwo operation(Operator operator, ValueType type) {
         var equality = Equality.of(type);
         return switch (operator) {
             case EQUAL -> equality::same;
@@ -200,57 +201,60 @@ final class Checker {
     }
 
     private Node call(Syntax.Call call) {
-        var name = call.function();
-        if (name.equals("conditional") && call.receiver() == null) {
-            requireCount(call, 3);
-            var branches =
-                    sameType(
-                            call.arguments().subList(1, 3), "conditional gives values of one type");
-            return conditional(call, branches.getFirst(), branches.getLast());
-        }
-        if (name.equals("size") && call.receiver() == null) {
-            requireCount(call, 1);
-            var argument = fit(check(call.arguments().getFirst()), ValueType.STRING);
-            if (argument.type() != ValueType.STRING && argument.type() != ValueType.STRING_MAP) {
-                throw new Fault(
-                        call.arguments().getFirst().start(),
-                        "size takes STRING or STRING_MAP, and this is " + argument.type());
+        return switch (call.function()) {
+            case "conditional", "conditionalString" -> conditional(call);
+            case "emptyStringMap" -> {
+                requireFunction(call, 0);
+                yield new Constant(ValueType.STRING_MAP, call.position(), Map.of());
             }
-            return folded(
-                    new Node.One(name, ValueType.INT64, Functions::size, argument, call.start()),
-                    argument);
-        }
-        var signature = Functions.SIGNATURES.get(name);
-        if (signature == null && !name.equals("conditional") && !name.equals("size")) {
+            case "size" -> size(call);
+            default -> ofTexts(call);
+        };
+    }
+
+    private Node conditional(Syntax.Call call) {
+        var name = call.function();
+        requireFunction(call, 3);
+        var given = call.arguments().subList(1, 3);
+        var branches =
+                name.equals("conditional")
+                        ? sameType(given, name + " gives values of one type")
+                        : texts(call, given);
+        var condition =
+                typed(call.arguments().getFirst(), ValueType.BOOL, "the condition of " + name);
+        return new Conditional(
+                new Form.Function(name),
+                condition,
+                branches.getFirst(),
+                branches.getLast(),
+                call.position());
+    }
+
+    private Node size(Syntax.Call call) {
+        requireFunction(call, 1);
+        var value = call.arguments().getFirst();
+        var operand = fit(check(value), ValueType.STRING);
+        if (operand.type() != ValueType.STRING && operand.type() != ValueType.STRING_MAP) {
             throw new Fault(
-                    call.position(),
-                    "there is no function "
-                            + name
-                            + "; there are "
-                            + String.join(", ", Functions.names()));
+                    value.start(),
+                    "size takes STRING or STRING_MAP, and this is " + operand.type());
         }
-        if (signature == null || call.receiver() != null && signature.receiver() == null) {
+        return folded(
+                Operation.of(
+                        new Form.Function(call.function()),
+                        ValueType.INT64,
+                        call.start(),
+                        Functions::size,
+                        operand));
+    }
+
+    private static void requireFunction(Syntax.Call call, int arguments) {
+        var name = call.function();
+        if (call.receiver() != null) {
             throw new Fault(
                     call.position(), name + " is a function, not a method: write " + name + "(…)");
         }
-        if (call.receiver() == null && signature.receiver() != null) {
-            throw new Fault(
-                    call.position(),
-                    name
-                            + " is a method: write "
-                            + (name.equals("matches")
-                                    ? "\"pattern\".matches(text)"
-                                    : "text." + name + "(…)"));
-        }
-        requireCount(call, signature.arguments().size());
-        var arguments = new ArrayList<Node>();
-        if (call.receiver() != null && signature.receiver() != null) {
-            arguments.add(typed(call.receiver(), signature.receiver(), name));
-        }
-        for (var i = 0; i < call.arguments().size(); i++) {
-            arguments.add(typed(call.arguments().get(i), signature.arguments().get(i), name));
-        }
-        return build(call, signature, arguments);
+        requireCount(call, arguments);
     }
 
     private static void requireCount(Syntax.Call call, int count) {
@@ -259,61 +263,92 @@ final class Checker {
                     call.position(),
                     call.function()
                             + " takes "
-                            + (count == 0
-                                    ? "no argument"
-                                    : count == 1 ? "one argument" : count + " arguments")
+                            + switch (count) {
+                                case 0 -> "no argument";
+                                case 1 -> "one argument";
+                                default -> count + " arguments";
+                            }
                             + ", not "
                             + call.arguments().size());
         }
     }
 
-    private Node conditional(Syntax.Call call, Node yes, Node no) {
-        var condition =
-                typed(
-                        call.arguments().getFirst(),
-                        ValueType.BOOL,
-                        "the condition of " + call.function());
-        return new Node.Conditional(call.function(), condition, yes, no, call.position());
-    }
-
-    private Node build(Syntax.Call call, Functions.Signature signature, List<Node> arguments) {
-        return switch (call.function()) {
-            case "conditionalString" ->
-                    new Node.Conditional(
-                            call.function(),
-                            arguments.get(0),
-                            arguments.get(1),
-                            arguments.get(2),
-                            call.position());
-            case "emptyStringMap" ->
-                    new Constant(ValueType.STRING_MAP, call.position(), java.util.Map.of(), null);
-            case "match" -> two(call, signature, Functions::match, arguments);
-            case "startsWith" -> two(call, signature, Functions::startsWith, arguments);
-            case "endsWith" -> two(call, signature, Functions::endsWith, arguments);
-            case "matches" -> matches(call, signature, arguments);
-            case "toLower" -> one(call, signature, Functions::toLower, arguments);
-            case "email" -> one(call, signature, Functions::email, arguments);
-            case "dnsName" -> one(call, signature, Functions::dnsName, arguments);
-            case "uri" -> one(call, signature, Functions::uri, arguments);
-            case "ip" -> one(call, signature, Functions::ip, arguments);
-            case "timestamp" -> one(call, signature, Functions::timestamp, arguments);
-            default ->
-                    throw new IllegalStateException(
-                            "function without an implementation: " + call.function());
+    private Node ofTexts(Syntax.Call call) {
+        var name = call.function();
+        return switch (Functions.ofTexts(name)) {
+            case null ->
+                    throw new Fault(
+                            call.position(),
+                            "there is no function "
+                                    + name
+                                    + "; there are "
+                                    + String.join(", ", Functions.names()));
+            case Functions.OfTexts.One function -> {
+                requireFunction(call, 1);
+                yield folded(
+                        Operation.of(
+                                new Form.Function(name),
+                                function.result(),
+                                call.start(),
+                                function.operation(),
+                                texts(call, call.arguments()).getFirst()));
+            }
+            case Functions.OfTexts.Two(_, var isMethod, var operation) -> {
+                if (!isMethod) {
+                    requireFunction(call, 2);
+                    yield ofTwo(
+                            new Form.Function(name),
+                            call,
+                            operation,
+                            texts(call, call.arguments()));
+                }
+                if (call.receiver() == null) {
+                    throw new Fault(
+                            call.position(),
+                            name
+                                    + " is a method: write "
+                                    + (name.equals("matches")
+                                            ? "\"pattern\".matches(text)"
+                                            : "text." + name + "(…)"));
+                }
+                requireCount(call, 1);
+                var operands = texts(call, List.of(call.receiver(), call.arguments().getFirst()));
+                yield ofTwo(
+                        new Form.Method(name),
+                        call,
+                        name.equals("matches")
+                                ? matching(call, operands.getFirst(), operation)
+                                : operation,
+                        operands);
+            }
         };
     }
 
-    private static Node matches(
-            Syntax.Call call, Functions.Signature signature, List<Node> arguments) {
-        if (!(arguments.getFirst() instanceof Constant(_, _, String pattern, _))) {
-            return two(call, signature, Functions::matches, arguments);
+    private List<Node> texts(Syntax.Call call, List<Syntax> operands) {
+        return typed(operands, ValueType.STRING, call.function());
+    }
+
+    private static Node ofTwo(
+            Form form, Syntax.Call call, Operation.OfTwo operation, List<Node> operands) {
+        return folded(
+                Operation.of(
+                        form,
+                        ValueType.BOOL,
+                        call.start(),
+                        operation,
+                        operands.getFirst(),
+                        operands.getLast()));
+    }
+
+    /// A literal pattern is compiled once.
+    private static Operation.OfTwo matching(
+            Syntax.Call call, Node pattern, Operation.OfTwo otherwise) {
+        if (!(pattern instanceof Constant constant && constant.value() instanceof String literal)) {
+            return otherwise;
         }
         try {
-            var compiled = Regexes.compile(pattern);
-            return folded(
-                    new Node.Matches(
-                            arguments.getFirst(), compiled, arguments.getLast(), call.start()),
-                    arguments.getLast());
+            var compiled = Regexes.compile(literal);
+            return (_, text) -> Functions.find(compiled, text);
         } catch (PatternSyntaxException e) {
             throw new Fault(
                     call.start(),
@@ -321,46 +356,9 @@ final class Checker {
         }
     }
 
-    private static Node two(
-            Syntax.Call call,
-            Functions.Signature signature,
-            Node.Two.Operation operation,
-            List<Node> arguments) {
-        var form =
-                signature.receiver() == null
-                        ? new Node.Form.Function(call.function())
-                        : new Node.Form.Method(call.function());
-        var node =
-                new Node.Two(
-                        form,
-                        signature.result(),
-                        operation,
-                        arguments.getFirst(),
-                        arguments.getLast(),
-                        call.start());
-        return folded(node, arguments.toArray(new Node[0]));
-    }
-
-    private static Node one(
-            Syntax.Call call,
-            Functions.Signature signature,
-            Node.One.Operation operation,
-            List<Node> arguments) {
-        var argument = arguments.getFirst();
-        return folded(
-                new Node.One(
-                        call.function(), signature.result(), operation, argument, call.start()),
-                argument);
-    }
-
     /// A function of literals is computed once; a failure stays for evaluation to find.
-    private static Node folded(Node node, Node... operands) {
-        for (var operand : operands) {
-            if (!(operand instanceof Constant)) {
-                return node;
-            }
-        }
-        var value = node.evaluate(Attributes.EMPTY);
-        return value instanceof Signal ? node : Constant.of(node, value);
+    private static Node folded(Operation operation) {
+        var settled = operation.settled();
+        return Constant.failure(settled) == null ? settled : operation;
     }
 }

@@ -73,7 +73,7 @@ public final class Expression {
     /// @throws ExpressionException of phase EVALUATE when an attribute without a `|` default is absent, or a value does
     ///     not fit (`ip("x")`)
     public Object evaluate(Attributes attributes) throws ExpressionException {
-        var value = Node.strict(root, attributes);
+        var value = root.value(attributes);
         if (value instanceof Signal signal) {
             throw exception(signal);
         }
@@ -84,7 +84,7 @@ public final class Expression {
     ///
     /// @throws ExpressionException of phase EVALUATE when it fails for another reason
     public Optional<Object> evaluateOrAbsent(Attributes attributes) throws ExpressionException {
-        var value = Node.strict(root, attributes);
+        var value = root.value(attributes);
         if (value instanceof Signal signal) {
             if (signal.missing()) {
                 return Optional.empty();
@@ -99,7 +99,7 @@ public final class Expression {
     /// @throws IllegalStateException when the type is another one
     public boolean test(Attributes attributes) throws ExpressionException {
         requireBool();
-        var value = Node.strict(root, attributes);
+        var value = root.value(attributes);
         if (value instanceof Signal signal) {
             throw exception(signal);
         }
@@ -119,8 +119,8 @@ public final class Expression {
     /// `&&` settles it, on either side.
     public PartialResult evaluatePartially(Knowledge known) {
         var rest = root.partial(known);
-        if (!(rest instanceof Node.Constant constant)) {
-            return new PartialResult.Unknown(new Expression(Node.render(rest), source, rest));
+        if (!(rest instanceof Constant constant)) {
+            return new PartialResult.Unknown(new Expression(rest.toString(), source, rest));
         }
         var value = constant.value() == Signal.ABSENT ? root.missing() : constant.value();
         return value instanceof Signal signal

@@ -5,6 +5,9 @@ package dev.quartet.expressions;
 public final class ExpressionException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    /// A message can quote a name or a text of any length.
+    private static final int MAX_MESSAGE = 500;
+
     /// When it went wrong.
     public enum Phase {
         COMPILE,
@@ -18,7 +21,11 @@ public final class ExpressionException extends Exception {
 
     ExpressionException(
             Phase phase, String message, String expression, int position, boolean missing) {
-        super(message, null, false, false);
+        super(
+                message.length() > MAX_MESSAGE ? message.substring(0, MAX_MESSAGE) + "…" : message,
+                null,
+                false,
+                false);
         this.phase = phase;
         this.expression = expression;
         this.position = Math.clamp(position, 0, expression.length());

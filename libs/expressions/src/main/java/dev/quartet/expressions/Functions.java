@@ -1,5 +1,6 @@
 package dev.quartet.expressions;
 
+import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import java.net.InetAddress;
 import java.net.URISyntaxException;
@@ -9,53 +10,65 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What the functions of the language do. After Istio 1.4, `mixer/pkg/lang/externs.go`.
 final class Functions {
-    /// @param receiver the type before the dot of a method; null for a function
-    record Signature(@Nullable ValueType receiver, List<ValueType> arguments, ValueType result) {}
+    /// A function of texts alone. The receiver of a method is the first of them.
+    sealed interface OfTexts {
+        String name();
 
-    /// Functions of fixed types; `conditional` and `size` the checker knows itself.
-    static final Map<String, Signature> SIGNATURES =
-            Map.ofEntries(
-                    function("match", ValueType.BOOL, ValueType.STRING, ValueType.STRING),
-                    method("matches"),
-                    method("startsWith"),
-                    method("endsWith"),
-                    function(
-                            "conditionalString",
-                            ValueType.STRING,
-                            ValueType.BOOL,
-                            ValueType.STRING,
-                            ValueType.STRING),
-                    function("emptyStringMap", ValueType.STRING_MAP),
-                    function("toLower", ValueType.STRING, ValueType.STRING),
-                    function("email", ValueType.EMAIL_ADDRESS, ValueType.STRING),
-                    function("dnsName", ValueType.DNS_NAME, ValueType.STRING),
-                    function("uri", ValueType.URI, ValueType.STRING),
-                    function("ip", ValueType.IP_ADDRESS, ValueType.STRING),
-                    function("timestamp", ValueType.TIMESTAMP, ValueType.STRING));
+        boolean isMethod();
+
+        ValueType result();
+
+        record One(String name, ValueType result, Operation.OfOne operation) implements OfTexts {
+            @Override
+            public boolean isMethod() {
+                return false;
+            }
+        }
+
+        record Two(String name, boolean isMethod, Operation.OfTwo operation) implements OfTexts {
+            @Override
+            public ValueType result() {
+                return ValueType.BOOL;
+            }
+        }
+    }
+
+    /// The checker knows the others itself.
+    private static final Map<String, OfTexts> OF_TEXTS =
+            Stream.of(
+                            new OfTexts.Two("match", false, Functions::match),
+                            new OfTexts.Two("matches", true, Functions::matches),
+                            new OfTexts.Two("startsWith", true, Functions::startsWith),
+                            new OfTexts.Two("endsWith", true, Functions::endsWith),
+                            new OfTexts.One("toLower", ValueType.STRING, Functions::toLower),
+                            new OfTexts.One("email", ValueType.EMAIL_ADDRESS, Functions::email),
+                            new OfTexts.One("dnsName", ValueType.DNS_NAME, Functions::dnsName),
+                            new OfTexts.One("uri", ValueType.URI, Functions::uri),
+                            new OfTexts.One("ip", ValueType.IP_ADDRESS, Functions::ip),
+                            new OfTexts.One("timestamp", ValueType.TIMESTAMP, Functions::timestamp))
+                    .collect(Collectors.toUnmodifiableMap(OfTexts::name, Function.identity()));
 
     private Functions() {}
 
+    static @Nullable OfTexts ofTexts(String name) {
+        return OF_TEXTS.get(name);
+    }
+
     /// All names, sorted, for messages.
     static Set<String> names() {
-        var names = new TreeMap<String, Object>(SIGNATURES);
-        names.put("conditional", "");
-        names.put("size", "");
-        return names.keySet();
-    }
-
-    private static Map.Entry<String, Signature> function(
-            String name, ValueType result, ValueType... arguments) {
-        return Map.entry(name, new Signature(null, List.of(arguments), result));
-    }
-
-    private static Map.Entry<String, Signature> method(String name) {
-        return Map.entry(
-                name, new Signature(ValueType.STRING, List.of(ValueType.STRING), ValueType.BOOL));
+        var names =
+                new TreeSet<>(
+                        List.of("conditional", "conditionalString", "emptyStringMap", "size"));
+        names.addAll(OF_TEXTS.keySet());
+        return names;
     }
 
     /// A `*` at the end of the pattern stands for any rest, else one at its start for any beginning.
@@ -74,10 +87,14 @@ final class Functions {
 
     static Object matches(Object pattern, Object text) {
         try {
-            return Regexes.compile((String) pattern).matcher((String) text).find();
+            return find(Regexes.compile((String) pattern), text);
         } catch (PatternSyntaxException e) {
             return failure("the pattern is no regular expression of RE2: " + Regexes.fault(e));
         }
+    }
+
+    static Object find(Pattern pattern, Object text) {
+        return pattern.matcher((String) text).find();
     }
 
     static Object startsWith(Object text, Object prefix) {

@@ -5,13 +5,13 @@ import java.time.Duration;
 import java.util.Optional;
 
 /// Durations as Istio's configuration writes them, Go's form: `300ms`, `1.5s`, `2h45m`. Always with a unit, save `0`.
-final class GoDuration {
+public final class GoDuration {
     private static final BigDecimal LARGEST = BigDecimal.valueOf(Long.MAX_VALUE);
 
     private GoDuration() {}
 
     /// Empty when the text is no duration, or longer than 292 years.
-    static Optional<Duration> parse(String text) {
+    public static Optional<Duration> parse(String text) {
         var at = text.startsWith("-") || text.startsWith("+") ? 1 : 0;
         var negative = text.startsWith("-");
         if (text.length() > 100 || at == text.length()) {

@@ -51,29 +51,33 @@ final class Parser {
             if (operator == null || operator.strength() < weakest) {
                 return left;
             }
-            var position = token.position();
-            advance();
-            var right = binary(operator.strength() + 1);
-            left = join(position, operator, left, right);
+            left = operator.isChain() ? chain(operator, left) : comparison(operator, left);
         }
     }
 
-    private Syntax join(int position, Operator operator, Syntax left, Syntax right) {
-        if (!operator.isChain()) {
-            return new Syntax.Comparison(
-                    position, operator, left, right, above(position, left, right));
-        }
+    private Syntax comparison(Operator operator, Syntax left) {
+        var position = token.position();
+        advance();
+        var right = binary(operator.strength() + 1);
+        return new Syntax.Comparison(position, operator, left, right, above(position, left, right));
+    }
+
+    /// All operands of a run of one operator at once.
+    private Syntax chain(Operator operator, Syntax left) {
+        var position = token.position();
         var operands = new ArrayList<Syntax>();
-        var first = position;
         if (left instanceof Syntax.Chain chain && chain.operator() == operator) {
             operands.addAll(chain.operands());
-            first = chain.position();
+            position = chain.position();
         } else {
             operands.add(left);
         }
-        operands.add(right);
+        while (operator() == operator) {
+            advance();
+            operands.add(binary(operator.strength() + 1));
+        }
         return new Syntax.Chain(
-                first, operator, operands, above(position, operands.toArray(new Syntax[0])));
+                position, operator, operands, above(position, operands.toArray(new Syntax[0])));
     }
 
     private @Nullable Operator operator() {

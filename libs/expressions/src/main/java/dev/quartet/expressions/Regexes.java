@@ -4,8 +4,9 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 
 /// Compiles RE2 patterns that stay small: RE2 runs in linear time, but nested counts can make the program itself huge.
-final class Regexes {
-    static final int MAX_LENGTH = 1024;
+/// Thread-safe.
+public final class Regexes {
+    public static final int MAX_LENGTH = 1024;
     static final int MAX_STEPS = 4000;
 
     private final String pattern;
@@ -16,7 +17,7 @@ final class Regexes {
     }
 
     /// @throws PatternSyntaxException with what is wrong, in plain words
-    static Pattern compile(String pattern) {
+    public static Pattern compile(String pattern) {
         if (pattern.length() > MAX_LENGTH) {
             throw new PatternSyntaxException("it has more than " + MAX_LENGTH + " characters");
         }

@@ -101,7 +101,9 @@ class ExpressionProperties {
                         "size(".repeat(3000),
                         "\"a\"" + ".startsWith(\"a\")".repeat(900),
                         "request.headers[".repeat(900),
-                        "true && ".repeat(20_000) + "true")) {
+                        "true && ".repeat(20_000) + "true",
+                        "a".repeat(16_000),
+                        "request.path " + "b".repeat(16_000))) {
             var thrown = catchThrowable(() -> Expression.compile(text, ExpressionTable.VOCABULARY));
             assertThat(thrown).isInstanceOf(ExpressionException.class);
             assertThat(((ExpressionException) thrown).rendered().length()).isLessThan(1000);
@@ -110,10 +112,16 @@ class ExpressionProperties {
 
     @Example
     void longChainsAreFlat() throws ExpressionException {
-        var text = "true" + " && true".repeat(1500);
+        for (var operator : List.of("&&", "||", "|", "+")) {
+            var operand = operator.length() == 2 ? "true" : "`a`";
+            var times = Expression.MAX_LENGTH / (operand.length() + operator.length()) - 1;
+            var text = operand + (operator + operand).repeat(times);
 
-        assertThat(Expression.compile(text, ExpressionTable.VOCABULARY).test(Attributes.EMPTY))
-                .isTrue();
+            var chain = Expression.compile(text, ExpressionTable.VOCABULARY);
+
+            assertThat(chain.evaluatePartially(Knowledge.NOTHING))
+                    .isEqualTo(new PartialResult.Known(chain.evaluate(Attributes.EMPTY)));
+        }
     }
 
     private static void compileAndEvaluate(String text) {

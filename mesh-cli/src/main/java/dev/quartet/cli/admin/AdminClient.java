@@ -5,9 +5,11 @@ import dev.quartet.cli.print.Json;
 import dev.quartet.cli.print.Printable;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -133,8 +135,13 @@ public final class AdminClient {
         throw new Failure(refusal(answer.statusCode(), json), fix(json));
     }
 
+    /// `text` as it may stand in a path or a query.
+    public static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
     /// A problem+json (RFC 9457) in lines: what it says, then each problem.
-    String refusal(int status, JsonNode json) {
+    private String refusal(int status, JsonNode json) {
         var said = json.path("detail").asString(json.path("title").asString("status " + status));
         var lines = new ArrayList<String>();
         lines.add(service + " refused: " + Printable.of(said));
@@ -147,7 +154,7 @@ public final class AdminClient {
     }
 
     /// The `problems` of an answer, one line each.
-    public static List<String> problems(JsonNode json) {
+    private static List<String> problems(JsonNode json) {
         var lines = new ArrayList<String>();
         for (var problem : json.path("problems")) {
             lines.add(

@@ -1,8 +1,7 @@
 package dev.quartet.cli.command;
 
-import dev.quartet.cli.Failure;
+import dev.quartet.cli.local.BuiltJar;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,7 +48,7 @@ public final class Bench implements Callable<Integer> {
         command.add("--enable-native-access=ALL-UNNAMED");
         command.add("--sun-misc-unsafe-memory-access=allow");
         command.add("-jar");
-        command.add(jar(root.resolve("benchmarks/target")).toString());
+        command.add(BuiltJar.of(root, "benchmarks", "-exec.jar").toString());
         command.add(area);
         if (json != null) {
             command.add("--json");
@@ -57,18 +56,5 @@ public final class Bench implements Callable<Integer> {
         }
         command.addAll(rest);
         return new ProcessBuilder(command).inheritIO().start().waitFor();
-    }
-
-    private static Path jar(Path target) throws IOException {
-        if (Files.isDirectory(target)) {
-            try (var files = Files.newDirectoryStream(target, "benchmarks-*-exec.jar")) {
-                for (var file : files) {
-                    return file;
-                }
-            }
-        }
-        throw new Failure(
-                "there is no benchmarks jar in " + target,
-                "build it with ./mvnw -Dfast -DskipTests package");
     }
 }

@@ -15,30 +15,47 @@ final class Changes {
 
     private final AdminClient galley;
     private final Terminal terminal;
+    private final boolean json;
 
-    Changes(AdminClient galley, Terminal terminal) {
+    Changes(AdminClient galley, Terminal terminal, boolean json) {
         this.galley = galley;
         this.terminal = terminal;
+        this.json = json;
     }
 
     /// @param change Galley's `ChangeView`
     /// @return the exit code
-    int finish(JsonNode change, Format format, boolean wait, Duration limit) {
-        var dryRun = change.path("dryRun").asBoolean(false);
-        var start = System.nanoTime();
-        var inForce = new InForce(galley, terminal);
-        if (format == Format.JSON) {
+    int finish(JsonNode change, boolean wait, Duration limit) {
+        var inForce = new InForce(galley, terminal, json);
+        var revision = change.path("revision").asString();
+        if (json) {
             var all = new LinkedHashMap<String, Object>();
             all.put("change", change);
-            var reached = true;
-            if (wait && !dryRun) {
-                var answer = inForce.await(change.path("revision").asString(), limit, true);
-                all.put("inForce", answer);
-                reached = answer.path("reached").asBoolean(false);
+            var exitCode = 0;
+            if (wait) {
+                var progress = inForce.await(revision, limit, false);
+                all.put("inForce", progress.json());
+                exitCode = progress.exitCode();
             }
             terminal.line(Json.pretty(all));
-            return reached ? 0 : 1;
+            return exitCode;
         }
+        show(change);
+        if (change.path("dryRun").asBoolean(false)) {
+            terminal.line("dry run: nothing was changed");
+            return 0;
+        }
+        if (!wait) {
+            terminal.line(
+                    "revision "
+                            + Printable.line(revision)
+                            + "; ./mesh wait tells when it is in force");
+            return 0;
+        }
+        return inForce.print(inForce.await(revision, limit, false));
+    }
+
+    private void show(JsonNode change) {
         for (var verb : VERBS) {
             for (var resource : change.path(verb)) {
                 terminal.line(
@@ -51,25 +68,14 @@ final class Changes {
         }
         for (var resource : change.path("uncovered")) {
             terminal.line(
-                    terminal.tone(Tone.WARN, "note: ")
-                            + name(resource)
-                            + " is in force again as the config directory has it");
+                    Tone.WARN,
+                    "note: ",
+                    name(resource)
+                            + " is in force again as the config directory or the defaults have it");
         }
         for (var warning : change.path("warnings")) {
-            terminal.line(
-                    terminal.tone(Tone.WARN, "warning: ")
-                            + Printable.line(warning.path("text").asString()));
+            terminal.line(Tone.WARN, "warning: ", Printable.line(warning.path("text").asString()));
         }
-        var revision = Printable.line(change.path("revision").asString());
-        if (dryRun) {
-            terminal.line("dry run: nothing was changed");
-            return 0;
-        }
-        if (!wait) {
-            terminal.line("revision " + revision + "; ./mesh wait tells when it is in force");
-            return 0;
-        }
-        return inForce.print(inForce.await(revision, limit, false), start, limit);
     }
 
     private static String name(JsonNode resource) {

@@ -14,6 +14,8 @@ import java.util.List;
 ///
 /// @param name as the user knows it
 record Documents(String name, String content) {
+    /// How `-f` is explained.
+    static final String OPTION = "Files or folders of YAML or JSON, or - for the standard input.";
 
     /// @param names files, folders (with all `*.yaml`, `*.yml`, `*.json` below), or `-` for the standard input
     /// @throws Failure for what is not there or holds nothing

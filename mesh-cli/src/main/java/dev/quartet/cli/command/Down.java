@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 public final class Down implements Callable<Integer> {
     private final Surroundings surroundings;
-    @Mixin private HomeOption home = new HomeOption();
+    @Mixin private final HomeOption home;
 
     @Option(
             names = "--clean",
@@ -25,12 +25,13 @@ public final class Down implements Callable<Integer> {
 
     public Down(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.home = new HomeOption(surroundings);
     }
 
     @Override
     public Integer call() {
         var stages = new Stages(surroundings.terminal(), System::nanoTime);
-        var folder = home.home(surroundings);
+        var folder = home.home();
         var mesh = new LocalMesh(folder, stages, surroundings.environment());
         stages.waiting("stopping");
         var count = mesh.down();

@@ -1,17 +1,18 @@
 package dev.quartet.cli.command;
 
-import dev.quartet.cli.admin.AdminClient;
+import dev.quartet.cli.Failure;
 import dev.quartet.cli.print.Json;
 import dev.quartet.cli.print.Printable;
 import dev.quartet.cli.print.Table;
 import dev.quartet.cli.print.Terminal.Tone;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
 /// `mesh get`.
 @Command(
@@ -21,28 +22,15 @@ import picocli.CommandLine.Parameters;
 public final class Get implements Callable<Integer> {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
+    private enum Format {
+        TABLE,
+        YAML,
+        JSON
+    }
+
     private final Surroundings surroundings;
-    @Mixin private GalleyOptions galley = new GalleyOptions();
-
-    @Parameters(
-            index = "0",
-            arity = "0..1",
-            paramLabel = "KIND",
-            description = "VirtualService, vs, …; all kinds when left out.")
-    private @Nullable String kind;
-
-    @Parameters(
-            index = "1",
-            arity = "0..1",
-            paramLabel = "NAME",
-            description = "Its name, or namespace/name.")
-    private @Nullable String name;
-
-    @Option(
-            names = {"-n", "--namespace"},
-            paramLabel = "NAMESPACE",
-            description = "Only this namespace.")
-    private @Nullable String namespace;
+    @Mixin private final GalleyOptions galley;
+    @Mixin private final ResourceOptions resources = new ResourceOptions();
 
     @Option(
             names = {"-o", "--output"},
@@ -52,42 +40,33 @@ public final class Get implements Callable<Integer> {
 
     public Get(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.galley = new GalleyOptions(surroundings);
     }
 
     @Override
     public Integer call() {
-        var client = galley.galley(surroundings);
-        if (kind != null && name != null) {
-            var path = new Lookup(client).path(Kinds.of(kind), name, namespace);
-            if (format == Format.JSON) {
-                surroundings.terminal().line(Json.pretty(client.get(path, TIMEOUT)));
-            } else {
-                yaml(client, path);
-            }
-            return 0;
+        if (resources.one() && format == Format.TABLE) {
+            throw new Failure("one resource makes no table", "use -o yaml or -o json", 2);
         }
-        var path =
-                "/admin/v1/config?"
-                        + (kind == null ? "" : "kind=" + Kinds.of(kind).label() + "&")
-                        + (namespace == null ? "" : "namespace=" + Delete.encoded(namespace));
-        switch (format == null ? Format.TABLE : format) {
-            case YAML -> yaml(client, path);
-            case JSON -> surroundings.terminal().line(Json.pretty(client.get(path, TIMEOUT)));
-            case TABLE -> table(client, path);
+        var terminal = surroundings.terminal();
+        var client = galley.client();
+        var path = resources.path(client);
+        var wanted = format != null ? format : resources.one() ? Format.YAML : Format.TABLE;
+        switch (wanted) {
+            case YAML ->
+                    terminal.line(
+                            Printable.of(client.text(path, "application/yaml", TIMEOUT))
+                                    .stripTrailing());
+            case JSON -> terminal.line(Json.pretty(client.get(path, TIMEOUT)));
+            case TABLE -> table(client.get(path, TIMEOUT).path("items"));
         }
         return 0;
     }
 
-    private void yaml(AdminClient client, String path) {
-        surroundings
-                .terminal()
-                .line(Printable.of(client.text(path, "application/yaml", TIMEOUT)).stripTrailing());
-    }
-
-    private void table(AdminClient client, String path) {
+    private void table(JsonNode items) {
         var table = new Table("KIND", "NAMESPACE", "NAME", "FROM", "PROBLEMS");
-        var problems = new java.util.ArrayList<String>();
-        for (var item : client.get(path, TIMEOUT).path("items")) {
+        var problems = new ArrayList<String>();
+        for (var item : items) {
             var count = item.path("problems").size();
             table.row(
                     count == 0 ? Tone.PLAIN : Tone.WARN,
@@ -102,14 +81,12 @@ public final class Get implements Callable<Integer> {
                     .forEach(problem ->
                             problems.add(Printable.line(problem.path("text").asString())));
         }
+        var terminal = surroundings.terminal();
         if (table.isEmpty()) {
-            surroundings.terminal().line("nothing found");
+            terminal.line("nothing found");
             return;
         }
-        table.print(surroundings.terminal());
-        problems.forEach(problem ->
-                surroundings
-                        .terminal()
-                        .line(surroundings.terminal().tone(Tone.WARN, "warning: ") + problem));
+        table.print(terminal);
+        problems.forEach(problem -> terminal.line(Tone.WARN, "warning: ", problem));
     }
 }

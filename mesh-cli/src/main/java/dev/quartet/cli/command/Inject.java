@@ -1,10 +1,7 @@
 package dev.quartet.cli.command;
 
-import dev.quartet.cli.admin.AdminClient;
 import dev.quartet.cli.local.ControlService;
-import dev.quartet.cli.local.MeshFile;
 import dev.quartet.cli.print.Printable;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -21,14 +18,14 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 public final class Inject implements Callable<Integer> {
     private final Surroundings surroundings;
-    @Mixin private HomeOption home = new HomeOption();
+    @Mixin private final ServiceOptions service;
 
     @Option(
             names = {"-f", "--file"},
             required = true,
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Files or folders of YAML, or - for the standard input.")
+            description = Documents.OPTION)
     private List<String> files = List.of();
 
     @Option(
@@ -37,26 +34,14 @@ public final class Inject implements Callable<Integer> {
             description = "The injector's REST address (default: that of the local mesh).")
     private @Nullable String injector;
 
-    @Option(
-            names = "--token-file",
-            paramLabel = "FILE",
-            description = "The admin token (default: that of the local mesh).")
-    private @Nullable Path tokenFile;
-
     public Inject(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.service = new ServiceOptions(surroundings);
     }
 
     @Override
     public Integer call() {
-        var folder = home.home(surroundings);
-        var url =
-                injector != null
-                        ? injector
-                        : MeshFile.required(folder).restUrl(ControlService.INJECTOR);
-        var client =
-                new AdminClient(
-                        "Injector", url, tokenFile != null ? tokenFile : folder.adminToken());
+        var client = service.client(ControlService.INJECTOR, injector);
         var separator = "";
         for (var document : Documents.read(files, System.in)) {
             var manifest =

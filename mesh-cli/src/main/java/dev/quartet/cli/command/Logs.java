@@ -26,7 +26,7 @@ public final class Logs implements Callable<Integer> {
     private static final int MAX_BYTES_BACK = 1 << 20;
 
     private final Surroundings surroundings;
-    @Mixin private HomeOption home = new HomeOption();
+    @Mixin private final HomeOption home;
 
     @Parameters(
             arity = "0..*",
@@ -49,41 +49,43 @@ public final class Logs implements Callable<Integer> {
 
     public Logs(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.home = new HomeOption(surroundings);
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        var folder = home.home(surroundings);
-        var logs = logs(folder);
-        var width = logs.keySet().stream().mapToInt(String::length).max().orElse(0);
-        Map<String, Long> positions = new TreeMap<>();
+        if (lines < 0) {
+            throw new Failure("--lines is " + lines, "use a number from 0 on", 2);
+        }
+        var logs = logs(home.home());
+        var width =
+                logs.size() == 1
+                        ? 0
+                        : logs.keySet().stream().mapToInt(String::length).max().orElse(0);
+        var positions = new TreeMap<String, Long>();
         for (var log : logs.entrySet()) {
-            positions.put(
-                    log.getKey(),
-                    print(
-                            log.getKey(),
-                            log.getValue(),
-                            Math.max(0, Files.size(log.getValue()) - MAX_BYTES_BACK),
-                            lines,
-                            logs.size() > 1 ? width : 0));
+            var from = Math.max(0, size(log.getValue()) - MAX_BYTES_BACK);
+            positions.put(log.getKey(), print(log.getKey(), log.getValue(), from, lines, width));
         }
         while (follow) {
             Thread.sleep(200);
             for (var log : logs.entrySet()) {
-                var position = positions.getOrDefault(log.getKey(), 0L);
-                if (Files.size(log.getValue()) > position) {
+                var size = size(log.getValue());
+                var seen = positions.getOrDefault(log.getKey(), 0L);
+                if (size != seen) {
+                    // Shorter than before: it was removed, and maybe written anew.
+                    var from = size < seen ? 0 : seen;
                     positions.put(
                             log.getKey(),
-                            print(
-                                    log.getKey(),
-                                    log.getValue(),
-                                    position,
-                                    Integer.MAX_VALUE,
-                                    logs.size() > 1 ? width : 0));
+                            print(log.getKey(), log.getValue(), from, Integer.MAX_VALUE, width));
                 }
             }
         }
         return 0;
+    }
+
+    private static long size(Path log) throws IOException {
+        return Files.exists(log) ? Files.size(log) : 0;
     }
 
     private Map<String, Path> logs(Home folder) throws IOException {
@@ -116,6 +118,9 @@ public final class Logs implements Callable<Integer> {
     /// Prints whole lines from `position` on, the last `count` of them, and returns where they end.
     private long print(String name, Path file, long position, int count, int width)
             throws IOException {
+        if (!Files.exists(file)) {
+            return 0;
+        }
         byte[] bytes;
         try (var log = new RandomAccessFile(file.toFile(), "r")) {
             log.seek(position);

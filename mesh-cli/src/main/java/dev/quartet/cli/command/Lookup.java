@@ -29,8 +29,8 @@ final class Lookup {
             return "/admin/v1/config/%s/%s/%s"
                     .formatted(
                             kind.label(),
-                            namespace.isEmpty() ? "-" : Delete.encoded(namespace),
-                            Delete.encoded(name));
+                            namespace.isEmpty() ? "-" : AdminClient.encoded(namespace),
+                            AdminClient.encoded(name));
         }
         var namespaces = new ArrayList<String>();
         for (var item :

@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 public final class Restart implements Callable<Integer> {
     private final Surroundings surroundings;
-    @Mixin private HomeOption home = new HomeOption();
+    @Mixin private final HomeOption home;
 
     @Parameters(
             arity = "1..*",
@@ -27,13 +27,14 @@ public final class Restart implements Callable<Integer> {
 
     public Restart(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.home = new HomeOption(surroundings);
     }
 
     @Override
     public Integer call() {
         var mesh =
                 new LocalMesh(
-                        home.home(surroundings),
+                        home.home(),
                         new Stages(surroundings.terminal(), System::nanoTime),
                         surroundings.environment());
         processes.forEach(mesh::restart);

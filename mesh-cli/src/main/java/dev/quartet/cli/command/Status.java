@@ -1,10 +1,8 @@
 package dev.quartet.cli.command;
 
-import dev.quartet.cli.Failure;
-import dev.quartet.cli.admin.AdminClient;
-import dev.quartet.cli.local.ControlService;
+import dev.quartet.cli.command.MeshStatus.Certificate;
+import dev.quartet.cli.command.MeshStatus.Service;
 import dev.quartet.cli.local.MeshFile;
-import dev.quartet.cli.local.ProxyCertificates;
 import dev.quartet.cli.print.Json;
 import dev.quartet.cli.print.Printable;
 import dev.quartet.cli.print.Table;
@@ -15,13 +13,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
 /// `mesh status`.
@@ -29,237 +26,122 @@ import tools.jackson.databind.JsonNode;
         name = "status",
         description = {
             "Shows services, proxies (SYNCED, STALE, NACKED) and certificates.",
+            "Behind a number of resources, + means that the proxy has not ACKed yet, ! that it has refused.",
             "Exit code 1 when something is down or not in sync."
         },
         mixinStandardHelpOptions = true)
 public final class Status implements Callable<Integer> {
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
-
-    /// @param revision in force there; empty for services that have none
-    private record ServiceState(
-            String service,
-            String health,
-            String address,
-            String revision,
-            String uptime,
-            List<Certificate> certificates) {}
-
-    /// @param owner service or proxy
-    private record Certificate(String owner, String identity, String notAfter) {}
+    private static final List<String> TYPES = List.of("cds", "lds", "eds", "rds", "ecds");
 
     private final Surroundings surroundings;
     private final Clock clock = Clock.systemUTC();
-    @Mixin private HomeOption home = new HomeOption();
-
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            paramLabel = "FORMAT",
-            description = "table or json (default: ${DEFAULT-VALUE}).")
-    private Format format = Format.TABLE;
+    @Mixin private final HomeOption home;
+    @Mixin private final OutputOption output = new OutputOption();
 
     public Status(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.home = new HomeOption(surroundings);
     }
 
     @Override
     public Integer call() {
-        var folder = home.home(surroundings);
-        var mesh = MeshFile.required(folder);
-        var services = new ArrayList<ServiceState>();
-        var certificates = new ArrayList<Certificate>();
-        for (var service : mesh.services()) {
-            var state =
-                    state(
-                            service,
-                            mesh,
-                            new AdminClient(
-                                    service.label(), mesh.restUrl(service), folder.adminToken()));
-            services.add(state);
-            certificates.addAll(state.certificates());
-        }
-        var proxies =
-                proxies(
-                        new AdminClient(
-                                "Pilot", mesh.restUrl(ControlService.PILOT), folder.adminToken()));
-        for (var certificate : ProxyCertificates.of(mesh)) {
-            certificates.add(
-                    new Certificate(
-                            certificate.proxy(), certificate.identity(), certificate.notAfter()));
-        }
-
-        var good =
-                services.stream().allMatch(service -> service.health().equals("UP"))
-                        && proxies.stream()
-                                .allMatch(proxy -> proxy.path("state").asString().equals("SYNCED"));
-        if (format == Format.JSON) {
-            surroundings
-                    .terminal()
-                    .line(
-                            Json.pretty(
-                                    new LinkedHashMap<>(
-                                            Map.of(
-                                                    "ok",
-                                                    good,
-                                                    "services",
-                                                    services,
-                                                    "proxies",
-                                                    proxies,
-                                                    "certificates",
-                                                    certificates))));
+        var folder = home.home();
+        var status = MeshStatus.of(folder, MeshFile.required(folder));
+        var terminal = surroundings.terminal();
+        if (output.json()) {
+            terminal.line(Json.pretty(status));
         } else {
-            print(services, proxies, certificates);
-        }
-        return good ? 0 : 1;
-    }
-
-    private ServiceState state(ControlService service, MeshFile mesh, AdminClient client) {
-        var address = "127.0.0.1:" + mesh.port(service.restPort());
-        try {
-            var health =
-                    Json.lenient(
-                                    client.send(
-                                                    "GET",
-                                                    "/actuator/health/readiness",
-                                                    null,
-                                                    "application/json",
-                                                    TIMEOUT)
-                                            .body())
-                            .path("status")
-                            .asString("?");
-            var status = client.get("/admin/v1/status", TIMEOUT);
-            var sections = status.path("sections");
-            return new ServiceState(
-                    service.label(),
-                    health,
-                    address,
-                    first(sections, "revision", "revisionInForce"),
-                    duration(status.path("uptimeSeconds").asLong(0)),
-                    certificates(service.label(), sections.path("identity")));
-        } catch (Failure _) {
-            return new ServiceState(service.label(), "DOWN", address, "", "", List.of());
-        }
-    }
-
-    /// The first text with one of these names anywhere in the sections.
-    private static String first(JsonNode node, String... names) {
-        for (var name : names) {
-            var found = node.findValue(name);
-            if (found != null && found.isString()) {
-                return found.asString();
+            services(status.services()).print(terminal);
+            terminal.line("");
+            print(status.proxies(), terminal);
+            if (!status.certificates().isEmpty()) {
+                terminal.line("");
+                certificates(status.certificates()).print(terminal);
             }
         }
-        return "";
+        return status.ok() ? 0 : 1;
     }
 
-    private static List<Certificate> certificates(String owner, JsonNode identity) {
-        var spiffe = identity.findValue("spiffeId");
-        var id =
-                spiffe == null
-                        ? ""
-                        : spiffe.isString()
-                                ? spiffe.asString()
-                                : "spiffe://%s/ns/%s/sa/%s"
-                                        .formatted(
-                                                spiffe.path("trustDomain").asString(),
-                                                spiffe.path("namespace").asString(),
-                                                spiffe.path("serviceAccount").asString());
-        var end = first(identity, "notAfter", "validUntil", "expiresAt");
-        return end.isEmpty() ? List.of() : List.of(new Certificate(owner, id, end));
-    }
-
-    private static List<JsonNode> proxies(AdminClient pilot) {
-        try {
-            var proxies = new ArrayList<JsonNode>();
-            var answer = pilot.get("/admin/v1/proxies", TIMEOUT);
-            (answer.isArray() ? answer : answer.path("proxies")).forEach(proxies::add);
-            return proxies;
-        } catch (Failure _) {
-            return List.of();
-        }
-    }
-
-    private void print(
-            List<ServiceState> services, List<JsonNode> proxies, List<Certificate> certificates) {
-        var terminal = surroundings.terminal();
+    private static Table services(List<Service> services) {
         var table = new Table("SERVICE", "HEALTH", "ADDRESS", "UPTIME", "REVISION");
         for (var service : services) {
             table.row(
-                    service.health().equals("UP") ? Tone.PLAIN : Tone.BAD,
+                    service.up() ? Tone.PLAIN : Tone.BAD,
                     service.service(),
                     service.health(),
                     service.address(),
-                    dash(service.uptime()),
-                    dash(service.revision()));
+                    service.up() || service.uptimeSeconds() > 0
+                            ? duration(service.uptimeSeconds())
+                            : "-",
+                    service.revision().isEmpty() ? "-" : service.revision());
         }
-        table.print(terminal);
+        return table;
+    }
 
-        terminal.line("");
-        var rows =
-                new Table(
-                        "PROXY",
-                        "STATE",
-                        "ADDRESS",
-                        "CONNECTED",
-                        "CDS",
-                        "LDS",
-                        "EDS",
-                        "RDS",
-                        "ECDS");
+    private void print(@Nullable List<JsonNode> proxies, Terminal terminal) {
+        if (proxies == null) {
+            terminal.line("Pilot does not answer, so nothing is known of the proxies");
+            return;
+        }
+        if (proxies.isEmpty()) {
+            terminal.line("no proxy is connected to Pilot");
+            return;
+        }
+        var headings = new ArrayList<>(List.of("PROXY", "STATE", "ADDRESS", "CONNECTED"));
+        TYPES.forEach(type -> headings.add(type.toUpperCase(Locale.ROOT)));
+        var table = new Table(headings.toArray(String[]::new));
         for (var proxy : proxies) {
             var state = proxy.path("state").asString("?");
-            rows.row(
+            var cells =
+                    new ArrayList<>(
+                            List.of(
+                                    proxy.path("workload").asString("")
+                                            + "."
+                                            + proxy.path("namespace").asString(""),
+                                    state,
+                                    proxy.path("address").asString(""),
+                                    since(proxy.path("connectedSince").asString(""))));
+            TYPES.forEach(type -> cells.add(count(proxy.path("types").path(type))));
+            table.row(
                     switch (state) {
                         case "SYNCED" -> Tone.PLAIN;
                         case "NACKED" -> Tone.BAD;
                         default -> Tone.WARN;
                     },
-                    proxy.path("workload").asString() + "." + proxy.path("namespace").asString(),
-                    state,
-                    proxy.path("address").asString(),
-                    since(proxy.path("connectedSince").asString("")),
-                    counts(proxy, "cds"),
-                    counts(proxy, "lds"),
-                    counts(proxy, "eds"),
-                    counts(proxy, "rds"),
-                    counts(proxy, "ecds"));
+                    cells.toArray());
         }
-        if (proxies.isEmpty()) {
-            terminal.line("no proxy is connected to Pilot");
-        } else {
-            rows.print(terminal);
-        }
+        table.print(terminal);
         proxies.forEach(proxy -> printRejections(proxy, terminal));
-
-        if (!certificates.isEmpty()) {
-            terminal.line("");
-            var owners = new Table("CERTIFICATE OF", "VALID FOR", "IDENTITY");
-            for (var certificate : certificates) {
-                var left = left(certificate.notAfter());
-                owners.row(
-                        left.equals("expired") ? Tone.BAD : Tone.PLAIN,
-                        certificate.owner(),
-                        left,
-                        account(certificate.identity()));
-            }
-            owners.print(terminal);
-        }
     }
 
     private static void printRejections(JsonNode proxy, Terminal terminal) {
-        for (var type : List.of("cds", "lds", "eds", "rds", "ecds")) {
+        for (var type : TYPES) {
             var error = proxy.path("types").path(type).path("error");
             if (error.isString()) {
                 terminal.line(
-                        terminal.tone(Tone.BAD, "refused ")
-                                + Printable.line(
-                                        proxy.path("workload").asString()
-                                                + " "
-                                                + type
-                                                + ": "
-                                                + error.asString().strip()));
+                        Tone.BAD,
+                        "refused ",
+                        Printable.line(
+                                proxy.path("workload").asString("")
+                                        + " "
+                                        + type
+                                        + ": "
+                                        + error.asString().strip()));
             }
         }
+    }
+
+    private Table certificates(List<Certificate> certificates) {
+        var table = new Table("CERTIFICATE OF", "VALID FOR", "IDENTITY");
+        for (var certificate : certificates) {
+            var left = left(certificate.notAfter());
+            table.row(
+                    left.equals("expired") ? Tone.BAD : Tone.PLAIN,
+                    certificate.owner(),
+                    left,
+                    account(certificate.identity()));
+        }
+        return table;
     }
 
     /// `shop/reviews`, of an identity in the mesh's trust domain.
@@ -267,9 +149,8 @@ public final class Status implements Callable<Integer> {
         return identity.replaceFirst("^spiffe://cluster\\.local/ns/([^/]+)/sa/", "$1/");
     }
 
-    /// How many resources of a type the proxy has; with `+` while a response waits for its ACK, with `!` after a refusal.
-    private static String counts(JsonNode proxy, String type) {
-        var held = proxy.path("types").path(type);
+    /// How many resources of a type the proxy has, marked as the help says.
+    private static String count(JsonNode held) {
         if (held.isMissingNode()) {
             return "-";
         }
@@ -307,9 +188,5 @@ public final class Status implements Callable<Integer> {
         return seconds < 86_400
                 ? seconds / 3600 + "h" + seconds % 3600 / 60 + "m"
                 : seconds / 86_400 + "d" + seconds % 86_400 / 3600 + "h";
-    }
-
-    private static String dash(String text) {
-        return text.isEmpty() ? "-" : text;
     }
 }

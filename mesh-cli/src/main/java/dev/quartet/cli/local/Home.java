@@ -113,7 +113,7 @@ public record Home(Path root, Path folder) {
     /// Holds the mesh for one command that changes it. Ends with the process at the latest.
     ///
     /// @throws Failure when another command holds it
-    AutoCloseable lock() {
+    Lock lock() {
         try {
             Files.createDirectories(run());
             var channel =
@@ -126,9 +126,21 @@ public record Home(Path root, Path folder) {
                 throw new Failure(
                         "another mesh command is changing " + folder, "wait for it to end");
             }
-            return channel;
+            return new Lock(channel);
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot lock " + run(), failure);
+        }
+    }
+
+    /// Held until closed.
+    record Lock(FileChannel channel) implements AutoCloseable {
+        @Override
+        public void close() {
+            try {
+                channel.close();
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
         }
     }
 

@@ -37,8 +37,7 @@ record Jdk(Path home, Path caches, boolean training) {
         crc.update(
                 (System.getProperty("java.vm.version") + home + FLAGS + heapMebibytes)
                         .getBytes(StandardCharsets.UTF_8));
-        var name = jar.unpacked().getFileName().toString().replaceFirst("(-exec)?\\.jar$", "");
-        return caches.resolve("%s-%s-%08x.aot".formatted(name, jar.key(), crc.getValue()));
+        return caches.resolve("%s-%08x.aot".formatted(jar.folder().getFileName(), crc.getValue()));
     }
 
     List<String> command(

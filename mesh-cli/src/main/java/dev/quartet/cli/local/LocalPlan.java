@@ -1,11 +1,10 @@
 package dev.quartet.cli.local;
 
+import dev.quartet.bootstrap.BootstrapWriter;
 import dev.quartet.cli.local.Planned.Part;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -14,27 +13,18 @@ import java.util.Map;
 final class LocalPlan {
     static final int GATEWAY_PORT = 8000;
     static final int PROMETHEUS_PORT = 9090;
-    static final String GATEWAY = "ingressgateway";
-    static final String GATEWAY_ACCOUNT = "istio-ingressgateway-service-account";
     static final int APPLICATION_HEAP_MEBIBYTES = 32;
 
     private final Home home;
     private final MeshFile mesh;
     private final Jdk jdk;
-    private final Map<ControlService, ServiceJar> jars;
-    private final ServiceJar bookshop;
+    private final Jars jars;
 
-    LocalPlan(
-            Home home,
-            MeshFile mesh,
-            Jdk jdk,
-            Map<ControlService, ServiceJar> jars,
-            ServiceJar bookshop) {
+    LocalPlan(Home home, MeshFile mesh, Jdk jdk, Jars jars) {
         this.home = home;
         this.mesh = mesh;
         this.jdk = jdk;
-        this.jars = new EnumMap<>(jars);
-        this.bookshop = bookshop;
+        this.jars = jars;
     }
 
     List<Planned> processes() {
@@ -42,9 +32,8 @@ final class LocalPlan {
         for (var service : mesh.services()) {
             plan.add(service(service));
         }
+        LocalProxy.of(home, mesh).forEach(proxy -> plan.add(proxy(proxy)));
         if (mesh.bookshop()) {
-            Workload.BOOKSHOP.forEach(workload -> plan.add(proxy(workload)));
-            plan.add(gateway());
             Workload.BOOKSHOP.forEach(workload -> plan.add(application(workload)));
         }
         if (!mesh.prometheus().isEmpty()) {
@@ -59,7 +48,7 @@ final class LocalPlan {
         for (var service : ControlService.values()) {
             identities.add(ControlService.NAMESPACE + "/" + service.serviceAccount());
         }
-        identities.add(ControlService.NAMESPACE + "/" + GATEWAY_ACCOUNT);
+        identities.add(ControlService.NAMESPACE + "/" + LocalProxy.GATEWAY_ACCOUNT);
         Workload.BOOKSHOP.stream()
                 .map(workload -> Workload.NAMESPACE + "/" + workload.serviceAccount())
                 .distinct()
@@ -83,18 +72,10 @@ final class LocalPlan {
         }
         return new Jdk(jdk.home(), jdk.caches(), false)
                 .command(
-                        jar(ControlService.CITADEL),
+                        jars.of(ControlService.CITADEL),
                         ControlService.CITADEL.heapMebibytes(),
                         List.of(),
                         arguments);
-    }
-
-    private ServiceJar jar(ControlService service) {
-        var jar = jars.get(service);
-        if (jar == null) {
-            throw new IllegalStateException("no jar of " + service);
-        }
-        return jar;
     }
 
     private Planned service(ControlService service) {
@@ -137,7 +118,8 @@ final class LocalPlan {
             listens.add(local(port));
         }
         var command =
-                jdk.command(jar(service), service.heapMebibytes(), List.of("-Xms8m"), arguments);
+                jdk.command(
+                        jars.of(service), service.heapMebibytes(), List.of("-Xms8m"), arguments);
         return new Planned(
                 service.label(),
                 Part.CONTROL,
@@ -149,7 +131,7 @@ final class LocalPlan {
     }
 
     private Planned application(Workload workload) {
-        var port = mesh.appPorts().getOrDefault(workload.name(), 0);
+        var port = mesh.appPort(workload);
         // Without packet capture the JVM's proxy settings lead what the application sends through
         // its sidecar.
         var properties =
@@ -172,52 +154,35 @@ final class LocalPlan {
                 workload.name(),
                 Part.APPLICATION,
                 jvm.command(
-                        bookshop, APPLICATION_HEAP_MEBIBYTES, properties, List.of(workload.app())),
+                        jars.bookshop(),
+                        APPLICATION_HEAP_MEBIBYTES,
+                        properties,
+                        List.of(workload.app())),
                 environment,
                 home.folder(),
                 List.of(new InetSocketAddress("127.0.0.1", port)),
                 URI.create("http://127.0.0.1:" + port + "/health"));
     }
 
-    private Planned proxy(Workload workload) {
-        var address = mesh.address(workload);
-        return envoy(
-                "proxy-" + workload.name(),
-                List.of(
-                        new InetSocketAddress(address, Workload.SERVICE_PORT),
-                                new InetSocketAddress(address, Workload.HTTP_PROXY_PORT),
-                        new InetSocketAddress(address, Workload.ADMIN_PORT),
-                                new InetSocketAddress(address, Workload.STATUS_PORT)),
-                address + ":" + Workload.ADMIN_PORT);
-    }
-
-    private Planned gateway() {
-        return envoy(
-                GATEWAY,
-                List.of(
-                        local(GATEWAY_PORT),
-                        local(Workload.ADMIN_PORT),
-                        local(Workload.STATUS_PORT)),
-                "127.0.0.1:" + mesh.port(Workload.ADMIN_PORT));
-    }
-
-    private Planned envoy(String name, List<InetSocketAddress> listens, String admin) {
+    private Planned proxy(LocalProxy proxy) {
+        var spec = proxy.spec();
         var command =
                 new ArrayList<>(
-                        List.of(mesh.envoy(), "--config-path", bootstrap(home, name).toString()));
-        command.addAll(MeshFiles.envoyArguments());
+                        List.of(mesh.envoy(), "--config-path", proxy.bootstrap().toString()));
+        command.addAll(BootstrapWriter.arguments(spec));
+        var listens = new ArrayList<>(proxy.serves());
+        listens.add(spec.admin());
+        listens.add(spec.status());
         return new Planned(
-                name,
+                proxy.name(),
                 Part.PROXY,
                 command,
                 Map.of(),
-                home.proxy(name),
-                listens,
-                URI.create("http://" + admin + "/ready"));
-    }
-
-    static Path bootstrap(Home home, String proxy) {
-        return home.proxy(proxy).resolve("bootstrap.json");
+                home.proxy(proxy.name()),
+                listens.stream()
+                        .map(address -> new InetSocketAddress(address.host(), address.port()))
+                        .toList(),
+                URI.create("http://" + spec.admin() + "/ready"));
     }
 
     private Planned prometheus() {

@@ -3,6 +3,7 @@ package dev.quartet.cli.local;
 import dev.quartet.cli.Failure;
 import dev.quartet.cli.print.Json;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.StandardCopyOption;
@@ -21,7 +22,7 @@ import java.util.TreeMap;
 /// @param envoy the program
 /// @param appPorts where each application of the bookshop listens on 127.0.0.1
 /// @param without services that are left out
-/// @param options for the services, as `service.property=value`; a service named `*` means all
+/// @param options for the services, as `service.property=value`
 public record MeshFile(
         int portOffset,
         boolean bookshop,
@@ -60,16 +61,29 @@ public record MeshFile(
                                 "start one with ./mesh up, or say with --home where it is"));
     }
 
-    void write(Home home) throws IOException {
+    void write(Home home) {
         var fresh = home.meshFile().resolveSibling("mesh.json.new");
-        Files.writeString(
-                fresh,
-                Json.pretty(new TreeMap<>(Json.MAPPER.convertValue(this, Map.class))) + "\n");
-        Files.move(
-                fresh,
-                home.meshFile(),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
+        try {
+            Files.writeString(
+                    fresh,
+                    Json.pretty(new TreeMap<>(Json.MAPPER.convertValue(this, Map.class))) + "\n");
+            Files.move(
+                    fresh,
+                    home.meshFile(),
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot write " + home.meshFile(), failure);
+        }
+    }
+
+    /// For a mesh of which nothing runs.
+    static void forget(Home home) {
+        try {
+            Files.deleteIfExists(home.meshFile());
+        } catch (IOException failure) {
+            throw new UncheckedIOException("cannot remove " + home.meshFile(), failure);
+        }
     }
 
     /// The services that run.
@@ -86,6 +100,15 @@ public record MeshFile(
     /// Two meshes on one machine need two sets of addresses: every hundred ports of offset are another second number.
     String address(Workload workload) {
         return "127.%d.0.%d".formatted(1 + Math.floorMod(portOffset / 100, 250), workload.host());
+    }
+
+    /// Where a workload's application listens on 127.0.0.1.
+    int appPort(Workload workload) {
+        var port = appPorts.get(workload.name());
+        if (port == null) {
+            throw new IllegalStateException("no port was chosen for " + workload.name());
+        }
+        return port;
     }
 
     public String restUrl(ControlService service) {

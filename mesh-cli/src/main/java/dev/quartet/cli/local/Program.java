@@ -38,6 +38,18 @@ record Program(int exitCode, String output) {
         }
     }
 
+    /// The last lines that are not blank, indented.
+    String end(int lines) {
+        return end(output, lines);
+    }
+
+    static String end(String text, int lines) {
+        var all = text.lines().filter(line -> !line.isBlank()).toList();
+        return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()))
+                .indent(2)
+                .stripTrailing();
+    }
+
     private static String read(Path log) throws IOException {
         return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
     }

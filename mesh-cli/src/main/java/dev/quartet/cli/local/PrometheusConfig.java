@@ -1,6 +1,5 @@
 package dev.quartet.cli.local;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /// The scrape config of the local Prometheus. The mesh's own metrics come by remote write from Mixer; scraped are the services
@@ -8,7 +7,7 @@ import java.util.List;
 final class PrometheusConfig {
     private PrometheusConfig() {}
 
-    static String yaml(MeshFile mesh) {
+    static String yaml(MeshFile mesh, List<LocalProxy> proxies) {
         var text =
                 new StringBuilder(
                         "# Written by mesh up.\nglobal:\n  scrape_interval: 15s\nscrape_configs:\n");
@@ -19,12 +18,12 @@ final class PrometheusConfig {
                     "/metrics",
                     List.of("127.0.0.1:" + mesh.port(service.metricsPort())));
         }
-        if (mesh.bookshop()) {
-            var proxies = new ArrayList<String>();
-            proxies.add("127.0.0.1:" + mesh.port(Workload.ADMIN_PORT));
-            Workload.BOOKSHOP.forEach(
-                    workload -> proxies.add(mesh.address(workload) + ":" + Workload.ADMIN_PORT));
-            job(text, "envoy-stats", "/stats/prometheus", proxies);
+        if (!proxies.isEmpty()) {
+            job(
+                    text,
+                    "envoy-stats",
+                    "/stats/prometheus",
+                    proxies.stream().map(proxy -> proxy.spec().admin().toString()).toList());
         }
         return text.toString();
     }

@@ -7,8 +7,7 @@ import dev.quartet.cli.process.PidFile;
 import dev.quartet.cli.process.PortHolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.HttpURLConnection;
-import java.net.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,7 +25,6 @@ import java.util.stream.Collectors;
 /// The processes of one mesh as they are: started, waited for, stopped. Only what has a pid file here is ever touched.
 final class Running {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final int PROBE_MILLIS = 1500;
     private static final int LAST_LINES = 12;
     private static final int MAX_RETRIES = 2;
 
@@ -39,7 +37,7 @@ final class Running {
         this.home = home;
     }
 
-    PidFile pidFile(String process) {
+    private PidFile pidFile(String process) {
         return new PidFile(home.pid(process));
     }
 
@@ -47,29 +45,39 @@ final class Running {
         return pidFile(process.name()).running().isPresent();
     }
 
+    /// Whether any process of this mesh runs.
+    boolean any() {
+        return known().stream().anyMatch(name -> pidFile(name).running().isPresent());
+    }
+
     /// @throws Failure naming every address that is taken, and by whom
     static void checkPorts(Collection<Planned> processes) {
         var faults = new ArrayList<String>();
         var unusable = false;
         for (var process : processes) {
+            var takenBy = new LinkedHashMap<String, List<String>>();
             for (var address : process.listens()) {
-                var holder = PortHolder.taken(address.getHostString(), address.getPort());
-                if (holder.isPresent()) {
-                    unusable |= holder.get().contains("assign requested address");
+                PortHolder.taken(address.getHostString(), address.getPort())
+                        .ifPresent(holder ->
+                                takenBy.computeIfAbsent(holder, _ -> new ArrayList<>())
+                                        .add(address.getHostString() + ":" + address.getPort()));
+            }
+            unusable |=
+                    takenBy.keySet().stream()
+                            .anyMatch(holder -> holder.contains("assign requested address"));
+            takenBy.forEach((holder, addresses) ->
                     faults.add(
                             "  %s (%s): %s"
                                     .formatted(
-                                            address.getHostString() + ":" + address.getPort(),
+                                            String.join(", ", addresses),
                                             process.name(),
-                                            Printable.line(holder.get())));
-                }
-            }
+                                            Printable.line(holder))));
         }
         if (!faults.isEmpty()) {
             var fix =
                     unusable
                             ? "this system has only 127.0.0.1 at first: sudo ifconfig lo0 alias 127.1.0.1 (and so on for each address above)"
-                            : "stop that process, or move the whole mesh: ./mesh up --port-offset 1000";
+                            : "stop what holds them (another mesh: ./mesh down, with its --home), or move this mesh by another --port-offset, 1000 for example";
             throw new Failure(
                     "addresses that the mesh needs are taken:\n" + String.join("\n", faults), fix);
         }
@@ -145,25 +153,8 @@ final class Running {
         }
     }
 
-    static boolean answers(Planned process) {
-        return status(process.ready().toString()) == 200;
-    }
-
-    /// The status of a GET, 0 when nobody answers.
-    static int status(String url) {
-        try {
-            var connection =
-                    (HttpURLConnection)
-                            java.net.URI.create(url).toURL().openConnection(Proxy.NO_PROXY);
-            connection.setConnectTimeout(PROBE_MILLIS);
-            connection.setReadTimeout(PROBE_MILLIS);
-            connection.setInstanceFollowRedirects(false);
-            var status = connection.getResponseCode();
-            connection.disconnect();
-            return status;
-        } catch (IOException _) {
-            return 0;
-        }
+    private static boolean answers(Planned process) {
+        return Probe.get(process.ready().toString()).ok();
     }
 
     /// Stops what this command has started.
@@ -220,9 +211,7 @@ final class Running {
         try {
             var all = Files.readAllBytes(log);
             var from = (int) Math.min(started.getOrDefault(process, 0L), all.length);
-            var text =
-                    new String(
-                            all, from, all.length - from, java.nio.charset.StandardCharsets.UTF_8);
+            var text = new String(all, from, all.length - from, StandardCharsets.UTF_8);
             // The frames of a stack trace would leave no room for what it says.
             var said =
                     text.lines()
@@ -231,7 +220,7 @@ final class Running {
                                             && !line.contains("common frames omitted"))
                             .map(line -> line.length() <= 500 ? line : line.substring(0, 500) + "…")
                             .collect(Collectors.joining("\n"));
-            var words = EnvoyProgram.tail(Printable.of(said), LAST_LINES);
+            var words = Program.end(Printable.of(said), LAST_LINES);
             return words.isEmpty() ? "  (it said nothing)" : words;
         } catch (IOException failure) {
             return "  (no log: " + failure.getMessage() + ")";

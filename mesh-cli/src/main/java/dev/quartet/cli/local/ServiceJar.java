@@ -6,30 +6,32 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.ZipFile;
 
 /// A service's jar, unpacked: the JVM starts faster from plain jars on disk, and can keep an AOT cache of them.
 ///
-/// @param unpacked the jar to start; its libraries lie in `lib/` beside it
-/// @param key names the jar's content; a cache made for it is good for exactly this content
-record ServiceJar(Path unpacked, String key) {
+/// @param folder named for the jar's content; a cache made for it is good for exactly this content
+/// @param file the jar to start, in the folder; its libraries lie in `lib/` beside it
+record ServiceJar(Path folder, String file) {
 
-    /// Unpacks the jar into `folder`, unless that was done before.
+    Path unpacked() {
+        return folder.resolve(file);
+    }
+
+    /// Unpacks the jar into `folder`, unless that was done before. Either way it is marked as just taken into use ([OldBuilds]).
     ///
-    /// @throws Failure when it was not built, or the disk refuses
+    /// @throws Failure when the disk refuses
     static ServiceJar of(Path jar, Path folder, Jdk jdk) {
-        if (!Files.isRegularFile(jar)) {
-            throw new Failure(
-                    "there is no " + jar, "build it with ./mvnw -Dfast -DskipTests package");
-        }
         try {
-            var key = key(jar);
             var name = jar.getFileName().toString();
-            var home = folder.resolve(name.replaceFirst("-exec\\.jar$|\\.jar$", "") + "-" + key);
+            var home =
+                    folder.resolve(name.replaceFirst("-exec\\.jar$|\\.jar$", "") + "-" + key(jar));
             if (!Files.isRegularFile(home.resolve(name))) {
                 Files.createDirectories(folder);
                 var fresh = Files.createTempDirectory(folder, "unpacking");
@@ -51,10 +53,7 @@ record ServiceJar(Path unpacked, String key) {
                     if (result.exitCode() != 0) {
                         Home.deleteTree(fresh);
                         throw new Failure(
-                                "cannot unpack "
-                                        + jar
-                                        + ":\n"
-                                        + EnvoyProgram.tail(result.output(), 5),
+                                "cannot unpack " + jar + ":\n" + result.end(5),
                                 "build it again with ./mvnw -Dfast -DskipTests package");
                     }
                 } else {
@@ -63,7 +62,8 @@ record ServiceJar(Path unpacked, String key) {
                 Home.deleteTree(home);
                 Files.move(fresh, home, StandardCopyOption.ATOMIC_MOVE);
             }
-            return new ServiceJar(home.resolve(name), key);
+            Files.setLastModifiedTime(home, FileTime.from(Instant.now()));
+            return new ServiceJar(home, name);
         } catch (IOException failure) {
             throw new Failure(
                     "cannot unpack " + jar + ": " + failure,

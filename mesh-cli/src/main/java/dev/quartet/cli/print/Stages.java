@@ -1,8 +1,12 @@
 package dev.quartet.cli.print;
 
 import dev.quartet.cli.print.Terminal.Tone;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.LongSupplier;
 
 /// The progress of a long command: one line per finished stage, led by the time since the start.
@@ -15,6 +19,13 @@ public final class Stages {
         this.terminal = terminal;
         this.nanoTime = nanoTime;
         this.start = nanoTime.getAsLong();
+    }
+
+    /// For what nobody watches.
+    public static Stages silent() {
+        var nowhere =
+                new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        return new Stages(new Terminal(nowhere, nowhere, Map.of()), System::nanoTime);
     }
 
     /// What is being waited for; seen on a terminal only, and replaced by the next line.
@@ -36,7 +47,7 @@ public final class Stages {
         terminal.line(" ".repeat(9) + terminal.tone(Tone.WARN, text));
     }
 
-    public Duration elapsed() {
+    private Duration elapsed() {
         return Duration.ofNanos(nanoTime.getAsLong() - start);
     }
 

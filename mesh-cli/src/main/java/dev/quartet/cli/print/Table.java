@@ -4,14 +4,17 @@ import dev.quartet.cli.print.Terminal.Tone;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/// Rows under headings, in columns as wide as they need. Where a row is wider than the terminal, its last column goes on in
-/// the next line under itself, so nothing is lost.
+/// Rows under headings, in columns as wide as they need. Where a row is wider than the terminal, the columns move together; where
+/// that is not enough, the last one goes on in the next line under itself, so nothing is lost.
 public final class Table {
-    private record Row(List<String> cells, @Nullable Tone tone) {}
+    private record Row(List<String> cells, Tone tone) {}
 
-    private static final String GAP = "  ";
+    private static final int GAP = 2;
+    private static final int NARROW_GAP = 1;
+
+    /// What the last column needs in any case.
+    private static final int LAST_COLUMN = 20;
 
     private final List<String> headings;
     private final List<Row> rows = new ArrayList<>();
@@ -44,6 +47,25 @@ public final class Table {
     }
 
     List<String> lines(Terminal terminal) {
+        var widths = widths();
+        var last = widths.length - 1;
+        var before = Arrays.stream(widths, 0, last).sum();
+        var needed = before + Math.min(widths[last], LAST_COLUMN);
+        var gap = needed + last * GAP <= terminal.room() ? GAP : NARROW_GAP;
+        var room = Math.max(LAST_COLUMN, terminal.room() - before - last * gap);
+        var lines = new ArrayList<String>();
+        for (var line : layout(headings, widths, gap, room)) {
+            lines.add(terminal.tone(Tone.FAINT, line));
+        }
+        for (var row : rows) {
+            for (var line : layout(row.cells, widths, gap, room)) {
+                lines.add(terminal.tone(row.tone, line));
+            }
+        }
+        return lines;
+    }
+
+    private int[] widths() {
         var widths = new int[headings.size()];
         for (var column = 0; column < widths.length; column++) {
             widths[column] = headings.get(column).length();
@@ -51,42 +73,22 @@ public final class Table {
                 widths[column] = Math.max(widths[column], row.cells.get(column).length());
             }
         }
-        var lines = new ArrayList<String>();
-        lines.addAll(layout(headings, widths, terminal, Tone.FAINT));
-        rows.forEach(row ->
-                lines.addAll(
-                        layout(
-                                row.cells,
-                                widths,
-                                terminal,
-                                row.tone == null ? Tone.PLAIN : row.tone)));
-        return lines;
+        return widths;
     }
 
-    private static List<String> layout(
-            List<String> cells, int[] widths, Terminal terminal, Tone tone) {
+    private static List<String> layout(List<String> cells, int[] widths, int gap, int room) {
         var last = widths.length - 1;
         var start = new StringBuilder();
         for (var column = 0; column < last; column++) {
             start.append(cells.get(column))
-                    .append(" ".repeat(widths[column] - cells.get(column).length()))
-                    .append(GAP);
+                    .append(" ".repeat(widths[column] - cells.get(column).length() + gap));
         }
-        var room = Math.max(20, terminal.columns() - start.length());
         var lines = new ArrayList<String>();
-        var rest = cells.get(last);
         var indent = start.toString();
-        do {
-            var cut = rest.length() <= room ? rest.length() : breakBefore(rest, room);
-            lines.add(terminal.tone(tone, (indent + rest.substring(0, cut)).stripTrailing()));
-            rest = rest.substring(cut).stripLeading();
+        for (var part : Words.wrap(cells.get(last), room, 0)) {
+            lines.add((indent + part).stripTrailing());
             indent = " ".repeat(start.length());
-        } while (!rest.isEmpty());
+        }
         return lines;
-    }
-
-    private static int breakBefore(String text, int room) {
-        var space = text.lastIndexOf(' ', room);
-        return space > room / 2 ? space : room;
     }
 }

@@ -3,7 +3,8 @@ package dev.quartet.cli.print;
 import java.io.PrintStream;
 import java.util.Map;
 
-/// Where output goes, and what it may look like there: colour only on a terminal that wants it, and the width of its lines.
+/// Where output goes, and what it may look like there. Each of the two outputs is a terminal or not: only a terminal gets colour,
+/// and lines that are broken to its width; what is piped can be searched line by line.
 public final class Terminal {
     /// Meaning, not colour: without colour the words have to do.
     public enum Tone {
@@ -21,22 +22,35 @@ public final class Terminal {
         }
     }
 
-    private static final int DEFAULT_COLUMNS = 80;
+    /// @param live somebody watches
+    private record Side(PrintStream stream, boolean live, boolean colour) {
+        String tone(Tone tone, String text) {
+            return colour && !tone.code.isEmpty() && !text.isEmpty()
+                    ? "\033[" + tone.code + "m" + text + "\033[0m"
+                    : text;
+        }
 
-    private final PrintStream out;
-    private final PrintStream err;
-    private final boolean live;
-    private final boolean colour;
+        void line(String text) {
+            stream.println(text);
+            stream.flush();
+        }
+    }
+
+    private static final int DEFAULT_COLUMNS = 80;
+    private static final int HANGING = 4;
+
+    private final Side out;
+    private final Side err;
     private final int columns;
 
+    /// @param environment `MESH_TERMINAL` says which outputs are a terminal (`out`, `err`, both), `MESH_COLUMNS` how wide it is
     public Terminal(PrintStream out, PrintStream err, Map<String, String> environment) {
-        this.out = out;
-        this.err = err;
-        this.live = environment.containsKey("MESH_TERMINAL");
-        this.colour =
-                live
-                        && environment.getOrDefault("NO_COLOR", "").isEmpty()
+        var live = environment.getOrDefault("MESH_TERMINAL", "");
+        var colour =
+                environment.getOrDefault("NO_COLOR", "").isEmpty()
                         && !"dumb".equals(environment.get("TERM"));
+        this.out = new Side(out, live.contains("out"), colour && live.contains("out"));
+        this.err = new Side(err, live.contains("err"), colour && live.contains("err"));
         this.columns = columns(environment.getOrDefault("MESH_COLUMNS", ""));
     }
 
@@ -48,49 +62,63 @@ public final class Terminal {
         }
     }
 
-    /// Whether somebody watches: then a line may be replaced by a later one.
-    public boolean live() {
-        return live;
-    }
-
     public boolean colours() {
-        return colour;
+        return out.colour;
     }
 
+    /// How wide a page of text should be.
     public int columns() {
         return columns;
     }
 
-    public void line(String text) {
-        out.println(text);
-        out.flush();
+    /// How wide a line may be: only a terminal has an edge.
+    int room() {
+        return out.live ? columns : Integer.MAX_VALUE;
     }
 
-    public void error(String text) {
-        err.println(text);
-        err.flush();
+    public void line(String text) {
+        out.line(text);
+    }
+
+    /// A line that may be long.
+    ///
+    /// @param tone of the label with which it begins
+    public void line(Tone tone, String label, String text) {
+        print(out, tone, label, text);
+    }
+
+    /// The same to the standard error; the text may have several lines.
+    public void error(Tone tone, String label, String text) {
+        print(err, tone, label, text);
+    }
+
+    private void print(Side side, Tone tone, String label, String text) {
+        var rest = label;
+        for (var line : (label + text).split("\n", -1)) {
+            var indent = line.length() - line.stripLeading().length();
+            var hanging = Math.min(indent + HANGING, columns / 2);
+            for (var part : Words.wrap(line, side.live ? columns : Integer.MAX_VALUE, hanging)) {
+                side.line(side.tone(tone, rest) + part.substring(rest.length()));
+                rest = "";
+            }
+        }
     }
 
     /// Shows a passing state on a terminal; the next line overwrites it. Elsewhere nothing.
     public void passing(String text) {
-        if (live) {
+        if (out.live) {
             var cut = text.length() >= columns ? text.substring(0, columns - 1) : text;
-            out.print("\r\033[K" + cut);
-            out.flush();
+            out.stream.print("\r\033[K" + cut);
+            out.stream.flush();
         }
     }
 
     /// Takes away what [#passing(String)] has left.
     public void settle() {
-        if (live) {
-            out.print("\r\033[K");
-            out.flush();
-        }
+        passing("");
     }
 
     public String tone(Tone tone, String text) {
-        return colour && !tone.code.isEmpty() && !text.isEmpty()
-                ? "\033[" + tone.code + "m" + text + "\033[0m"
-                : text;
+        return out.tone(tone, text);
     }
 }

@@ -5,9 +5,13 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// Starts processes that outlive this one: in a session of their own, so that neither Ctrl-C nor a closed terminal reaches them,
 /// with output appended to a log file and no input.
@@ -41,30 +45,27 @@ public final class Detached {
     }
 
     private static List<String> leader() {
-        for (var folder : System.getenv().getOrDefault("PATH", "/usr/bin:/bin").split(":", -1)) {
-            if (Files.isExecutable(Path.of(folder, "setsid"))) {
-                return List.of("setsid");
-            }
-        }
-        return List.of(
-                "python3",
-                "-c",
-                "import os,sys\nos.setsid()\nos.execvp(sys.argv[1], sys.argv[1:])");
+        return OnPath.find("setsid", System.getenv()).isPresent()
+                ? List.of("setsid")
+                : List.of(
+                        "python3",
+                        "-c",
+                        "import os,sys\nos.setsid()\nos.execvp(sys.argv[1], sys.argv[1:])");
     }
 
     /// Asks to end, waits, and insists. Returns when the process is gone.
     ///
     /// @return false when it had to be killed
-    public static boolean stop(ProcessHandle process, java.time.Duration patience) {
+    public static boolean stop(ProcessHandle process, Duration patience) {
         process.destroy();
         try {
-            process.onExit().get(patience.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+            process.onExit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
             return true;
-        } catch (java.util.concurrent.TimeoutException _) {
+        } catch (TimeoutException _) {
             process.destroyForcibly();
             process.onExit().join();
             return false;
-        } catch (java.util.concurrent.ExecutionException | InterruptedException _) {
+        } catch (ExecutionException | InterruptedException _) {
             process.destroyForcibly();
             return false;
         }

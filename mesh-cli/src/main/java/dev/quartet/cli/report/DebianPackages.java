@@ -2,6 +2,7 @@ package dev.quartet.cli.report;
 
 import dev.quartet.cli.Failure;
 import dev.quartet.cli.print.Stages;
+import dev.quartet.cli.process.OnPath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// Programs that the end-to-end tests need and that Debian packages. As root on Debian they are installed; elsewhere the
 /// command is printed and nothing is run.
@@ -32,7 +34,7 @@ public final class DebianPackages {
         if (!needed || missing.isEmpty()) {
             return;
         }
-        var packages = List.copyOf(new java.util.TreeSet<>(missing.values()));
+        var packages = List.copyOf(new TreeSet<>(missing.values()));
         var command = "apt-get install -y --no-install-recommends " + String.join(" ", packages);
         var programs = String.join(", ", missing.keySet());
         if (!Files.exists(Path.of("/etc/debian_version"))
@@ -82,12 +84,9 @@ public final class DebianPackages {
     private Map<String, String> missing() {
         var missing = new TreeMap<String, String>();
         NEEDED.forEach((program, name) -> {
-            for (var folder : environment.getOrDefault("PATH", "").split(":", -1)) {
-                if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, program))) {
-                    return;
-                }
+            if (OnPath.find(program, environment).isEmpty()) {
+                missing.put(program, name);
             }
-            missing.put(program, name);
         });
         return missing;
     }

@@ -65,7 +65,6 @@ public final class MavenRun {
         builder.environment().put("ENVOY_BIN", envoy.toString());
         // What the tests start with ./mesh is what this run has built.
         builder.environment().put("MESH_NO_BUILD", "1");
-        builder.environment().remove("MESH_TERMINAL");
         var process = builder.start();
         process.getOutputStream().close();
         var stop = new Thread(process::destroy);

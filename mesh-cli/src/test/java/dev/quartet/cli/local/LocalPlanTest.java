@@ -44,14 +44,13 @@ class LocalPlanTest {
         for (var service : ControlService.values()) {
             jars.put(
                     service,
-                    new ServiceJar(folder.resolve(service.module() + "-exec.jar"), "0123"));
+                    new ServiceJar(folder.resolve(service.module() + "-0123"), "x-exec.jar"));
         }
         return new LocalPlan(
                 home,
                 mesh,
                 Jdk.current(home, false),
-                jars,
-                new ServiceJar(folder.resolve("bookshop.jar"), "4567"));
+                new Jars(jars, new ServiceJar(folder.resolve("bookshop-4567"), "bookshop.jar")));
     }
 
     private Planned process(MeshFile mesh, String name) {

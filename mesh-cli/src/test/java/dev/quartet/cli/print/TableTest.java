@@ -7,6 +7,17 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TableTest {
+    private static Terminal narrow(int columns) {
+        return terminal(
+                Map.of(
+                        "MESH_TERMINAL",
+                        "out",
+                        "MESH_COLUMNS",
+                        Integer.toString(columns),
+                        "NO_COLOR",
+                        "1"));
+    }
+
     private static Terminal terminal(Map<String, String> environment) {
         return new Terminal(System.out, System.err, environment);
     }
@@ -25,7 +36,7 @@ class TableTest {
                 new Table("NAME", "WORDS")
                         .row("a", "one two three four five six seven eight nine ten");
 
-        assertThat(table.lines(terminal(Map.of("MESH_COLUMNS", "40"))))
+        assertThat(table.lines(narrow(40)))
                 .containsExactly(
                         "NAME  WORDS",
                         "a     one two three four five six seven",
@@ -33,14 +44,29 @@ class TableTest {
     }
 
     @Test
+    void columnsMoveTogetherWhereTheTerminalIsNarrow() {
+        var table = new Table("A", "B", "C").row("a-name-of-20-letters", "another-of-18-let.", "0");
+        assertThat(table.lines(narrow(42))).endsWith("a-name-of-20-letters another-of-18-let. 0");
+        assertThat(table.lines(narrow(43))).endsWith("a-name-of-20-letters  another-of-18-let.  0");
+    }
+
+    @Test
+    void rowIsOneLineWhereThereIsNoEdge() {
+        var words = "word ".repeat(50).strip();
+
+        assertThat(new Table("WORDS").row(words).lines(terminal(Map.of("MESH_COLUMNS", "40"))))
+                .containsExactly("WORDS", words);
+    }
+
+    @Test
     void noColourWithoutATerminalOrWithNoColor() {
         var table = new Table("NAME").row(Tone.BAD, "a");
 
-        assertThat(table.lines(terminal(Map.of("MESH_TERMINAL", "1"))))
+        assertThat(table.lines(terminal(Map.of("MESH_TERMINAL", "out"))))
                 .contains("\033[31ma\033[0m");
-        assertThat(table.lines(terminal(Map.of("MESH_TERMINAL", "1", "NO_COLOR", "1"))))
+        assertThat(table.lines(terminal(Map.of("MESH_TERMINAL", "out", "NO_COLOR", "1"))))
                 .contains("a");
-        assertThat(table.lines(terminal(Map.of("MESH_TERMINAL", "1", "TERM", "dumb"))))
+        assertThat(table.lines(terminal(Map.of("MESH_TERMINAL", "out", "TERM", "dumb"))))
                 .contains("a");
         assertThat(table.lines(terminal(Map.of()))).contains("a");
     }

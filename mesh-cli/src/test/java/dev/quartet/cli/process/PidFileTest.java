@@ -2,8 +2,6 @@ package dev.quartet.cli.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,13 +83,5 @@ class PidFileTest {
 
         var numbers = Files.readString(log).strip().split("\\s+");
         assertThat(numbers[0]).isEqualTo(numbers[1]).isEqualTo(Long.toString(child.pid()));
-    }
-
-    @Test
-    void takenPortNamesItsProcess() throws Exception {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            assertThat(PortHolder.taken("127.0.0.1", socket.getLocalPort()).orElseThrow())
-                    .contains("process " + ProcessHandle.current().pid());
-        }
     }
 }

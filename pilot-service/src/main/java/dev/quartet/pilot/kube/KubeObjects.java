@@ -218,7 +218,9 @@ final class KubeObjects {
         }
         var hash = labels(pod.getMetadata()).get(TEMPLATE_HASH);
         var suffix = "-" + hash;
-        return owner.getKind().equals("ReplicaSet") && hash != null && owner.getName().endsWith(suffix)
+        return owner.getKind().equals("ReplicaSet")
+                        && hash != null
+                        && owner.getName().endsWith(suffix)
                 ? owner.getName().substring(0, owner.getName().length() - suffix.length())
                 : owner.getName();
     }

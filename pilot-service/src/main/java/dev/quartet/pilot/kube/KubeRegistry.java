@@ -34,8 +34,7 @@ public final class KubeRegistry implements RegistrySource, AutoCloseable {
     public Optional<Registry> registry() {
         return mirrors().allMatch(Mirror::complete)
                 ? Optional.of(
-                        KubeObjects.registry(
-                                services.objects(), slices.objects(), pods.objects()))
+                        KubeObjects.registry(services.objects(), slices.objects(), pods.objects()))
                 : Optional.empty();
     }
 

@@ -391,7 +391,10 @@ final class Clusters {
         for (var workload : facts.workloads(cluster.host())) {
             if (!workload.address().isEmpty() && Labels.match(labels.get(), workload.labels())) {
                 group.addLbEndpoints(
-                        endpoint(facts.mesh(), workload, workload.portFor(service.get(), port.get())));
+                        endpoint(
+                                facts.mesh(),
+                                workload,
+                                workload.portFor(service.get(), port.get())));
             }
         }
         if (group.getLbEndpointsCount() > 0) {

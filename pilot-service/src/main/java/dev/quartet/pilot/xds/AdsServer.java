@@ -101,7 +101,7 @@ public final class AdsServer implements AutoCloseable {
         try {
             proxy = ProxyNode.read(node, caller, peerAddress);
         } catch (ProxyRefused e) {
-            metrics.refusedProxy(e.reason().name());
+            metrics.refusedProxy(e.reason());
             LOGGER.atWarn()
                     .addKeyValue("proxy", node.getId())
                     .addKeyValue("reason", e.reason())

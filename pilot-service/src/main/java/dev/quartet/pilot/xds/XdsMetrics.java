@@ -1,10 +1,10 @@
 package dev.quartet.pilot.xds;
 
+import dev.quartet.pilot.node.ProxyRefused;
 import dev.quartet.pilot.translate.XdsType;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -13,14 +13,14 @@ final class XdsMetrics {
     private final Map<XdsType, Counter> pushes = new EnumMap<>(XdsType.class);
     private final Map<XdsType, Counter> rejects = new EnumMap<>(XdsType.class);
     private final Map<XdsType, Counter> late = new EnumMap<>(XdsType.class);
+    private final Map<ProxyRefused.Reason, Counter> refused =
+            new EnumMap<>(ProxyRefused.Reason.class);
     private final Counter totalRejects;
     private final Counter staleNonces;
     private final Counter internalErrors;
-    private final Timer convergence;
-    private final MeterRegistry registry;
+    private final DistributionSummary convergence;
 
     XdsMetrics(MeterRegistry registry) {
-        this.registry = registry;
         for (var type : XdsType.values()) {
             pushes.put(
                     type,
@@ -40,6 +40,14 @@ final class XdsMetrics {
                             .tag("type", type.label())
                             .register(registry));
         }
+        for (var reason : ProxyRefused.Reason.values()) {
+            refused.put(
+                    reason,
+                    Counter.builder("pilot_proxies_refused")
+                            .description("Streams closed because of who the proxy claims to be")
+                            .tag("reason", reason.name())
+                            .register(registry));
+        }
         this.totalRejects =
                 Counter.builder("pilot_total_xds_rejects")
                         .description("Responses of any type that a proxy refused")
@@ -52,18 +60,11 @@ final class XdsMetrics {
                 Counter.builder("pilot_total_xds_internal_errors")
                         .description("Errors of Pilot itself while serving a proxy")
                         .register(registry);
+        // A timer would add the unit to Istio's name.
         this.convergence =
-                Timer.builder("pilot_proxy_convergence_time")
-                        .description("From new config to the last ACK of one proxy")
-                        .serviceLevelObjectives(
-                                Duration.ofMillis(10),
-                                Duration.ofMillis(50),
-                                Duration.ofMillis(100),
-                                Duration.ofMillis(500),
-                                Duration.ofSeconds(1),
-                                Duration.ofSeconds(3),
-                                Duration.ofSeconds(5),
-                                Duration.ofSeconds(10))
+                DistributionSummary.builder("pilot_proxy_convergence_time")
+                        .description("Seconds from new config to the last ACK of one proxy")
+                        .serviceLevelObjectives(0.01, 0.05, 0.1, 0.5, 1, 3, 5, 10)
                         .register(registry);
     }
 
@@ -89,21 +90,17 @@ final class XdsMetrics {
     }
 
     void converged(long nanos) {
-        convergence.record(Duration.ofNanos(nanos));
+        convergence.record(nanos / 1e9);
     }
 
-    void refusedProxy(String reason) {
-        Counter.builder("pilot_proxies_refused")
-                .description("Streams closed because of who the proxy claims to be")
-                .tag("reason", reason)
-                .register(registry)
-                .increment();
+    void refusedProxy(ProxyRefused.Reason reason) {
+        of(refused, reason).increment();
     }
 
-    private static Counter of(Map<XdsType, Counter> counters, XdsType type) {
-        var counter = counters.get(type);
+    private static <K> Counter of(Map<K, Counter> counters, K key) {
+        var counter = counters.get(key);
         if (counter == null) {
-            throw new IllegalStateException("no counter for " + type);
+            throw new IllegalStateException("no counter for " + key);
         }
         return counter;
     }

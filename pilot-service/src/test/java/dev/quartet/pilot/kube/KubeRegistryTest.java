@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -43,8 +44,7 @@ class KubeRegistryTest {
         apiServer = ApiServerProcess.create();
         client =
                 new KubernetesClientBuilder()
-                        .withConfig(
-                                Config.fromKubeconfig(Files.readString(apiServer.kubeconfig())))
+                        .withConfig(Config.fromKubeconfig(Files.readString(apiServer.kubeconfig())))
                         .build();
         create(
                 """
@@ -115,7 +115,10 @@ class KubeRegistryTest {
     @Test
     void anEndpointThatIsNoPodHasNoSidecar() {
         service("legacy", "{name: tcp, port: 5432}");
-        slice("legacy", "{name: tcp, port: 15432}", "{addresses: [10.9.9.9], conditions: {ready: true}}");
+        slice(
+                "legacy",
+                "{name: tcp, port: 15432}",
+                "{addresses: [10.9.9.9], conditions: {ready: true}}");
 
         eventually(mesh ->
                 assertThat(mesh.workloads("legacy.shop.svc.cluster.local"))
@@ -129,8 +132,8 @@ class KubeRegistryTest {
 
         eventually(mesh ->
                 assertThat(mesh.workload("client.shop"))
-                        .hasValueSatisfying(workload ->
-                                assertThat(workload.name()).isEqualTo("client")));
+                        .hasValueSatisfying(
+                                workload -> assertThat(workload.name()).isEqualTo("client")));
     }
 
     @Test
@@ -173,9 +176,7 @@ class KubeRegistryTest {
 
     private static MeshSnapshot snapshot(Registry known) {
         return new SnapshotBuilder()
-                .build(
-                        new MeshInputs(
-                                Meshes.config("one"), new Presences(List.of(), true), known));
+                .build(new MeshInputs(Meshes.config("one"), new Presences(List.of(), true), known));
     }
 
     private static void service(String name, String... ports) {
@@ -213,7 +214,11 @@ class KubeRegistryTest {
     }
 
     private static void pod(
-            String name, String address, String replicaSet, String label, boolean sidecar) {
+            String name,
+            String address,
+            @Nullable String replicaSet,
+            String label,
+            boolean sidecar) {
         var owner =
                 replicaSet == null
                         ? ""
@@ -240,7 +245,8 @@ class KubeRegistryTest {
                                   serviceAccountName: reviews
                                   containers:
                                   - {name: app, image: app}
-                                %s"""
+                                %s\
+                                """
                                         .formatted(
                                                 name,
                                                 owner,

@@ -3,10 +3,10 @@ package dev.quartet.config.networking;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.FieldPath;
+import dev.quartet.config.Reason;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
 import java.util.HashSet;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// When a DestinationRule is right by itself. After Istio 1.4, `validation.go` `ValidateDestinationRule`.
@@ -15,11 +15,17 @@ public final class DestinationRuleRules {
 
     public static void check(DestinationRule spec, Problems problems) {
         var root = FieldPath.SPEC;
-        if (!Values.isHost(spec.host().toLowerCase(Locale.ROOT))) {
+        if (!Values.isHost(spec.host())) {
             problems.invalid(
                     root.field("host"),
                     quoted(spec.host()) + " is no host",
                     "write a service's name, or *.name");
+        } else if (Values.isWildcard(spec.host())) {
+            problems.add(
+                    Reason.NOT_SUPPORTED_YET,
+                    root.field("host"),
+                    "this version does nothing with a rule for a wildcard",
+                    "write a rule for each host");
         }
         policy(spec.trafficPolicy(), root.field("trafficPolicy"), problems);
         var names = new HashSet<String>();

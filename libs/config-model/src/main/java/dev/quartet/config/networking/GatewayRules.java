@@ -8,7 +8,6 @@ import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
 import dev.quartet.config.schema.Names;
 import java.util.HashSet;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// When a Gateway is right by itself. After Istio 1.4, `validation.go` `ValidateGateway`.
@@ -142,7 +141,7 @@ public final class GatewayRules {
                         "write namespace/host, ./host or */host");
             }
         }
-        var name = host.substring(slash + 1).toLowerCase(Locale.ROOT);
+        var name = host.substring(slash + 1);
         if (!Values.isHost(name) && !Values.isIpAddress(name)) {
             problems.invalid(
                     path, quoted(name) + " is no host", "write a.example.org, *.example.org or *");

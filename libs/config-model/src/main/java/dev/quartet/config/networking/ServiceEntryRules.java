@@ -1,5 +1,6 @@
 package dev.quartet.config.networking;
 
+import static dev.quartet.config.schema.Names.listed;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.FieldPath;
@@ -7,10 +8,11 @@ import dev.quartet.config.Reason;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
 import dev.quartet.config.networking.ServiceEntry.Resolution;
-import dev.quartet.config.schema.Names;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -54,8 +56,10 @@ public final class ServiceEntryRules {
             }
         }
         resolution(spec, root, problems);
+        var ports = new LinkedHashSet<String>();
+        spec.ports().forEach(port -> ports.add(port.name()));
         for (int i = 0; i < spec.endpoints().size(); i++) {
-            endpoint(spec, i, root.field("endpoints").index(i), problems);
+            endpoint(spec, ports, i, root.field("endpoints").index(i), problems);
         }
     }
 
@@ -141,7 +145,8 @@ public final class ServiceEntryRules {
         }
     }
 
-    private static void endpoint(ServiceEntry spec, int index, FieldPath path, Problems problems) {
+    private static void endpoint(
+            ServiceEntry spec, Set<String> ports, int index, FieldPath path, Problems problems) {
         var endpoint = spec.endpoints().get(index);
         WorkloadRules.check(endpoint, path, problems);
         var address = endpoint.address();
@@ -154,21 +159,13 @@ public final class ServiceEntryRules {
                     quoted(address) + " is no IP address",
                     "write an IP address, or use resolution: DNS");
         }
-        var known = spec.ports().stream().map(ServicePort::name).collect(Collectors.toSet());
         for (var name : endpoint.ports().keySet()) {
-            if (!known.contains(name)) {
+            if (!ports.contains(name)) {
                 problems.invalid(
                         path.field("ports").key(name),
                         "the service has no port " + quoted(name),
-                        "use one of "
-                                + spec.ports().stream()
-                                        .map(ServicePort::name)
-                                        .collect(Collectors.joining(", ")));
+                        "use one of " + listed(ports));
             }
         }
-    }
-
-    static boolean isName(String text) {
-        return Names.isDnsName(text.toLowerCase(Locale.ROOT));
     }
 }

@@ -8,7 +8,6 @@ import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
 import dev.quartet.config.schema.Names;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -50,8 +49,10 @@ public final class VirtualServiceRules {
                     root.field("http"), "there are no routes", "add http, tls or tcp routes");
         }
         http(spec.http(), root.field("http"), problems);
+        var names = new HostTable<String>();
+        spec.hosts().forEach(host -> names.putIfAbsent(host, host));
         for (int i = 0; i < spec.tls().size(); i++) {
-            tls(spec.tls().get(i), spec.hosts(), root.field("tls").index(i), problems);
+            tls(spec.tls().get(i), names, root.field("tls").index(i), problems);
         }
         for (int i = 0; i < spec.tcp().size(); i++) {
             tcp(spec.tcp().get(i), root.field("tcp").index(i), problems);
@@ -60,9 +61,10 @@ public final class VirtualServiceRules {
 
     private static void hosts(VirtualService spec, FieldPath path, Problems problems) {
         var forSidecars = spec.gateways().isEmpty() || spec.gateways().contains(MESH);
+        var hosts = new HostTable<String>();
         for (int i = 0; i < spec.hosts().size(); i++) {
             var host = spec.hosts().get(i);
-            if (!Values.isHost(host.toLowerCase(Locale.ROOT)) && !Values.isIpAddress(host)) {
+            if (!Values.isHost(host) && !Values.isIpAddress(host)) {
                 problems.invalid(
                         path.index(i),
                         quoted(host) + " is no host",
@@ -73,15 +75,15 @@ public final class VirtualServiceRules {
                         "the host * would take every request of every sidecar",
                         "name the hosts, or bind it to gateways only");
             }
-            for (int j = 0; j < i; j++) {
-                var earlier = spec.hosts().get(j);
-                if (Hosts.covers(earlier, host) || Hosts.covers(host, earlier)) {
-                    problems.invalid(
-                            path.index(i),
-                            quoted(host) + " and " + quoted(earlier) + " name the same hosts",
-                            "keep one of them");
-                }
+            var wider = hosts.covering(host);
+            var earlier = wider == null ? hosts.coveredBy(host) : wider;
+            if (earlier != null) {
+                problems.invalid(
+                        path.index(i),
+                        quoted(host) + " and " + quoted(earlier) + " name the same hosts",
+                        "keep one of them");
             }
+            hosts.putIfAbsent(host, host);
         }
     }
 
@@ -386,8 +388,7 @@ public final class VirtualServiceRules {
 
     private static void destination(Destination destination, FieldPath path, Problems problems) {
         var host = destination.host();
-        if (host.equals("*")
-                || !Values.isHost(host.toLowerCase(Locale.ROOT)) && !Values.isIpAddress(host)) {
+        if (host.equals("*") || !Values.isHost(host) && !Values.isIpAddress(host)) {
             problems.invalid(
                     path.field("host"), quoted(host) + " is no host", "write a service's name");
         }
@@ -525,7 +526,8 @@ public final class VirtualServiceRules {
         }
     }
 
-    private static void tls(TlsRoute route, List<String> hosts, FieldPath path, Problems problems) {
+    private static void tls(
+            TlsRoute route, HostTable<String> hosts, FieldPath path, Problems problems) {
         for (int i = 0; i < route.match().size(); i++) {
             var match = route.match().get(i);
             var inner = path.field("match").index(i);
@@ -536,7 +538,7 @@ public final class VirtualServiceRules {
                             inner.field("sniHosts").index(j),
                             quoted(sni) + " is no host",
                             "write a host's name");
-                } else if (hosts.stream().noneMatch(host -> Hosts.covers(host, sni))) {
+                } else if (hosts.covering(sni) == null) {
                     problems.invalid(
                             inner.field("sniHosts").index(j),
                             quoted(sni) + " is not among the hosts of this VirtualService",

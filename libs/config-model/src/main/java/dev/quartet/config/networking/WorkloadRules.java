@@ -6,6 +6,7 @@ import dev.quartet.config.FieldPath;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
 import dev.quartet.config.schema.Names;
+import java.util.Locale;
 
 /// When a WorkloadEntry or a WorkloadGroup is right by itself. After Istio's `validation.go`
 /// `ValidateWorkloadEntry`, `ValidateWorkloadGroup`.
@@ -37,7 +38,7 @@ public final class WorkloadRules {
                         path.field("ports"), "a socket file has no ports", "take them out");
             }
         } else if (!Values.isIpAddress(address)
-                && (looksLikeIp(address) || !ServiceEntryRules.isName(address))) {
+                && (looksLikeIp(address) || !Names.isDnsName(address.toLowerCase(Locale.ROOT)))) {
             problems.invalid(
                     path.field("address"),
                     quoted(address) + " is no address",

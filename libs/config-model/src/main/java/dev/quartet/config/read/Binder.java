@@ -1,5 +1,6 @@
 package dev.quartet.config.read;
 
+import static dev.quartet.config.schema.Names.printable;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.FieldPath;
@@ -8,6 +9,7 @@ import dev.quartet.config.Tree;
 import dev.quartet.config.schema.Durations;
 import dev.quartet.config.schema.RecordSchema;
 import dev.quartet.config.schema.Shape;
+import dev.quartet.expressions.NearNames;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,12 +26,7 @@ final class Binder {
     private static final BigDecimal MIN_LONG = BigDecimal.valueOf(Long.MIN_VALUE);
     private static final BigDecimal MAX_LONG = BigDecimal.valueOf(Long.MAX_VALUE);
 
-    private final Findings findings;
-
-    /// Takes what does not fit.
-    interface Findings {
-        void add(Reason reason, int line, FieldPath path, String fault, String fix);
-    }
+    private final Findings.Of findings;
 
     /// The way to a value, made into text only when there is something to say.
     private record Step(
@@ -62,17 +59,13 @@ final class Binder {
             if (name == null) {
                 return before.index(index);
             }
-            return isKey ? before.key(printable(name)) : before.field(printable(name));
+            var shown = printable(name, 100);
+            return isKey ? before.key(shown) : before.field(shown);
         }
     }
 
-    Binder(Findings findings) {
+    Binder(Findings.Of findings) {
         this.findings = findings;
-    }
-
-    private static String printable(String name) {
-        var shown = quoted(name);
-        return shown.substring(1, shown.length() - 1);
     }
 
     /// Null when something did not fit; then it has been told.
@@ -119,11 +112,8 @@ final class Binder {
                 yield whole == null ? null : (Long) whole.longValueExact();
             }
             case Shape.Decimal decimal -> {
-                if (node instanceof Node.Num number) {
-                    yield number.number().doubleValue();
-                }
-                wrongType(node, step, "a number", "write a number without quotes");
-                yield null;
+                var number = number(node, step, "a number");
+                yield number == null ? null : (Double) number.doubleValue();
             }
             case Shape.Span span -> duration(node, step);
             case Shape.Choice choice -> choice(choice, node, step);
@@ -186,16 +176,25 @@ final class Binder {
         return null;
     }
 
+    /// Also in quotes: proto3 writes 64-bit numbers so, and reads all of them.
+    private @Nullable BigDecimal number(Node node, Step step, String wanted) {
+        var number =
+                switch (node) {
+                    case Node.Num plain -> plain.number();
+                    case Node.Text text -> Scalars.decimal(text.text());
+                    default -> null;
+                };
+        if (number == null) {
+            wrongType(node, step, wanted, "write a number");
+        }
+        return number;
+    }
+
     private @Nullable BigDecimal whole(Node node, Step step, BigDecimal min, BigDecimal max) {
-        if (!(node instanceof Node.Num number)) {
-            var fix =
-                    node instanceof Node.Text
-                            ? "write the number without quotes"
-                            : "write a number";
-            wrongType(node, step, "a whole number", fix);
+        var value = number(node, step, "a whole number");
+        if (value == null) {
             return null;
         }
-        var value = number.number();
         if (value.stripTrailingZeros().scale() > 0) {
             wrongType(node, step, "a whole number", "write it without a fraction");
             return null;
@@ -350,10 +349,19 @@ final class Binder {
             return null;
         }
         var arguments = new @Nullable Object[schema.fields().size()];
+        var given = new @Nullable Node[arguments.length];
         var fits = true;
         for (var entry : object.fields().entrySet()) {
             var field = schema.field(entry.getKey());
-            if (field == null) {
+            if (field != null && given[field.index()] != null) {
+                add(
+                        Reason.CONFLICTING_FIELDS,
+                        entry.getValue(),
+                        step.field(field.name()),
+                        field.name() + " stands here twice, also as " + quoted(entry.getKey()),
+                        "keep one of them");
+                fits = false;
+            } else if (field == null) {
                 unknown(
                         entry.getValue(),
                         step,
@@ -363,6 +371,7 @@ final class Binder {
                 fits = false;
             } else if (!(entry.getValue() instanceof Node.Null)) {
                 var value = value(field.shape(), entry.getValue(), step.field(field.name()));
+                given[field.index()] = entry.getValue();
                 arguments[field.index()] = value;
                 fits &= value != null;
             }
@@ -385,17 +394,20 @@ final class Binder {
             }
         }
         for (var field : schema.fields()) {
-            fits &= fill(field, arguments, object, step);
+            fits &= fill(field, arguments, given[field.index()], object, step);
         }
         return fits ? schema.make(arguments) : null;
     }
 
     /// What stands for a field that was left out: an empty list or map, false, or null.
     private boolean fill(
-            RecordSchema.Field field, @Nullable Object[] arguments, Node.Obj object, Step step) {
+            RecordSchema.Field field,
+            @Nullable Object[] arguments,
+            @Nullable Node given,
+            Node.Obj object,
+            Step step) {
         var value = arguments[field.index()];
-        var given = object.fields().get(field.name());
-        if (value == null && given != null && !(given instanceof Node.Null)) {
+        if (value == null && given != null) {
             return false;
         }
         if (value == null) {

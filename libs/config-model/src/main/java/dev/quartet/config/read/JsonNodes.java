@@ -20,7 +20,7 @@ final class JsonNodes {
                                     .maxNestingDepth(Limits.MAX_DEPTH * 2)
                                     .maxDocumentLength(Limits.MAX_BYTES)
                                     .maxStringLength(Limits.MAX_BYTES)
-                                    .maxNameLength(4096)
+                                    .maxNameLength(Limits.MAX_KEY)
                                     .maxNumberLength(Limits.MAX_DIGITS)
                                     .build())
                     .build();

@@ -12,7 +12,20 @@ final class Limits {
     /// Digits of a number, and the size of its exponent.
     static final int MAX_DIGITS = 64;
 
+    /// Signs of a key.
+    static final int MAX_KEY = 4096;
+
+    /// Problems of one text.
+    static final int MAX_PROBLEMS = 1_000;
+
     private Limits() {}
+
+    static MalformedException tooLong() {
+        return new MalformedException(
+                1,
+                "the text is longer than " + MAX_BYTES / (1024 * 1024) + " MiB",
+                "split it into several files");
+    }
 
     static MalformedException tooDeep(int line) {
         return new MalformedException(

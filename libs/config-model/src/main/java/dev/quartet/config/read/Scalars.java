@@ -27,10 +27,7 @@ final class Scalars {
     }
 
     private static @Nullable BigDecimal number(String text) {
-        var first = text.charAt(0);
-        var couldBe =
-                (first >= '0' && first <= '9') || first == '-' || first == '+' || first == '.';
-        if (!couldBe || text.length() > Limits.MAX_DIGITS) {
+        if (text.length() > Limits.MAX_DIGITS) {
             return null;
         }
         if (text.startsWith("0x") && text.length() > 2 && allDigits(text, 2, 16)) {
@@ -52,7 +49,10 @@ final class Scalars {
     }
 
     /// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`, with an exponent of three digits at the most.
-    private static @Nullable BigDecimal decimal(String text) {
+    static @Nullable BigDecimal decimal(String text) {
+        if (text.isEmpty() || text.length() > Limits.MAX_DIGITS) {
+            return null;
+        }
         int at = text.charAt(0) == '-' || text.charAt(0) == '+' ? 1 : 0;
         int whole = digits(text, at);
         at += whole;

@@ -27,11 +27,6 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 /// YAML to trees. It works on the parser's events, one after the other, so that nothing is built before the limits on
 /// depth and aliases have been looked at, and no tag ever makes an object.
 final class YamlNodes {
-    private static final LoadSettings SETTINGS =
-            LoadSettings.builder()
-                    .setCodePointLimit(Limits.MAX_BYTES + 1)
-                    .setUseMarks(true)
-                    .build();
     private static final String STANDARD_TAG = "tag:yaml.org,2002:";
 
     private final int lineOffset;
@@ -68,7 +63,7 @@ final class YamlNodes {
     static List<Node> parse(String text, int lineOffset) throws MalformedException {
         var nodes = new YamlNodes(lineOffset);
         try {
-            for (var event : new Parse(SETTINGS).parseString(text)) {
+            for (var event : new Parse(settings(text)).parseString(text)) {
                 nodes.take(event);
             }
         } catch (MarkedYamlEngineException e) {
@@ -85,6 +80,15 @@ final class YamlNodes {
                     lineOffset + 1, "the YAML parser gave up on it", "write plain YAML in UTF-8");
         }
         return nodes.documents;
+    }
+
+    /// The parser copies what it holds at each new buffer: in small ones, a long scalar takes quadratic time.
+    private static LoadSettings settings(String text) {
+        return LoadSettings.builder()
+                .setCodePointLimit(Limits.MAX_BYTES + 1)
+                .setUseMarks(true)
+                .setBufferSize(text.length() + 1)
+                .build();
     }
 
     private static String oneLine(@Nullable String message) {
@@ -212,6 +216,12 @@ final class YamlNodes {
     }
 
     private void key(Open top, String name, int line) throws MalformedException {
+        if (name.length() > Limits.MAX_KEY) {
+            throw new MalformedException(
+                    line,
+                    "a key has more than " + Limits.MAX_KEY + " signs",
+                    "keys are plain words");
+        }
         var earlier = top.keyLines.put(name, line);
         if (earlier != null) {
             throw new MalformedException(

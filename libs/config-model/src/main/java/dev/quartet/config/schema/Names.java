@@ -1,6 +1,8 @@
 package dev.quartet.config.schema;
 
+import java.util.Collection;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// The forms of names that Kubernetes and DNS allow (RFC 1123; Kubernetes `apimachinery/pkg/util/validation`).
 public final class Names {
@@ -9,6 +11,8 @@ public final class Names {
     private static final Pattern LABEL_VALUE =
             Pattern.compile("(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?");
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}");
+
+    private static final int MOST_LISTED = 10;
 
     private Names() {}
 
@@ -47,19 +51,56 @@ public final class Names {
         return HEADER_NAME.matcher(text).matches();
     }
 
-    /// `text` in quotes for a message: cut when long, and without signs that would move a terminal's cursor.
+    /// `per_try_timeout` as JSON has it: `perTryTimeout` (proto3 JSON mapping). What is not in snake case stays as it is.
+    public static String camelCase(String name) {
+        var camel = new StringBuilder(name.length());
+        for (int i = 0; i < name.length(); i++) {
+            var c = name.charAt(i);
+            var between = i > 0 && i + 1 < name.length();
+            if (c == '_' && between && isSnakeWord(name.charAt(i + 1))) {
+                camel.append(Character.toUpperCase(name.charAt(++i)));
+            } else if (isSnakeWord(c)) {
+                camel.append(c);
+            } else {
+                return name;
+            }
+        }
+        return camel.toString();
+    }
+
+    private static boolean isSnakeWord(char c) {
+        return c >= 'a' && c <= 'z' || c >= '0' && c <= '9';
+    }
+
+    /// `text` in quotes for a message: cut when long, and printable.
     public static String quoted(String text) {
-        var shown = new StringBuilder("\"");
+        return '"' + printable(text, 100) + '"';
+    }
+
+    /// `text` for a message: cut when long, and without signs that would move a terminal's cursor.
+    public static String printable(String text, int mostSigns) {
+        if (text.length() <= mostSigns && text.codePoints().allMatch(Names::isPrintable)) {
+            return text;
+        }
+        var shown = new StringBuilder();
         text.codePoints()
-                .limit(100)
-                .map(c ->
-                        Character.isISOControl(c)
-                                        || Character.getType(c) == Character.FORMAT
-                                        || isSurrogate(c)
-                                ? '?'
-                                : c)
+                .limit(mostSigns)
+                .map(c -> isPrintable(c) ? c : '?')
                 .forEach(shown::appendCodePoint);
-        return shown.append(text.length() > 100 ? "…\"" : "\"").toString();
+        return shown.append(text.length() > mostSigns ? "…" : "").toString();
+    }
+
+    private static boolean isPrintable(int codePoint) {
+        return !Character.isISOControl(codePoint)
+                && Character.getType(codePoint) != Character.FORMAT
+                && !isSurrogate(codePoint);
+    }
+
+    /// Names for a message, the first ten of them.
+    public static String listed(Collection<?> names) {
+        var shown = names.stream().limit(MOST_LISTED).map(String::valueOf);
+        var more = names.size() - MOST_LISTED;
+        return shown.collect(Collectors.joining(", ")) + (more > 0 ? " (" + more + " more)" : "");
     }
 
     private static boolean isSurrogate(int codePoint) {

@@ -129,8 +129,10 @@ public final class RecordSchema {
         return fields;
     }
 
+    /// @param name also in snake case, as protobuf's own files have it
     public @Nullable Field field(String name) {
-        return byName.get(name);
+        var field = byName.get(name);
+        return field != null || name.indexOf('_') < 0 ? field : byName.get(Names.camelCase(name));
     }
 
     /// Groups of fields of which at most one may be set.

@@ -8,6 +8,7 @@ import dev.quartet.config.check.ConfigSetChecker;
 import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.write.ResourceWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -88,18 +89,21 @@ class ReaderFuzzTest {
 
     private void survives(String text) {
         var result = reader.readYaml("a.yaml", text);
+        var problems = new ArrayList<>(result.problems());
 
         for (var read : result.resources()) {
-            ResourceChecker.check(read);
+            problems.addAll(ResourceChecker.check(read));
             assertThat(
                             reader.readYaml("b.yaml", ResourceWriter.yaml(read.resource()))
                                     .plainResources())
                     .isEqualTo(List.of(read.resource()));
         }
-        ConfigSetChecker.checkRead(result.resources(), List.of());
-        assertThat(result.problems())
+        problems.addAll(ConfigSetChecker.checkRead(result.resources(), List.of()));
+        assertThat(problems)
                 .allSatisfy(problem ->
-                        assertThat(problem.toString()).doesNotContain("\u0000", "\u001b"));
+                        assertThat(problem.toString().chars().noneMatch(Character::isISOControl))
+                                .as("%s", problem)
+                                .isTrue());
     }
 
     @Property(tries = 1000)

@@ -192,6 +192,20 @@ class ResourceReaderTest {
                 .containsExactly(Reason.MALFORMED_YAML);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "---\na\n",
+                "{\"kind\": 1}\n",
+                "--- {kind: VirtualService, apiVersion: networking.istio.io/v1, metadata: {name: a}, b: 1}\n"
+            })
+    void stopsAtAThousandProblems(String document) {
+        var problems = reader.readYaml("a.yaml", document.repeat(20_000)).problems();
+
+        assertThat(problems).hasSize(Limits.MAX_PROBLEMS + 1);
+        assertThat(problems.getLast().fault()).contains("what comes after is not read");
+    }
+
     @Test
     void readsNothingFromNothing() {
         for (var text : List.of("", "\n", "---\n", "# only a comment\n---\n---\n")) {

@@ -47,7 +47,7 @@ class DurationsTest {
                 "5s!",
                 "--5s",
                 "1e3s",
-                "999999999999h",
+                "2562048h",
                 "٥s"
             })
     void refusesEverythingElse(String text) {
@@ -56,7 +56,7 @@ class DurationsTest {
 
     @Property
     void whatIsWrittenIsReadAgain(
-            @ForAll @LongRange(min = -315_000_000_000L, max = 315_000_000_000L) long seconds,
+            @ForAll @LongRange(min = -9_000_000_000L, max = 9_000_000_000L) long seconds,
             @ForAll @IntRange(max = 999_999_999) int nanos) {
         var duration = Duration.ofSeconds(seconds, nanos);
 

@@ -1,4 +1,4 @@
-package dev.quartet.config.read;
+package dev.quartet.expressions;
 
 import java.util.Collection;
 import java.util.Comparator;

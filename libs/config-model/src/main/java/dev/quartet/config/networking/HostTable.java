@@ -1,0 +1,60 @@
+package dev.quartet.config.networking;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Values by host or pattern of hosts ([Hosts#covers]); case does not count. Finds what covers a host, and what a pattern
+/// covers, without a walk over all of them. Not thread-safe.
+public final class HostTable<V> {
+    /// Longer ones are no names; they cover nothing but themselves.
+    private static final int LONGEST = 255;
+
+    private final Map<String, V> values = new HashMap<>();
+
+    /// By the reversed host, so that what `*.shop.example` covers stands together.
+    private final TreeMap<String, V> backwards = new TreeMap<>();
+
+    /// @return the value that the host had already; it is kept then
+    public @Nullable V putIfAbsent(String host, V value) {
+        var name = host.toLowerCase(Locale.ROOT);
+        var earlier = values.putIfAbsent(name, value);
+        if (earlier == null && name.length() <= LONGEST) {
+            backwards.put(reversed(name), value);
+        }
+        return earlier;
+    }
+
+    /// The value of the host itself, else of the narrowest pattern that covers it.
+    public @Nullable V covering(String host) {
+        var name = host.toLowerCase(Locale.ROOT);
+        var own = values.get(name);
+        if (own != null || name.length() > LONGEST) {
+            return own;
+        }
+        for (int dot = name.indexOf('.', 1); dot > 0; dot = name.indexOf('.', dot + 1)) {
+            var wider = values.get("*" + name.substring(dot));
+            if (wider != null) {
+                return wider;
+            }
+        }
+        return values.get("*");
+    }
+
+    /// The value of one of the hosts that `pattern` covers.
+    public @Nullable V coveredBy(String pattern) {
+        var name = pattern.toLowerCase(Locale.ROOT);
+        if (!name.startsWith("*")) {
+            return values.get(name);
+        }
+        var suffix = reversed(name.substring(1));
+        var first = backwards.ceilingEntry(suffix);
+        return first != null && first.getKey().startsWith(suffix) ? first.getValue() : null;
+    }
+
+    private static String reversed(String host) {
+        return new StringBuilder(host).reverse().toString();
+    }
+}

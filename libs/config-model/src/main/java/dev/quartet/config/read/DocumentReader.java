@@ -1,0 +1,145 @@
+package dev.quartet.config.read;
+
+import dev.quartet.config.FieldPath;
+import dev.quartet.config.Position;
+import dev.quartet.config.Reason;
+import dev.quartet.config.Resources;
+import dev.quartet.config.Spec;
+import dev.quartet.config.schema.RecordSchema;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Reads the documents of one text into resources. One use; not thread-safe.
+final class DocumentReader {
+    private static final List<String> TOP_FIELDS =
+            List.of("apiVersion", "kind", "metadata", "spec", "status");
+
+    private final String file;
+    private final String defaultNamespace;
+    private final Findings findings;
+    private final Findings.Of ofNone;
+    private final List<ReadResource> resources = new ArrayList<>();
+
+    DocumentReader(String file, String defaultNamespace) {
+        this.file = file;
+        this.defaultNamespace = defaultNamespace;
+        this.findings = new Findings(file);
+        this.ofNone = findings.of(null);
+    }
+
+    ReadResult read(String given) {
+        var text = given.startsWith("\uFEFF") ? given.substring(1) : given;
+        try {
+            if (text.length() > Limits.MAX_BYTES) {
+                findings.malformed(null, FieldPath.ROOT, Limits.tooLong());
+            } else if (!looksLikeJson(text) || !readJson(text)) {
+                readYaml(text);
+            }
+        } catch (Findings.TooManyException e) {
+            // told among the problems
+        }
+        return new ReadResult(resources, findings.found());
+    }
+
+    private static boolean looksLikeJson(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (!Character.isWhitespace(text.charAt(i))) {
+                return text.charAt(i) == '{';
+            }
+        }
+        return false;
+    }
+
+    /// False when it is no JSON; YAML in braces begins the same way and gives the better message.
+    private boolean readJson(String text) {
+        try {
+            JsonNodes.parse(text).forEach(this::document);
+            return true;
+        } catch (MalformedException e) {
+            return false;
+        }
+    }
+
+    private void readYaml(String text) {
+        for (var part : Documents.split(text)) {
+            try {
+                YamlNodes.parse(part.text(), part.linesBefore()).forEach(this::document);
+            } catch (MalformedException e) {
+                findings.malformed(null, FieldPath.ROOT, e);
+            }
+        }
+    }
+
+    private void document(Node node) {
+        switch (node) {
+            case Node.Null nothing -> {}
+            case Node.Obj object -> {
+                if (object.fields().get("kind") instanceof Node.Text kind
+                        && kind.text().endsWith("List")
+                        && object.fields().get("items") instanceof Node.Arr items) {
+                    items.items().forEach(this::item);
+                } else {
+                    resource(object);
+                }
+            }
+            default ->
+                    ofNone.add(
+                            Reason.WRONG_TYPE,
+                            node.line(),
+                            FieldPath.ROOT,
+                            "the document is " + node.label() + ", not a resource",
+                            "begin it with apiVersion, kind, metadata and spec");
+        }
+    }
+
+    private void item(Node node) {
+        if (node instanceof Node.Obj object) {
+            resource(object);
+        } else {
+            ofNone.add(
+                    Reason.WRONG_TYPE,
+                    node.line(),
+                    FieldPath.ROOT,
+                    "an item of the list is " + node.label() + ", not a resource",
+                    "write a resource, or take the item out");
+        }
+    }
+
+    private void resource(Node.Obj document) {
+        var before = findings.count();
+        var kind = KindOf.document(document, ofNone);
+        if (kind == null) {
+            return;
+        }
+        var metadata = new Metadata(document, defaultNamespace);
+        var key = metadata.key(kind);
+        var told = findings.of(key);
+        var binder = new Binder(told);
+        document.fields()
+                .forEach((name, value) -> {
+                    if (!TOP_FIELDS.contains(name)) {
+                        binder.unknownField(value, FieldPath.ROOT, name, TOP_FIELDS);
+                    }
+                });
+        metadata.check(binder, told);
+        var labels = metadata.labels(binder, told);
+        var annotations = metadata.annotations(binder, told);
+        var body = document.fields().get("spec");
+        if (body == null || body instanceof Node.Null) {
+            body = new Node.Obj(Map.of(), document.line(), 1);
+        }
+        var spec = binder.bind(RecordSchema.of(kind.spec()), body, FieldPath.SPEC);
+        if (spec != null
+                && key != null
+                && labels != null
+                && annotations != null
+                && findings.count() == before) {
+            resources.add(
+                    new ReadResource(
+                            Resources.of(key, labels, annotations, (Spec) spec),
+                            new Position(file, document.line()),
+                            new FieldLines(document)));
+        }
+    }
+}

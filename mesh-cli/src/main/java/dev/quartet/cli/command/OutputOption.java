@@ -1,0 +1,22 @@
+package dev.quartet.cli.command;
+
+import picocli.CommandLine.Option;
+
+/// Whether a command prints for people or for programs.
+final class OutputOption {
+    private enum Format {
+        TABLE,
+        JSON
+    }
+
+    @Option(
+            names = {"-o", "--output"},
+            defaultValue = "table",
+            paramLabel = "FORMAT",
+            description = "table or json (default: ${DEFAULT-VALUE}).")
+    private Format format = Format.TABLE;
+
+    boolean json() {
+        return format == Format.JSON;
+    }
+}
