@@ -8,15 +8,15 @@ import dev.quartet.benchmarks.mesh.PilotStack;
 import dev.quartet.benchmarks.mesh.ProcessCost;
 import dev.quartet.benchmarks.mesh.ShopConfig;
 import dev.quartet.config.Kind;
+import dev.quartet.identity.ServiceIdentity;
+import dev.quartet.testkit.Folders;
 import dev.quartet.testkit.SourceTree;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -122,7 +122,7 @@ public final class PilotBench implements Callable<Integer> {
                 }
             }
         } finally {
-            delete(folder);
+            Folders.delete(folder);
         }
         return report.finish(output.json);
     }
@@ -140,9 +140,7 @@ public final class PilotBench implements Callable<Integer> {
                         + protocol.name().toLowerCase(Locale.ROOT).replace('_', '-');
         report.progress("connecting " + proxies + " proxies (" + name + ")");
         var identities =
-                transport == Transport.MTLS
-                        ? stack.proxyIdentities()
-                        : List.<dev.quartet.identity.ServiceIdentity>of();
+                transport == Transport.MTLS ? stack.proxyIdentities() : List.<ServiceIdentity>of();
         var pilotPid = stack.pilot().pid();
         var connectStart = System.nanoTime();
         var connectCpu = ProcessCost.cpuSeconds(pilotPid);
@@ -290,13 +288,5 @@ public final class PilotBench implements Callable<Integer> {
 
     private static Value text(String value) {
         return Value.newBuilder().setStringValue(value).build();
-    }
-
-    static void delete(Path tree) throws IOException {
-        try (var paths = Files.walk(tree)) {
-            for (var path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        }
     }
 }

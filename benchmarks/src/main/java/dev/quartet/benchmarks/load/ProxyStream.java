@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// One proxy's ADS stream. It asks as Envoy does: clusters, then the endpoints they name, then listeners, then the routes and filter
 /// configs they name; and ACKs everything. gRPC calls it from one thread at a time.
@@ -26,7 +27,7 @@ final class ProxyStream extends ClientCall.Listener<Answer> {
     private final Map<String, Set<String>> names = new HashMap<>();
     private final Map<String, String> versions = new HashMap<>();
     private final Map<String, String> nonces = new HashMap<>();
-    private Sender sender;
+    private Sender<?> sender;
     private boolean listenersAsked;
     private boolean first = true;
 
@@ -35,15 +36,6 @@ final class ProxyStream extends ClientCall.Listener<Answer> {
 
     /// The last round of which it had a route.
     private int round;
-
-    private interface Sender {
-        void send(String typeUrl, Set<String> added, boolean acknowledges);
-
-        /// Lets the next message come.
-        void next();
-
-        void cancel();
-    }
 
     @SuppressWarnings("NullAway.Init") // the sender is set when opened
     ProxyStream(Protocol protocol, Node node, ManagedChannel channel, Swarm swarm) {
@@ -129,17 +121,43 @@ final class ProxyStream extends ClientCall.Listener<Answer> {
         channel.shutdownNow();
     }
 
-    private final class Delta implements Sender {
-        private final ClientCall<DeltaDiscoveryRequest, Answer> call;
+    /// The sending side. What the two protocols share is everything but the form of a request.
+    private abstract class Sender<Q> {
+        private final ClientCall<Q, Answer> call;
 
-        Delta(ClientCall<DeltaDiscoveryRequest, Answer> call) {
+        Sender(ClientCall<Q, Answer> call) {
             this.call = call;
             call.start(ProxyStream.this, new Metadata());
             call.request(1);
         }
 
+        /// @param node null in all requests but the first
+        abstract Q request(
+                String typeUrl, Set<String> added, boolean acknowledges, @Nullable Node node);
+
+        void send(String typeUrl, Set<String> added, boolean acknowledges) {
+            call.sendMessage(request(typeUrl, added, acknowledges, first ? node : null));
+            first = false;
+        }
+
+        /// Lets the next message come.
+        void next() {
+            call.request(1);
+        }
+
+        void cancel() {
+            call.cancel("the measurement is over", null);
+        }
+    }
+
+    private final class Delta extends Sender<DeltaDiscoveryRequest> {
+        Delta(ClientCall<DeltaDiscoveryRequest, Answer> call) {
+            super(call);
+        }
+
         @Override
-        public void send(String typeUrl, Set<String> added, boolean acknowledges) {
+        DeltaDiscoveryRequest request(
+                String typeUrl, Set<String> added, boolean acknowledges, @Nullable Node node) {
             var request =
                     DeltaDiscoveryRequest.newBuilder()
                             .setTypeUrl(typeUrl)
@@ -147,56 +165,31 @@ final class ProxyStream extends ClientCall.Listener<Answer> {
             if (acknowledges) {
                 request.setResponseNonce(nonces.getOrDefault(typeUrl, ""));
             }
-            if (first) {
-                first = false;
+            if (node != null) {
                 request.setNode(node);
             }
-            call.sendMessage(request.build());
-        }
-
-        @Override
-        public void next() {
-            call.request(1);
-        }
-
-        @Override
-        public void cancel() {
-            call.cancel("the measurement is over", null);
+            return request.build();
         }
     }
 
-    private final class Whole implements Sender {
-        private final ClientCall<DiscoveryRequest, Answer> call;
-
+    private final class Whole extends Sender<DiscoveryRequest> {
         Whole(ClientCall<DiscoveryRequest, Answer> call) {
-            this.call = call;
-            call.start(ProxyStream.this, new Metadata());
-            call.request(1);
+            super(call);
         }
 
         @Override
-        public void send(String typeUrl, Set<String> added, boolean acknowledges) {
+        DiscoveryRequest request(
+                String typeUrl, Set<String> added, boolean acknowledges, @Nullable Node node) {
             var request =
                     DiscoveryRequest.newBuilder()
                             .setTypeUrl(typeUrl)
                             .addAllResourceNames(names.getOrDefault(typeUrl, Set.of()))
                             .setVersionInfo(versions.getOrDefault(typeUrl, ""))
                             .setResponseNonce(nonces.getOrDefault(typeUrl, ""));
-            if (first) {
-                first = false;
+            if (node != null) {
                 request.setNode(node);
             }
-            call.sendMessage(request.build());
-        }
-
-        @Override
-        public void next() {
-            call.request(1);
-        }
-
-        @Override
-        public void cancel() {
-            call.cancel("the measurement is over", null);
+            return request.build();
         }
     }
 }

@@ -28,7 +28,6 @@ public final class PilotStack implements AutoCloseable {
     private final int offset = FreePorts.offset(PORTS);
     private final List<ServiceIdentity> proxies = new ArrayList<>();
     private ConfigSource source;
-    private ReportSink reports = new ReportSink();
     private ServiceProcess pilot;
 
     /// @param pilotFlags of Pilot's JVM
@@ -89,7 +88,7 @@ public final class PilotStack implements AutoCloseable {
                                         .allow("quartet.status.v1.ConfigStatus", pilotId, citadelId)
                                         .build())
                         .addService(source)
-                        .addService(reports)
+                        .addService(new ReportSink())
                         .build()
                         .start();
         opened.add(() -> stop(server));
@@ -171,10 +170,6 @@ public final class PilotStack implements AutoCloseable {
 
     public ConfigSource source() {
         return source;
-    }
-
-    public ReportSink reports() {
-        return reports;
     }
 
     public ServiceProcess pilot() {

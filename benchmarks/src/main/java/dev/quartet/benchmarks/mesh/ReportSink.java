@@ -5,20 +5,13 @@ import dev.quartet.wire.status.ConfigReportAck;
 import dev.quartet.wire.status.ConfigStatusGrpc;
 import io.grpc.stub.StreamObserver;
 
-/// Takes what replicas report about their config, and keeps the last.
-public final class ReportSink extends ConfigStatusGrpc.ConfigStatusImplBase {
-    private volatile ConfigReport last = ConfigReport.getDefaultInstance();
-
-    public ConfigReport last() {
-        return last;
-    }
-
+/// Takes what replicas report about their config, in Galley's place.
+final class ReportSink extends ConfigStatusGrpc.ConfigStatusImplBase {
     @Override
     public StreamObserver<ConfigReport> report(StreamObserver<ConfigReportAck> acknowledgements) {
         return new StreamObserver<>() {
             @Override
             public void onNext(ConfigReport report) {
-                last = report;
                 acknowledgements.onNext(ConfigReportAck.getDefaultInstance());
             }
 

@@ -50,7 +50,8 @@ record MeshStatus(
                             "127.0.0.1:" + mesh.port(service.restPort()),
                             says.path("uptimeSeconds").asLong(0),
                             says.path("sections").path("config").path("revision").asString("")));
-            certificate(service.label(), says.path("sections")).ifPresent(certificates::add);
+            certificate(service.label(), says.path("sections").path("identity"))
+                    .ifPresent(certificates::add);
         }
         for (var held : ProxyCertificates.of(home, mesh)) {
             certificates.add(new Certificate(held.proxy(), held.identity(), held.notAfter()));
@@ -96,32 +97,11 @@ record MeshStatus(
         }
     }
 
-    /// Pilot and Galley have the certificate as a part of their identity, Mixer's identity is one, the injector's is its webhook's.
-    private static Optional<Certificate> certificate(String owner, JsonNode sections) {
-        var identity = sections.path("identity");
-        var webhook = sections.path("webhook");
-        if (webhook.has("certificateExpires")) {
-            return Optional.of(
-                    new Certificate(
-                            owner,
-                            webhook.path("identity").asString(""),
-                            webhook.path("certificateExpires").asString()));
-        }
-        var certificate = identity.has("certificate") ? identity.path("certificate") : identity;
-        var notAfter = certificate.path("notAfter").asString("");
-        return notAfter.isEmpty()
-                ? Optional.empty()
-                : Optional.of(
-                        new Certificate(owner, spiffeId(certificate.path("spiffeId")), notAfter));
-    }
-
-    private static String spiffeId(JsonNode id) {
-        return id.isString()
-                ? id.asString()
-                : "spiffe://%s/ns/%s/sa/%s"
-                        .formatted(
-                                id.path("trustDomain").asString(""),
-                                id.path("namespace").asString(""),
-                                id.path("serviceAccount").asString(""));
+    private static Optional<Certificate> certificate(String owner, JsonNode identity) {
+        var id = identity.path("spiffeId");
+        var notAfter = identity.path("notAfter");
+        return id.isString() && notAfter.isString()
+                ? Optional.of(new Certificate(owner, id.asString(), notAfter.asString()))
+                : Optional.empty();
     }
 }

@@ -1,14 +1,18 @@
 package dev.quartet.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.awaitility.Awaitility.await;
 
+import dev.quartet.testkit.Json;
 import dev.quartet.testkit.Load;
 import dev.quartet.testkit.MeshUnderTest;
+import dev.quartet.testkit.PlainHttp;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -40,13 +44,11 @@ class ApplyIT {
                 // Every fourth is followed by the next one at once: changes that overtake each
                 // other.
                 if (i % 4 != 3) {
-                    awaitInForce(mesh, answer.body());
+                    awaitInForce(mesh, revision(answer.body()));
                 }
             }
-            awaitInForce(mesh, "{}");
-            var version =
-                    Shop.reviewsVersion(
-                            Shop.call(mesh, "storefront-v1", "reviews", Map.of()).body());
+            awaitInForce(mesh, newestRevision(mesh));
+            var version = reviewsVersion(mesh);
             var tally = load.stop();
 
             assertThat(version).isEqualTo("v" + (1 + (APPLIES - 1) % 3));
@@ -58,21 +60,28 @@ class ApplyIT {
         await().atMost(Duration.ofSeconds(20)).until(mesh::inSync);
     }
 
-    private static void awaitInForce(MeshUnderTest mesh, String change) {
-        var revision =
-                MeshUnderTest.json(change) instanceof Map<?, ?> fields
-                                && fields.get("revision") instanceof String text
-                        ? "&revision=" + text
-                        : "";
+    private static void awaitInForce(MeshUnderTest mesh, String revision) {
+        await().atMost(Duration.ofSeconds(20)).until(() -> mesh.inForceSoon(revision));
+    }
+
+    private static String revision(String json) {
+        return Json.read(json) instanceof Map<?, ?> view
+                        && view.get("revision") instanceof String it
+                ? it
+                : fail("there is no revision in " + json);
+    }
+
+    private static String newestRevision(MeshUnderTest mesh) {
+        return revision(mesh.rest("galley", "GET", "/admin/v1/config", null).body());
+    }
+
+    private static String reviewsVersion(MeshUnderTest mesh) {
+        return Shop.reviewsVersion(Shop.call(mesh, "storefront-v1", "reviews", Map.of()).body());
+    }
+
+    private static void awaitReviews(MeshUnderTest mesh, String version) {
         await().atMost(Duration.ofSeconds(20))
-                .until(() ->
-                        mesh.rest(
-                                        "galley",
-                                        "GET",
-                                        "/admin/v1/config/wait?timeout=5s" + revision,
-                                        null)
-                                .body()
-                                .matches("(?s).*\"reached\"\\s*:\\s*true.*"));
+                .untilAsserted(() -> assertThat(reviewsVersion(mesh)).isEqualTo(version));
     }
 
     private static String destinationRule(String subset, String version) {
@@ -96,7 +105,7 @@ class ApplyIT {
 
     @Test
     void oneBadDocumentRefusesTheWholeSetAndSaysWhere(MeshUnderTest mesh) {
-        var before = revision(mesh);
+        var before = newestRevision(mesh);
 
         var result =
                 mesh.applyText(
@@ -125,7 +134,7 @@ class ApplyIT {
                 .contains("VirtualService shop/details")
                 .contains("spec.http[0].timeout")
                 .contains("soon");
-        assertThat(revision(mesh)).as("nothing was applied").isEqualTo(before);
+        assertThat(newestRevision(mesh)).as("nothing was applied").isEqualTo(before);
         assertThat(Shop.page(mesh, Map.of()).status()).isEqualTo(200);
     }
 
@@ -176,17 +185,7 @@ class ApplyIT {
         var file = mesh.home().resolve("config/reviews-route.yaml");
         try {
             Files.writeString(file, Shop.allReviewsTo("v2"));
-            await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() ->
-                            assertThat(
-                                            Shop.reviewsVersion(
-                                                    Shop.call(
-                                                                    mesh,
-                                                                    "storefront-v1",
-                                                                    "reviews",
-                                                                    Map.of())
-                                                            .body()))
-                                    .isEqualTo("v2"));
+            awaitReviews(mesh, "v2");
             await().until(mesh::inForce);
 
             var third = Shop.allReviewsTo("v3");
@@ -204,25 +203,11 @@ class ApplyIT {
                                                             .body())
                                     .contains("reviews-route.yaml"));
             for (var i = 0; i < 20; i++) {
-                assertThat(
-                                Shop.reviewsVersion(
-                                        Shop.call(mesh, "storefront-v1", "reviews", Map.of())
-                                                .body()))
-                        .isEqualTo("v2");
+                assertThat(reviewsVersion(mesh)).isEqualTo("v2");
             }
 
             Files.writeString(file, third);
-            await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() ->
-                            assertThat(
-                                            Shop.reviewsVersion(
-                                                    Shop.call(
-                                                                    mesh,
-                                                                    "storefront-v1",
-                                                                    "reviews",
-                                                                    Map.of())
-                                                            .body()))
-                                    .isEqualTo("v3"));
+            awaitReviews(mesh, "v3");
         } finally {
             Files.deleteIfExists(file);
         }
@@ -237,8 +222,7 @@ class ApplyIT {
     /// Hardening case 26: the proxy refuses a listener, because somebody else has its port.
     @Test
     void whatAProxyRefusesIsNamedAndTheOldConfigGoesOn(MeshUnderTest mesh) throws IOException {
-        try (var taken =
-                new java.net.ServerSocket(0, 1, java.net.InetAddress.getByName("0.0.0.0"))) {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0"))) {
             var gateway =
                     """
                     apiVersion: networking.istio.io/v1alpha3
@@ -270,8 +254,10 @@ class ApplyIT {
                 assertThat(Shop.page(mesh, Map.of()).status()).isEqualTo(200);
 
                 var first = rejected(mesh);
-                await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
-                assertThat(rejected(mesh) - first).as("no loop of pushes").isLessThanOrEqualTo(2);
+                await("no loop of pushes")
+                        .during(Duration.ofSeconds(3))
+                        .atMost(Duration.ofSeconds(10))
+                        .until(() -> rejected(mesh) - first <= 2);
             } finally {
                 mesh.command("delete", "-f", write(mesh, gateway));
             }
@@ -288,7 +274,7 @@ class ApplyIT {
     }
 
     private static long rejected(MeshUnderTest mesh) {
-        return dev.quartet.testkit.PlainHttp.get(
+        return PlainHttp.get(
                         mesh.envoyAdmin("ingressgateway"),
                         "/stats?filter=lds.update_rejected",
                         Map.of())
@@ -297,13 +283,5 @@ class ApplyIT {
                 .filter(line -> line.startsWith("listener_manager.lds.update_rejected: "))
                 .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
-    }
-
-    private static Object revision(MeshUnderTest mesh) {
-        return MeshUnderTest.json(mesh.rest("galley", "GET", "/admin/v1/config", null).body())
-                                instanceof Map<?, ?> config
-                        && config.get("revision") instanceof Object revision
-                ? revision
-                : List.of();
     }
 }

@@ -3,6 +3,7 @@ package dev.quartet.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.testkit.EnvoyBinary;
+import dev.quartet.testkit.Folders;
 import dev.quartet.testkit.MeshUnderTest;
 import dev.quartet.testkit.MeshUnderTest.Result;
 import dev.quartet.testkit.SourceTree;
@@ -13,12 +14,14 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Starts that cannot succeed: one clear message (what, where, what to do), an exit code that is not 0, nothing left running.
 class BadStartIT {
@@ -31,12 +34,8 @@ class BadStartIT {
     }
 
     @AfterEach
-    void removeFolder() throws IOException {
-        try (var paths = Files.walk(folder)) {
-            for (var path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
+    void removeFolder() {
+        Folders.delete(folder);
     }
 
     private static void assertRefused(MeshUnderTest mesh, Result result, String... words) {
@@ -48,38 +47,22 @@ class BadStartIT {
         assertThat(mesh.left()).as("left running").isEmpty();
     }
 
-    @Test
-    void takenPortNamesTheProcessThatHasIt() throws IOException {
+    @ParameterizedTest
+    @CsvSource({"8081, galley", "8000, ingressgateway"})
+    void takenPortNamesTheProcessThatHasIt(int port, String process) throws IOException {
         EnvoyBinary.required();
         try (var mesh = MeshUnderTest.prepare();
                 var taken =
-                        new ServerSocket(mesh.port(8081), 1, InetAddress.getLoopbackAddress())) {
+                        new ServerSocket(mesh.port(port), 1, InetAddress.getLoopbackAddress())) {
             var result = mesh.start("--no-caches");
 
             assertRefused(
                     mesh,
                     result,
-                    "127.0.0.1:" + taken.getLocalPort(),
-                    "galley",
+                    "127.0.0.1:" + taken.getLocalPort() + " (" + process + ")",
                     "process " + ProcessHandle.current().pid(),
                     "what to do:",
                     "--port-offset");
-        }
-    }
-
-    @Test
-    void takenGatewayPortNamesItsHolderToo() throws IOException {
-        EnvoyBinary.required();
-        try (var mesh = MeshUnderTest.prepare();
-                var taken =
-                        new ServerSocket(mesh.port(8000), 1, InetAddress.getLoopbackAddress())) {
-            var result = mesh.start("--no-caches");
-
-            assertRefused(
-                    mesh,
-                    result,
-                    "127.0.0.1:" + taken.getLocalPort(),
-                    "process " + ProcessHandle.current().pid());
         }
     }
 
@@ -252,7 +235,7 @@ class BadStartIT {
                         List.of("status"),
                         List.of("apply", "-f", "samples/bookshop/strict-mtls.yaml"),
                         List.of("wait"))) {
-            var all = new java.util.ArrayList<>(words);
+            var all = new ArrayList<>(words);
             all.addAll(List.of("--home", folder.resolve("nothing").toString()));
             var result = MeshUnderTest.run(Map.of(), null, all);
 

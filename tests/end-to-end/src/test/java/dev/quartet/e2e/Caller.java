@@ -3,6 +3,7 @@ package dev.quartet.e2e;
 import dev.quartet.identity.IdentitySettings;
 import dev.quartet.identity.KeyMaterial;
 import dev.quartet.identity.ServiceIdentity;
+import dev.quartet.testkit.Folders;
 import dev.quartet.testkit.MeshUnderTest;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -14,7 +15,6 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Comparator;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -114,12 +114,8 @@ final class Caller implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         identity.close();
-        try (var paths = Files.walk(folder)) {
-            for (var path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        }
+        Folders.delete(folder);
     }
 }

@@ -1,5 +1,6 @@
 package dev.quartet.e2e;
 
+import dev.quartet.testkit.Json;
 import dev.quartet.testkit.MeshUnderTest;
 import dev.quartet.testkit.PlainHttp;
 import java.util.HashMap;
@@ -34,7 +35,7 @@ final class Shop {
 
     /// The version of reviews that has answered, in a page or in an answer of its own.
     static String reviewsVersion(String body) {
-        return MeshUnderTest.json(body) instanceof Map<?, ?> page
+        return Json.read(body) instanceof Map<?, ?> page
                 ? String.valueOf(
                         (page.get("reviews") instanceof Map<?, ?> reviews ? reviews : page)
                                 .get("version"))

@@ -81,7 +81,7 @@ public final class EnvoyProcess implements AutoCloseable {
             throw new IllegalStateException(interrupted);
         } catch (RuntimeException failure) {
             Processes.stop(process);
-            Processes.delete(folder);
+            Folders.delete(folder);
             throw failure;
         }
     }
@@ -161,6 +161,6 @@ public final class EnvoyProcess implements AutoCloseable {
     @Override
     public void close() {
         Processes.stop(process);
-        Processes.delete(folder);
+        Folders.delete(folder);
     }
 }

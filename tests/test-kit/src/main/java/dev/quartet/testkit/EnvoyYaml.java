@@ -16,8 +16,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
 
 /// Envoy's messages as YAML, in protobuf's JSON form with the names of the `.proto` files, as Envoy's own config is written. What
@@ -52,11 +50,7 @@ public final class EnvoyYaml {
     }
 
     public static String write(MessageOrBuilder message) {
-        var json = json(message);
-        var tree =
-                new Load(LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).build())
-                        .loadFromString(json);
-        return new Dump(DUMP).dumpToString(tree);
+        return new Dump(DUMP).dumpToString(Json.read(json(message)));
     }
 
     /// The same as JSON: what a bootstrap or a REST answer needs.

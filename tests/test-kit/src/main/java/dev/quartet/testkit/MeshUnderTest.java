@@ -16,8 +16,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /// A whole mesh, started, asked and stopped by the `mesh` command alone, as a user would: in a folder of its own, on free ports. It is
 /// built already; the command is told not to look. [#close()] takes the mesh down and fails when a process is left.
@@ -84,7 +82,7 @@ public final class MeshUnderTest implements AutoCloseable {
     /// One that runs already, for those who work on tests: its `--home`. [#close()] is not for it.
     public static MeshUnderTest running(Path home) {
         try {
-            var file = (Map<?, ?>) json(Files.readString(home.resolve("run/mesh.json")));
+            var file = (Map<?, ?>) Json.read(Files.readString(home.resolve("run/mesh.json")));
             return new MeshUnderTest(
                     home, Integer.parseInt(String.valueOf(file.get("portOffset"))));
         } catch (IOException failure) {
@@ -287,17 +285,7 @@ public final class MeshUnderTest implements AutoCloseable {
 
     /// A JSON answer as maps, lists and scalars.
     public Object json(String service, String path) {
-        return json(rest(service, "GET", path, null).body());
-    }
-
-    public static Object json(String text) {
-        var tree =
-                new Load(LoadSettings.builder().setCodePointLimit(Integer.MAX_VALUE).build())
-                        .loadFromString(text);
-        if (tree == null) {
-            throw new IllegalStateException("this JSON is empty");
-        }
-        return tree;
+        return Json.read(rest(service, "GET", path, null).body());
     }
 
     /// Pilot's proxies by workload instance, with their state; empty when Pilot does not answer.
@@ -331,10 +319,18 @@ public final class MeshUnderTest implements AutoCloseable {
 
     /// Whether the newest revision is in force on all proxies and in every Mixer.
     public boolean inForce() {
+        return reached("?timeout=1ms");
+    }
+
+    /// The same of one revision, which gets five seconds for it.
+    public boolean inForceSoon(String revision) {
+        return reached("?timeout=5s&revision=" + revision);
+    }
+
+    private boolean reached(String query) {
         try {
-            return rest("galley", "GET", "/admin/v1/config/wait?timeout=1ms", null)
-                    .body()
-                    .matches("(?s).*\"reached\"\\s*:\\s*true.*");
+            return json("galley", "/admin/v1/config/wait" + query) instanceof Map<?, ?> view
+                    && Boolean.TRUE.equals(view.get("reached"));
         } catch (UncheckedIOException _) {
             return false;
         }
@@ -449,7 +445,7 @@ public final class MeshUnderTest implements AutoCloseable {
         var left = left();
         left.forEach(ProcessHandle::destroyForcibly);
         if (System.getenv("QUARTET_KEEP_LOGS") == null) {
-            Processes.delete(home);
+            Folders.delete(home);
         }
         if (result.exitCode() != 0 || !left.isEmpty()) {
             throw new AssertionError(

@@ -1,13 +1,12 @@
 package dev.quartet.testkit;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// Ends processes, and takes their folders away.
+/// Ends processes, and reads what they have said.
 final class Processes {
     private static final int PATIENCE_SECONDS = 5;
 
@@ -26,22 +25,9 @@ final class Processes {
         }
     }
 
-    static void delete(Path tree) {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        try (var paths = Files.walk(tree)) {
-            for (var path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(path);
-            }
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-    }
-
     static String tail(Path log, int lines) {
         try {
-            var all = Files.exists(log) ? Files.readAllLines(log) : java.util.List.<String>of();
+            var all = Files.exists(log) ? Files.readAllLines(log) : List.<String>of();
             return String.join("\n", all.subList(Math.max(0, all.size() - lines), all.size()));
         } catch (IOException failure) {
             return "(log not readable: " + failure.getMessage() + ")";

@@ -18,8 +18,6 @@ import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /// A real Prometheus that takes remote write, on a port and a folder of its own. It can go away and come back with its data
 /// ([#stop()], [#start()]); [#close()] ends it for good.
@@ -147,14 +145,7 @@ public final class PrometheusProcess implements AutoCloseable {
             throw new IllegalStateException(
                     "Prometheus says " + answer.status() + " to " + promQl + ": " + answer.body());
         }
-        var root =
-                (Map<?, ?>)
-                        Objects.requireNonNull(
-                                new Load(
-                                                LoadSettings.builder()
-                                                        .setCodePointLimit(Integer.MAX_VALUE)
-                                                        .build())
-                                        .loadFromString(answer.body()));
+        var root = (Map<?, ?>) Json.read(answer.body());
         var data = (Map<?, ?>) Objects.requireNonNull(root.get("data"));
         var samples = new ArrayList<Sample>();
         for (var entry : (List<?>) Objects.requireNonNull(data.get("result"))) {
@@ -172,6 +163,6 @@ public final class PrometheusProcess implements AutoCloseable {
     @Override
     public void close() {
         stop();
-        Processes.delete(folder);
+        Folders.delete(folder);
     }
 }
