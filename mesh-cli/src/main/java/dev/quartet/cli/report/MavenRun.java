@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -24,16 +25,17 @@ public final class MavenRun {
 
     private final Path root;
     private final Path log;
-    private final Path envoy;
+    private final Map<String, Path> programs;
     private final Stages stages;
     private final List<String> errors = new ArrayList<>();
 
     /// @param log is written anew
-    /// @param envoy handed to the tests as `ENVOY_BIN`
-    public MavenRun(Path root, Path log, Path envoy, Stages stages) throws IOException {
+    /// @param programs handed to the tests as environment variables
+    public MavenRun(Path root, Path log, Map<String, Path> programs, Stages stages)
+            throws IOException {
         this.root = root;
         this.log = log;
-        this.envoy = envoy;
+        this.programs = Map.copyOf(programs);
         this.stages = stages;
         Files.createDirectories(log.getParent());
         Files.deleteIfExists(log);
@@ -62,7 +64,7 @@ public final class MavenRun {
         command.addAll(arguments);
         var builder =
                 new ProcessBuilder(command).directory(root.toFile()).redirectErrorStream(true);
-        builder.environment().put("ENVOY_BIN", envoy.toString());
+        programs.forEach((name, path) -> builder.environment().put(name, path.toString()));
         // What the tests start with ./mesh is what this run has built.
         builder.environment().put("MESH_NO_BUILD", "1");
         var process = builder.start();
