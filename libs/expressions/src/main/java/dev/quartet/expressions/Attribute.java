@@ -27,7 +27,7 @@ final class Attribute extends Node {
         if (value.getClass() == javaType || javaType.isInstance(value)) {
             return value;
         }
-        return Signal.failure(
+        return new Signal(
                 name
                         + " should be of type "
                         + type()

@@ -26,7 +26,7 @@ final class Entry extends Node {
             case Knowledge.Fact.Known(var value) ->
                     new Constant(
                             this,
-                            Signal.failure(
+                            new Signal(
                                     map + " should be a map of strings, not " + value, position()));
             case Knowledge.Fact.KnownAbsent() -> new Constant(this, Signal.ABSENT);
             case Knowledge.Fact.Unknown() -> this;

@@ -2,7 +2,6 @@ package dev.quartet.expressions;
 
 import java.util.Collections;
 import java.util.LinkedHashSet;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -42,11 +41,7 @@ public final class Expression {
                     text, text, new Checker(vocabulary).check(new Parser(text).parse()));
         } catch (Fault fault) {
             throw new ExpressionException(
-                    ExpressionException.Phase.COMPILE,
-                    fault.message(),
-                    text,
-                    fault.position(),
-                    false);
+                    ExpressionException.Phase.COMPILE, fault.message(), text, fault.position());
         }
     }
 
@@ -80,68 +75,33 @@ public final class Expression {
         return value;
     }
 
-    /// The value, or empty when it has none since an attribute is absent.
-    ///
-    /// @throws ExpressionException of phase EVALUATE when it fails for another reason
-    public Optional<Object> evaluateOrAbsent(Attributes attributes) throws ExpressionException {
-        var value = root.value(attributes);
-        if (value instanceof Signal signal) {
-            if (signal.missing()) {
-                return Optional.empty();
-            }
-            throw exception(signal);
-        }
-        return Optional.of(value);
-    }
-
-    /// The value of an expression of type BOOL.
-    ///
-    /// @throws IllegalStateException when the type is another one
-    public boolean test(Attributes attributes) throws ExpressionException {
-        requireBool();
-        var value = root.value(attributes);
-        if (value instanceof Signal signal) {
-            throw exception(signal);
-        }
-        return Boolean.TRUE.equals(value);
-    }
-
     /// Whether an expression of type BOOL is true. One that cannot be evaluated is not: Mixer's reading of a rule's
     /// match. Allocates nothing, also when attributes are absent.
     ///
     /// @throws IllegalStateException when the type is another one
     public boolean holds(Attributes attributes) {
-        requireBool();
+        if (root.type() != ValueType.BOOL) {
+            throw new IllegalStateException(
+                    "not a condition: " + text + " is of type " + root.type());
+        }
         return Boolean.TRUE.equals(root.evaluate(attributes));
     }
 
     /// Settles what can be settled from what is known. `&&` and `||` are three-valued, so one known false operand of
     /// `&&` settles it, on either side.
     public PartialResult evaluatePartially(Knowledge known) {
-        var rest = root.partial(known);
+        var rest = root.partialValue(known);
         if (!(rest instanceof Constant constant)) {
             return new PartialResult.Unknown(new Expression(rest.toString(), source, rest));
         }
-        var value = constant.value() == Signal.ABSENT ? root.missing() : constant.value();
-        return value instanceof Signal signal
+        return constant.value() instanceof Signal signal
                 ? new PartialResult.Failed(exception(signal))
-                : new PartialResult.Known(value);
-    }
-
-    private void requireBool() {
-        if (root.type() != ValueType.BOOL) {
-            throw new IllegalStateException(
-                    "not a condition: " + text + " is of type " + root.type());
-        }
+                : new PartialResult.Known(constant.value());
     }
 
     private ExpressionException exception(Signal signal) {
         return new ExpressionException(
-                ExpressionException.Phase.EVALUATE,
-                signal.message(),
-                source,
-                signal.position(),
-                signal.missing());
+                ExpressionException.Phase.EVALUATE, signal.message(), source, signal.position());
     }
 
     /// The text it was compiled from.

@@ -17,10 +17,8 @@ public final class ExpressionException extends Exception {
     private final Phase phase;
     private final String expression;
     private final int position;
-    private final boolean missing;
 
-    ExpressionException(
-            Phase phase, String message, String expression, int position, boolean missing) {
+    ExpressionException(Phase phase, String message, String expression, int position) {
         super(
                 message.length() > MAX_MESSAGE ? message.substring(0, MAX_MESSAGE) + "…" : message,
                 null,
@@ -29,7 +27,6 @@ public final class ExpressionException extends Exception {
         this.phase = phase;
         this.expression = expression;
         this.position = Math.clamp(position, 0, expression.length());
-        this.missing = missing;
     }
 
     public Phase phase() {
@@ -44,11 +41,6 @@ public final class ExpressionException extends Exception {
     /// Where in the text: an offset in UTF-16 units, from 0 to the text's length.
     public int position() {
         return position;
-    }
-
-    /// Whether evaluation failed only because an attribute or map entry has no value.
-    public boolean isMissingValue() {
-        return missing;
     }
 
     /// The message and the place in one line: `… (offset 8, at true && [here]request.pth == …)`.

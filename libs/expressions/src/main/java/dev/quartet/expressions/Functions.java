@@ -227,6 +227,6 @@ final class Functions {
     }
 
     private static Signal failure(String message) {
-        return Signal.failure(message, 0);
+        return new Signal(message, 0);
     }
 }

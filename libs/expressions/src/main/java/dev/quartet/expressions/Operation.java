@@ -57,9 +57,7 @@ abstract sealed class Operation extends Node {
     }
 
     final Object placed(Object result) {
-        return result instanceof Signal signal
-                ? Signal.failure(signal.message(), position())
-                : result;
+        return result instanceof Signal signal ? new Signal(signal.message(), position()) : result;
     }
 
     private static final class One extends Operation {

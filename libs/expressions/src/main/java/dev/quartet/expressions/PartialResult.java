@@ -12,13 +12,4 @@ public sealed interface PartialResult {
 
     /// Evaluation fails in any case, for example since an attribute is known to be absent.
     record Failed(ExpressionException error) implements PartialResult {}
-
-    /// Whether a match can hold for some values of what is unknown.
-    default boolean canBeTrue() {
-        return switch (this) {
-            case Known(var value) -> Boolean.TRUE.equals(value);
-            case Unknown _ -> true;
-            case Failed _ -> false;
-        };
-    }
 }

@@ -22,10 +22,6 @@ public final class RuleMatcher {
         record Always() implements Match {}
     }
 
-    public static boolean canMatch(PolicyRule rule, String rootNamespace, Knowledge known) {
-        return !(match(rule, rootNamespace, known) instanceof Match.Never);
-    }
-
     public static Match match(PolicyRule rule, String rootNamespace, Knowledge known) {
         if (!canApply(rule, rootNamespace, known)) {
             return new Match.Never();

@@ -19,8 +19,6 @@ import java.util.Map;
 
 /// Finds what two resources claim and only one can have: the first by key has it. One use; not thread-safe.
 final class Conflicts {
-    private static final String MESH = "mesh";
-
     private final SetProblems problems;
     private final Map<Claim, ReadResource> owners = new HashMap<>();
 
@@ -69,7 +67,7 @@ final class Conflicts {
 
     /// On a gateway the routes of several resources for one host are merged, as in Istio.
     private void routes(ReadResource resource, VirtualService spec) {
-        if (spec.gateways().isEmpty() || spec.gateways().contains(MESH)) {
+        if (spec.isForSidecars()) {
             hosts(resource, spec.hosts(), "routes");
         }
     }

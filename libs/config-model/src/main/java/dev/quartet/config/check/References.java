@@ -34,7 +34,6 @@ import java.util.stream.Collectors;
 
 /// Finds the hosts, ports, subsets and gateways that are named and not there. One use; not thread-safe.
 final class References {
-    private static final String MESH = "mesh";
     private static final int MAX_SUGGESTIONS = 100;
 
     private final SetProblems problems;
@@ -157,7 +156,7 @@ final class References {
     private void gateways(Resource<?> resource, List<String> names, FieldPath path) {
         for (int i = 0; i < names.size(); i++) {
             var key = gatewayKey(resource, names.get(i));
-            if (!names.get(i).equals(MESH) && !gateways.contains(key)) {
+            if (!names.get(i).equals(VirtualService.MESH) && !gateways.contains(key)) {
                 problems.add(
                         Reason.GATEWAY_NOT_FOUND,
                         resource,

@@ -5,7 +5,7 @@ import static dev.quartet.config.schema.Names.quoted;
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
-import dev.quartet.config.networking.DestinationRuleRules;
+import dev.quartet.config.networking.TrafficPolicyRules;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +31,7 @@ public final class MeshConfigRules {
         Values.duration(problems, root.field("connectTimeout"), spec.connectTimeout());
         Values.durationOrZero(
                 problems, root.field("protocolDetectionTimeout"), spec.protocolDetectionTimeout());
-        DestinationRuleRules.keepalive(spec.tcpKeepalive(), root.field("tcpKeepalive"), problems);
+        TrafficPolicyRules.keepalive(spec.tcpKeepalive(), root.field("tcpKeepalive"), problems);
         trustDomain(spec.trustDomain(), root.field("trustDomain"), problems);
         for (int i = 0; i < spec.trustDomainAliases().size(); i++) {
             trustDomain(
@@ -41,7 +41,7 @@ public final class MeshConfigRules {
         }
         Values.dnsLabel(problems, root.field("rootNamespace"), spec.rootNamespace());
         if (spec.localityLbSetting() != null) {
-            DestinationRuleRules.locality(
+            TrafficPolicyRules.locality(
                     spec.localityLbSetting(), root.field("localityLbSetting"), problems);
         }
         Values.duration(problems, root.field("dnsRefreshRate"), spec.dnsRefreshRate());
@@ -50,7 +50,7 @@ public final class MeshConfigRules {
         Values.durationOrZero(
                 problems, root.field("reportBatchMaxTime"), spec.reportBatchMaxTime());
         for (int i = 0; i < spec.configSources().size(); i++) {
-            DestinationRuleRules.tls(
+            TrafficPolicyRules.tls(
                     spec.configSources().get(i).tlsSettings(),
                     root.field("configSources").index(i).field("tlsSettings"),
                     problems);

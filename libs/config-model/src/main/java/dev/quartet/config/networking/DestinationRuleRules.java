@@ -7,7 +7,6 @@ import dev.quartet.config.Reason;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
 import java.util.HashSet;
-import org.jspecify.annotations.Nullable;
 
 /// When a DestinationRule is right by itself. After Istio 1.4, `validation.go` `ValidateDestinationRule`.
 public final class DestinationRuleRules {
@@ -27,7 +26,7 @@ public final class DestinationRuleRules {
                     "this version does nothing with a rule for a wildcard",
                     "write a rule for each host");
         }
-        policy(spec.trafficPolicy(), root.field("trafficPolicy"), problems);
+        TrafficPolicyRules.check(spec.trafficPolicy(), root.field("trafficPolicy"), problems);
         var names = new HashSet<String>();
         for (int i = 0; i < spec.subsets().size(); i++) {
             var subset = spec.subsets().get(i);
@@ -40,210 +39,7 @@ public final class DestinationRuleRules {
                         "rename one of them");
             }
             Values.labels(problems, path.field("labels"), subset.labels());
-            policy(subset.trafficPolicy(), path.field("trafficPolicy"), problems);
-        }
-    }
-
-    private static void policy(@Nullable TrafficPolicy policy, FieldPath path, Problems problems) {
-        if (policy == null) {
-            return;
-        }
-        if (policy.loadBalancer() == null
-                && policy.connectionPool() == null
-                && policy.outlierDetection() == null
-                && policy.tls() == null
-                && policy.portLevelSettings().isEmpty()
-                && policy.tunnel() == null
-                && policy.proxyProtocol() == null
-                && policy.retryBudget() == null) {
-            problems.missing(
-                    path,
-                    "the policy is empty",
-                    "add loadBalancer, connectionPool, outlierDetection or tls, or take it out");
-        }
-        loadBalancer(policy.loadBalancer(), path.field("loadBalancer"), problems);
-        connectionPool(policy.connectionPool(), path.field("connectionPool"), problems);
-        outlierDetection(policy.outlierDetection(), path.field("outlierDetection"), problems);
-        tls(policy.tls(), path.field("tls"), problems);
-        var ports = new HashSet<Integer>();
-        for (int i = 0; i < policy.portLevelSettings().size(); i++) {
-            var settings = policy.portLevelSettings().get(i);
-            var inner = path.field("portLevelSettings").index(i);
-            var number = settings.port().number();
-            Values.port(problems, inner.field("port").field("number"), number);
-            if (!ports.add(number)) {
-                problems.invalid(
-                        inner.field("port"),
-                        "there are two settings for port " + number,
-                        "keep one of them");
-            }
-            loadBalancer(settings.loadBalancer(), inner.field("loadBalancer"), problems);
-            connectionPool(settings.connectionPool(), inner.field("connectionPool"), problems);
-            outlierDetection(
-                    settings.outlierDetection(), inner.field("outlierDetection"), problems);
-            tls(settings.tls(), inner.field("tls"), problems);
-        }
-        if (policy.tunnel() != null) {
-            Values.port(
-                    problems,
-                    path.field("tunnel").field("targetPort"),
-                    policy.tunnel().targetPort());
-        }
-    }
-
-    private static void loadBalancer(
-            @Nullable LoadBalancerSettings settings, FieldPath path, Problems problems) {
-        if (settings == null) {
-            return;
-        }
-        Values.duration(problems, path.field("warmupDurationSecs"), settings.warmupDurationSecs());
-        var hash = settings.consistentHash();
-        if (hash != null) {
-            var inner = path.field("consistentHash");
-            if (hash.httpHeaderName() == null
-                    && hash.httpCookie() == null
-                    && hash.useSourceIp() == null
-                    && hash.httpQueryParameterName() == null) {
-                problems.missing(
-                        inner,
-                        "nothing to hash",
-                        "add httpHeaderName, httpCookie, useSourceIp or httpQueryParameterName");
-            }
-            if (hash.httpCookie() != null) {
-                Values.durationOrZero(
-                        problems, inner.field("httpCookie").field("ttl"), hash.httpCookie().ttl());
-            }
-            Values.notNegative(problems, inner.field("minimumRingSize"), hash.minimumRingSize());
-        }
-        var locality = settings.localityLbSetting();
-        if (locality != null) {
-            locality(locality, path.field("localityLbSetting"), problems);
-        }
-    }
-
-    /// Also for the mesh's own setting.
-    public static void locality(
-            LocalityLoadBalancerSettings settings, FieldPath path, Problems problems) {
-        for (int i = 0; i < settings.distribute().size(); i++) {
-            var inner = path.field("distribute").index(i).field("to");
-            long sum =
-                    settings.distribute().get(i).to().values().stream()
-                            .mapToLong(Integer::longValue)
-                            .sum();
-            if (sum != 100) {
-                problems.invalid(inner, "the shares sum to " + sum, "make them sum to 100");
-            }
-        }
-        for (int i = 0; i < settings.failover().size(); i++) {
-            var failover = settings.failover().get(i);
-            if (failover.from().equals(failover.to())) {
-                problems.invalid(
-                        path.field("failover").index(i),
-                        "a region cannot replace itself",
-                        "name another region in to");
-            }
-        }
-    }
-
-    private static void connectionPool(
-            @Nullable ConnectionPoolSettings pool, FieldPath path, Problems problems) {
-        if (pool == null) {
-            return;
-        }
-        if (pool.tcp() == null && pool.http() == null) {
-            problems.missing(path, "the connection pool is empty", "add tcp or http");
-        }
-        var tcp = pool.tcp();
-        if (tcp != null) {
-            var inner = path.field("tcp");
-            Values.notNegative(problems, inner.field("maxConnections"), tcp.maxConnections());
-            Values.duration(problems, inner.field("connectTimeout"), tcp.connectTimeout());
-            Values.duration(
-                    problems, inner.field("maxConnectionDuration"), tcp.maxConnectionDuration());
-            Values.durationOrZero(problems, inner.field("idleTimeout"), tcp.idleTimeout());
-            keepalive(tcp.tcpKeepalive(), inner.field("tcpKeepalive"), problems);
-        }
-        var http = pool.http();
-        if (http != null) {
-            var inner = path.field("http");
-            Values.notNegative(
-                    problems,
-                    inner.field("http1MaxPendingRequests"),
-                    http.http1MaxPendingRequests());
-            Values.notNegative(problems, inner.field("http2MaxRequests"), http.http2MaxRequests());
-            Values.notNegative(
-                    problems,
-                    inner.field("maxRequestsPerConnection"),
-                    http.maxRequestsPerConnection());
-            Values.notNegative(problems, inner.field("maxRetries"), http.maxRetries());
-            Values.notNegative(
-                    problems, inner.field("maxConcurrentStreams"), http.maxConcurrentStreams());
-            Values.durationOrZero(problems, inner.field("idleTimeout"), http.idleTimeout());
-        }
-    }
-
-    /// Also for the mesh's own setting.
-    public static void keepalive(
-            ConnectionPoolSettings.@Nullable TcpKeepalive keepalive,
-            FieldPath path,
-            Problems problems) {
-        if (keepalive != null) {
-            Values.notNegative(problems, path.field("probes"), keepalive.probes());
-            Values.duration(problems, path.field("time"), keepalive.time());
-            Values.duration(problems, path.field("interval"), keepalive.interval());
-        }
-    }
-
-    private static void outlierDetection(
-            @Nullable OutlierDetection outlier, FieldPath path, Problems problems) {
-        if (outlier == null) {
-            return;
-        }
-        Values.notNegative(problems, path.field("consecutiveErrors"), outlier.consecutiveErrors());
-        Values.notNegative(
-                problems,
-                path.field("consecutiveLocalOriginFailures"),
-                outlier.consecutiveLocalOriginFailures());
-        Values.notNegative(
-                problems,
-                path.field("consecutiveGatewayErrors"),
-                outlier.consecutiveGatewayErrors());
-        Values.notNegative(
-                problems, path.field("consecutive5xxErrors"), outlier.consecutive5xxErrors());
-        Values.duration(problems, path.field("interval"), outlier.interval());
-        Values.duration(problems, path.field("baseEjectionTime"), outlier.baseEjectionTime());
-        Values.percent(problems, path.field("maxEjectionPercent"), outlier.maxEjectionPercent());
-        Values.percent(problems, path.field("minHealthPercent"), outlier.minHealthPercent());
-    }
-
-    /// Also for the mesh's own connections.
-    public static void tls(@Nullable ClientTlsSettings tls, FieldPath path, Problems problems) {
-        if (tls == null) {
-            return;
-        }
-        var ownFiles =
-                tls.clientCertificate() != null
-                        || tls.privateKey() != null
-                        || tls.caCertificates() != null;
-        switch (tls.mode()) {
-            case DISABLE, SIMPLE -> {}
-            case MUTUAL -> {
-                if (tls.credentialName() == null
-                        && (tls.clientCertificate() == null || tls.privateKey() == null)) {
-                    problems.missing(
-                            path,
-                            "MUTUAL needs a certificate",
-                            "add clientCertificate and privateKey");
-                }
-            }
-            case ISTIO_MUTUAL -> {
-                if (ownFiles) {
-                    problems.conflict(
-                            path,
-                            "ISTIO_MUTUAL brings its own certificates",
-                            "take clientCertificate, privateKey and caCertificates out");
-                }
-            }
+            TrafficPolicyRules.check(subset.trafficPolicy(), path.field("trafficPolicy"), problems);
         }
     }
 }

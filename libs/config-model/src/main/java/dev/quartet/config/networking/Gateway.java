@@ -47,6 +47,7 @@ public record Gateway(@Required List<Server> servers, Map<String, String> select
             @Nullable String credentialName,
             List<String> credentialNames,
             @Nullable String caCertCredentialName,
+            List<CertificateFiles> tlsCertificates,
             List<String> subjectAltNames,
             List<String> verifyCertificateSpki,
             List<String> verifyCertificateHash,
@@ -55,12 +56,18 @@ public record Gateway(@Required List<Server> servers, Map<String, String> select
             List<String> cipherSuites) {
         public ServerTlsSettings {
             credentialNames = List.copyOf(credentialNames);
+            tlsCertificates = List.copyOf(tlsCertificates);
             subjectAltNames = List.copyOf(subjectAltNames);
             verifyCertificateSpki = List.copyOf(verifyCertificateSpki);
             verifyCertificateHash = List.copyOf(verifyCertificateHash);
             cipherSuites = List.copyOf(cipherSuites);
         }
     }
+
+    public record CertificateFiles(
+            @Nullable String serverCertificate,
+            @Nullable String privateKey,
+            @Nullable String caCertificates) {}
 
     public enum Mode {
         PASSTHROUGH,

@@ -53,7 +53,7 @@ public final class GatewayRules {
                     protocol.label() + " needs TLS settings",
                     "add tls, with a mode");
         }
-        if (!needsTls && tls != null && tls.mode() != null) {
+        if (!needsTls && tls != null && !(protocol.isHttp() && onlyRedirects(tls))) {
             problems.conflict(
                     path.field("tls"),
                     "a " + protocol.label() + " port has no TLS",
@@ -71,17 +71,28 @@ public final class GatewayRules {
         }
     }
 
+    /// A plaintext port may send everyone to HTTPS.
+    private static boolean onlyRedirects(Gateway.ServerTlsSettings tls) {
+        return (tls.mode() == null || tls.mode() == Gateway.Mode.PASSTHROUGH) && !hasOwnFiles(tls);
+    }
+
+    private static boolean hasOwnFiles(Gateway.ServerTlsSettings tls) {
+        return given(tls.serverCertificate())
+                || given(tls.privateKey())
+                || given(tls.caCertificates());
+    }
+
     private static void tls(Gateway.ServerTlsSettings tls, FieldPath path, Problems problems) {
-        var ownFiles =
-                given(tls.serverCertificate())
-                        || given(tls.privateKey())
-                        || given(tls.caCertificates());
+        var ownFiles = hasOwnFiles(tls);
         switch (tls.mode()) {
             case null -> {}
             case SIMPLE, OPTIONAL_MUTUAL -> certificate(tls, path, problems);
             case MUTUAL -> {
                 certificate(tls, path, problems);
-                if (!given(tls.credentialName()) && !given(tls.caCertificates())) {
+                if (!given(tls.credentialName())
+                        && tls.credentialNames().isEmpty()
+                        && !given(tls.caCertCredentialName())
+                        && !given(tls.caCertificates())) {
                     problems.missing(
                             path.field("caCertificates"),
                             "MUTUAL needs a CA",
@@ -118,6 +129,7 @@ public final class GatewayRules {
             Gateway.ServerTlsSettings tls, FieldPath path, Problems problems) {
         if (!given(tls.credentialName())
                 && tls.credentialNames().isEmpty()
+                && tls.tlsCertificates().isEmpty()
                 && (!given(tls.serverCertificate()) || !given(tls.privateKey()))) {
             problems.missing(
                     path,

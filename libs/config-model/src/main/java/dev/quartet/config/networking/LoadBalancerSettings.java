@@ -4,6 +4,7 @@ import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.OneOf;
 import dev.quartet.config.schema.Required;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 public record LoadBalancerSettings(
@@ -36,14 +37,23 @@ public record LoadBalancerSettings(
             @OneOf("algorithm") @Nullable Maglev maglev) {}
 
     public record HttpCookie(
-            @Required String name, @Nullable String path, @Nullable Duration ttl) {}
+            @Required String name,
+            @Nullable String path,
+            @Nullable Duration ttl,
+            List<CookieAttribute> attributes) {
+        public HttpCookie {
+            attributes = List.copyOf(attributes);
+        }
+    }
+
+    public record CookieAttribute(@Required String name, @Nullable String value) {}
 
     public record RingHash(@Nullable Long minimumRingSize) {}
 
     public record Maglev(@Nullable Long tableSize) {}
 
     public record Warmup(
-            @Nullable Duration duration,
+            @Required Duration duration,
             @Nullable Double minimumPercent,
             @Nullable Double aggression) {}
 }

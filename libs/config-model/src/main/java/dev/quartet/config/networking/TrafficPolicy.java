@@ -2,6 +2,7 @@ package dev.quartet.config.networking;
 
 import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.Required;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,5 +34,9 @@ public record TrafficPolicy(
     }
 
     /// @param percent of the active requests, 20 when unset
-    public record RetryBudget(@Nullable Percent percent, @Nullable Integer minRetryConcurrency) {}
+    /// @param budgetInterval over which requests count; only active ones when unset
+    public record RetryBudget(
+            @Nullable Double percent,
+            @Nullable Integer minRetryConcurrency,
+            @Nullable Duration budgetInterval) {}
 }

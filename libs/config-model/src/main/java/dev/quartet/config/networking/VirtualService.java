@@ -17,6 +17,9 @@ public record VirtualService(
         @NotTranslated("TCP routes come with a later version") List<TcpRoute> tcp,
         @NotTranslated("the resource is visible in every namespace") List<String> exportTo)
         implements Spec {
+    /// The name of all sidecars among the gateways.
+    public static final String MESH = "mesh";
+
     public VirtualService {
         hosts = List.copyOf(hosts);
         gateways = List.copyOf(gateways);
@@ -24,5 +27,10 @@ public record VirtualService(
         tls = List.copyOf(tls);
         tcp = List.copyOf(tcp);
         exportTo = List.copyOf(exportTo);
+    }
+
+    /// Whether it is bound to the gateway `mesh`: to all sidecars.
+    public boolean isForSidecars() {
+        return gateways.isEmpty() || gateways.contains(MESH);
     }
 }

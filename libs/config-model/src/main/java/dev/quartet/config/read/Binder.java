@@ -1,16 +1,13 @@
 package dev.quartet.config.read;
 
-import static dev.quartet.config.schema.Names.printable;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.Reason;
 import dev.quartet.config.Tree;
-import dev.quartet.config.schema.Durations;
 import dev.quartet.config.schema.RecordSchema;
 import dev.quartet.config.schema.Shape;
 import dev.quartet.expressions.NearNames;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -21,51 +18,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Fits a tree into a record, and says everything that does not fit. One use per document; not thread-safe.
 final class Binder {
-    private static final BigDecimal MIN_INT = BigDecimal.valueOf(Integer.MIN_VALUE);
-    private static final BigDecimal MAX_INT = BigDecimal.valueOf(Integer.MAX_VALUE);
-    private static final BigDecimal MIN_LONG = BigDecimal.valueOf(Long.MIN_VALUE);
-    private static final BigDecimal MAX_LONG = BigDecimal.valueOf(Long.MAX_VALUE);
-
-    private final Findings.Of findings;
-
-    /// The way to a value, made into text only when there is something to say.
-    private record Step(
-            @Nullable Step parent,
-            FieldPath start,
-            @Nullable String name,
-            int index,
-            boolean isKey) {
-        static Step of(FieldPath start) {
-            return new Step(null, start, null, 0, false);
-        }
-
-        Step field(String field) {
-            return new Step(this, start, field, 0, false);
-        }
-
-        Step key(String key) {
-            return new Step(this, start, key, 0, true);
-        }
-
-        Step index(int position) {
-            return new Step(this, start, null, position, false);
-        }
-
-        FieldPath path() {
-            if (parent == null) {
-                return start;
-            }
-            var before = parent.path();
-            if (name == null) {
-                return before.index(index);
-            }
-            var shown = printable(name, 100);
-            return isKey ? before.key(shown) : before.field(shown);
-        }
-    }
+    private final Faults faults;
+    private final ScalarBinder scalars;
 
     Binder(Findings.Of findings) {
-        this.findings = findings;
+        this.faults = new Faults(findings);
+        this.scalars = new ScalarBinder(faults);
     }
 
     /// Null when something did not fit; then it has been told.
@@ -84,39 +42,22 @@ final class Binder {
     }
 
     @Nullable String text(Node node, FieldPath path) {
-        return text(node, Step.of(path));
+        return scalars.text(node, Step.of(path));
     }
 
     void unknownField(Node node, FieldPath path, String name, Collection<String> known) {
         unknown(node, Step.of(path), name, known, "");
     }
 
-    private void add(Reason reason, Node node, Step step, String fault, String fix) {
-        findings.add(reason, node.line(), step.path(), fault, fix);
-    }
-
-    private void wrongType(Node node, Step step, String wanted, String fix) {
-        add(Reason.WRONG_TYPE, node, step, wanted + " is wanted here, not " + node.label(), fix);
-    }
-
     private @Nullable Object value(Shape shape, Node node, Step step) {
         return switch (shape) {
-            case Shape.Text text -> text(node, step);
-            case Shape.Bool bool -> bool(node, step);
-            case Shape.Int32 number -> {
-                var whole = whole(node, step, MIN_INT, MAX_INT);
-                yield whole == null ? null : (Integer) whole.intValueExact();
-            }
-            case Shape.Int64 number -> {
-                var whole = whole(node, step, MIN_LONG, MAX_LONG);
-                yield whole == null ? null : (Long) whole.longValueExact();
-            }
-            case Shape.Decimal decimal -> {
-                var number = number(node, step, "a number");
-                yield number == null ? null : (Double) number.doubleValue();
-            }
-            case Shape.Span span -> duration(node, step);
-            case Shape.Choice choice -> choice(choice, node, step);
+            case Shape.Text text -> scalars.text(node, step);
+            case Shape.Bool bool -> scalars.bool(node, step);
+            case Shape.Int32 number -> scalars.int32(node, step);
+            case Shape.Int64 number -> scalars.int64(node, step);
+            case Shape.Decimal decimal -> scalars.decimal(node, step);
+            case Shape.Span span -> scalars.duration(node, step);
+            case Shape.Choice choice -> scalars.choice(choice, node, step);
             case Shape.AnyTree any -> tree(node, step);
             case Shape.ListOf list -> list(list, node, step);
             case Shape.MapOf map -> map(map, node, step);
@@ -125,142 +66,14 @@ final class Binder {
         };
     }
 
-    private @Nullable String text(Node node, Step step) {
-        if (node instanceof Node.Text text) {
-            return clean(text.text(), node, step) ? text.text() : null;
-        }
-        var fix =
-                switch (node) {
-                    case Node.Num number ->
-                            "put it in quotes: \"" + number.number().toPlainString() + "\"";
-                    case Node.Bool bool -> "put it in quotes: \"" + bool.value() + "\"";
-                    default -> "write text, in quotes if need be";
-                };
-        wrongType(node, step, "text", fix);
-        return null;
-    }
-
-    /// NUL and lone surrogates are in no name, header or path, and many a program stumbles over them.
-    private boolean clean(String text, Node node, Step step) {
-        for (int i = 0; i < text.length(); i++) {
-            var c = text.charAt(i);
-            if (c == 0) {
-                add(Reason.INVALID_VALUE, node, step, "the text holds a NUL sign", "take it out");
-                return false;
-            }
-            if (Character.isSurrogate(c)) {
-                var pair =
-                        Character.isHighSurrogate(c)
-                                && i + 1 < text.length()
-                                && Character.isLowSurrogate(text.charAt(i + 1));
-                if (!pair) {
-                    add(
-                            Reason.INVALID_VALUE,
-                            node,
-                            step,
-                            "the text is not valid Unicode",
-                            "write it anew");
-                    return false;
-                }
-                i++;
-            }
-        }
-        return true;
-    }
-
-    private @Nullable Boolean bool(Node node, Step step) {
-        if (node instanceof Node.Bool bool) {
-            return bool.value();
-        }
-        wrongType(node, step, "true or false", "write true or false, without quotes");
-        return null;
-    }
-
-    /// Also in quotes: proto3 writes 64-bit numbers so, and reads all of them.
-    private @Nullable BigDecimal number(Node node, Step step, String wanted) {
-        var number =
-                switch (node) {
-                    case Node.Num plain -> plain.number();
-                    case Node.Text text -> Scalars.decimal(text.text());
-                    default -> null;
-                };
-        if (number == null) {
-            wrongType(node, step, wanted, "write a number");
-        }
-        return number;
-    }
-
-    private @Nullable BigDecimal whole(Node node, Step step, BigDecimal min, BigDecimal max) {
-        var value = number(node, step, "a whole number");
-        if (value == null) {
-            return null;
-        }
-        if (value.stripTrailingZeros().scale() > 0) {
-            wrongType(node, step, "a whole number", "write it without a fraction");
-            return null;
-        }
-        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
-            add(
-                    Reason.INVALID_VALUE,
-                    node,
-                    step,
-                    value + " is out of range",
-                    "write a number from " + min + " to " + max);
-            return null;
-        }
-        return value;
-    }
-
-    private @Nullable Object duration(Node node, Step step) {
-        if (!(node instanceof Node.Text text)) {
-            var fix =
-                    node instanceof Node.Num number
-                            ? "write the unit too: " + number.number().toPlainString() + "s"
-                            : "write for example 5s or 100ms";
-            wrongType(node, step, "a duration", fix);
-            return null;
-        }
-        var duration = Durations.parse(text.text());
-        if (duration.isEmpty()) {
-            add(
-                    Reason.INVALID_VALUE,
-                    node,
-                    step,
-                    quoted(text.text()) + " is no duration",
-                    "write a number with h, m, s, ms, us or ns, for example 1.5s or 100ms");
-        }
-        return duration.orElse(null);
-    }
-
-    private @Nullable Object choice(Shape.Choice choice, Node node, Step step) {
-        var names = choice.names();
-        if (!(node instanceof Node.Text text)) {
-            wrongType(node, step, "a word", "write one of " + String.join(", ", names));
-            return null;
-        }
-        for (var constant : choice.type().getEnumConstants()) {
-            if (constant.name().equals(text.text())) {
-                return constant;
-            }
-        }
-        var near =
-                NearNames.of(text.text(), names)
-                        .map(name -> "did you mean " + name + "? ")
-                        .orElse("");
-        add(
-                Reason.INVALID_VALUE,
-                node,
-                step,
-                quoted(text.text()) + " is not one of the allowed values",
-                near + "allowed are " + String.join(", ", names));
-        return null;
-    }
-
     private @Nullable Tree tree(Node node, Step step) {
         return switch (node) {
             case Node.Text text ->
-                    clean(text.text(), node, step) ? new Tree.Text(text.text()) : null;
-            case Node.Num number -> new Tree.Num(number.number());
+                    scalars.clean(text.text(), node, step) ? new Tree.Text(text.text()) : null;
+            case Node.Num number -> {
+                var value = scalars.inRange(number.number(), node, step);
+                yield value == null ? null : new Tree.Num(value);
+            }
             case Node.Bool bool -> new Tree.Bool(bool.value());
             case Node.Null nothing -> new Tree.Null();
             case Node.Arr array -> {
@@ -277,7 +90,7 @@ final class Binder {
                 var fields = new LinkedHashMap<String, Tree>();
                 for (var entry : object.fields().entrySet()) {
                     var value = tree(entry.getValue(), step.key(entry.getKey()));
-                    if (value != null && clean(entry.getKey(), entry.getValue(), step)) {
+                    if (value != null && scalars.clean(entry.getKey(), entry.getValue(), step)) {
                         fields.put(entry.getKey(), value);
                     }
                 }
@@ -288,7 +101,8 @@ final class Binder {
 
     private @Nullable List<?> list(Shape.ListOf shape, Node node, Step step) {
         if (!(node instanceof Node.Arr array)) {
-            wrongType(node, step, "a list", "begin each item with \"- \", or put them in brackets");
+            faults.wrongType(
+                    node, step, "a list", "begin each item with \"- \", or put them in brackets");
             return null;
         }
         var items = new ArrayList<Object>(array.items().size());
@@ -303,7 +117,7 @@ final class Binder {
 
     private @Nullable Map<Object, Object> map(Shape.MapOf shape, Node node, Step step) {
         if (!(node instanceof Node.Obj object)) {
-            wrongType(
+            faults.wrongType(
                     node,
                     step,
                     "an object",
@@ -314,34 +128,29 @@ final class Binder {
         for (var entry : object.fields().entrySet()) {
             var inner = step.key(entry.getKey());
             var value = value(shape.value(), entry.getValue(), inner);
-            var key = shape.numericKeys() ? port(entry, inner) : entry.getKey();
-            if (value != null && key != null && clean(entry.getKey(), entry.getValue(), step)) {
-                entries.put(key, value);
+            var key =
+                    shape.numericKeys()
+                            ? scalars.port(entry.getKey(), entry.getValue(), inner)
+                            : entry.getKey();
+            if (value != null
+                    && key != null
+                    && scalars.clean(entry.getKey(), entry.getValue(), step)
+                    && entries.put(key, value) != null) {
+                faults.add(
+                        Reason.CONFLICTING_FIELDS,
+                        entry.getValue(),
+                        inner,
+                        key + " stands here twice",
+                        "keep one of them");
             }
         }
         return entries.size() == object.fields().size() ? entries : null;
     }
 
-    private @Nullable Object port(Map.Entry<String, Node> entry, Step step) {
-        if (Scalars.resolve(entry.getKey(), 0) instanceof Node.Num number
-                && number.number().scale() == 0
-                && number.number().compareTo(MAX_INT) <= 0
-                && number.number().compareTo(MIN_INT) >= 0) {
-            return number.number().intValueExact();
-        }
-        add(
-                Reason.WRONG_TYPE,
-                entry.getValue(),
-                step,
-                "the key is no port number",
-                "write a number from 1 to 65535");
-        return null;
-    }
-
     private @Nullable Object nested(RecordSchema schema, Node node, Step step) {
         if (!(node instanceof Node.Obj object)) {
             var names = schema.fields().stream().limit(5).map(RecordSchema.Field::name);
-            wrongType(
+            faults.wrongType(
                     node,
                     step,
                     "an object",
@@ -354,7 +163,7 @@ final class Binder {
         for (var entry : object.fields().entrySet()) {
             var field = schema.field(entry.getKey());
             if (field != null && given[field.index()] != null) {
-                add(
+                faults.add(
                         Reason.CONFLICTING_FIELDS,
                         entry.getValue(),
                         step.field(field.name()),
@@ -384,7 +193,7 @@ final class Binder {
                 }
             }
             if (set.size() > 1) {
-                add(
+                faults.add(
                         Reason.CONFLICTING_FIELDS,
                         object,
                         step,
@@ -420,10 +229,10 @@ final class Binder {
                     };
         }
         if (field.required() && !RecordSchema.Field.isSet(arguments[field.index()])) {
-            findings.add(
+            faults.add(
                     Reason.MISSING_FIELD,
-                    given == null ? object.line() : given.line(),
-                    step.field(field.name()).path(),
+                    given == null ? object : given,
+                    step.field(field.name()),
                     field.name() + (given == null ? " is missing" : " is empty"),
                     "add it" + example(field.shape()));
             return false;
@@ -478,7 +287,7 @@ final class Binder {
         } else {
             fix = "known here are " + String.join(", ", known);
         }
-        add(
+        faults.add(
                 Reason.UNKNOWN_FIELD,
                 node,
                 step.field(name),
@@ -508,7 +317,7 @@ final class Binder {
                     node instanceof Node.Text text
                             ? "write {" + names.getFirst() + ": " + quoted(text.text()) + "}"
                             : "write one of " + String.join(", ", names);
-            wrongType(node, step, "an object", fix);
+            faults.wrongType(node, step, "an object", fix);
             return null;
         }
         var set =
@@ -521,7 +330,7 @@ final class Binder {
             return null;
         }
         if (set.size() > 1) {
-            add(
+            faults.add(
                     Reason.CONFLICTING_FIELDS,
                     node,
                     step,
@@ -537,7 +346,7 @@ final class Binder {
                 return nested(member, node, step);
             }
         }
-        add(
+        faults.add(
                 Reason.MISSING_FIELD,
                 node,
                 step,

@@ -32,7 +32,7 @@ final class YamlNodes {
     private final int lineOffset;
     private final List<Node> documents = new ArrayList<>();
     private final Deque<Open> open = new ArrayDeque<>();
-    private final Map<Anchor, Node> anchors = new HashMap<>();
+    private final Map<Anchor, Anchored> anchors = new HashMap<>();
     private int aliases;
     private long aliasedValues;
 
@@ -48,12 +48,18 @@ final class YamlNodes {
         int keyLine;
         long size = 1;
 
+        /// Levels below.
+        int height;
+
         Open(boolean mapping, int line, Optional<Anchor> anchor) {
             this.mapping = mapping;
             this.line = line;
             this.anchor = anchor;
         }
     }
+
+    /// @param height of the levels below it, for aliases nest too
+    private record Anchored(Node node, int height) {}
 
     private YamlNodes(int lineOffset) {
         this.lineOffset = lineOffset;
@@ -141,8 +147,9 @@ final class YamlNodes {
                         done.mapping
                                 ? new Node.Obj(done.fields, done.line, size)
                                 : new Node.Arr(done.items, done.line, size);
-                done.anchor.ifPresent(anchor -> anchors.put(anchor, node));
-                add(node);
+                var height = done.height + 1;
+                done.anchor.ifPresent(anchor -> anchors.put(anchor, new Anchored(node, height)));
+                add(node, height);
             }
             default -> {}
         }
@@ -168,8 +175,8 @@ final class YamlNodes {
         }
         var line = lineOf(ownLine);
         var node = value(event, line, ownLine);
-        event.getAnchor().ifPresent(anchor -> anchors.put(anchor, node));
-        add(node);
+        event.getAnchor().ifPresent(anchor -> anchors.put(anchor, new Anchored(node, 0)));
+        add(node, 0);
     }
 
     private static Node value(ScalarEvent event, int line, int ownLine) throws MalformedException {
@@ -249,7 +256,7 @@ final class YamlNodes {
         }
         var top = open.peek();
         if (top != null && top.mapping && top.key == null) {
-            if (target instanceof Node.Text text) {
+            if (target.node() instanceof Node.Text text) {
                 key(top, text.text(), line);
                 return;
             }
@@ -257,7 +264,7 @@ final class YamlNodes {
                     line, "a key is a list or an object", "keys are plain words");
         }
         aliases++;
-        aliasedValues += target.size();
+        aliasedValues += target.node().size();
         if (aliases > Limits.MAX_ALIASES || aliasedValues > Limits.MAX_ALIASED_VALUES) {
             throw new MalformedException(
                     line,
@@ -268,16 +275,20 @@ final class YamlNodes {
                             + " of them",
                     "write the values out");
         }
-        add(target);
+        if (open.size() + target.height() > Limits.MAX_DEPTH) {
+            throw Limits.tooDeep(line);
+        }
+        add(target.node(), target.height());
     }
 
-    private void add(Node node) {
+    private void add(Node node, int height) {
         var top = open.peek();
         if (top == null) {
             documents.add(node);
             return;
         }
         top.size += node.size();
+        top.height = Math.max(top.height, height);
         if (top.mapping) {
             if (top.key == null) {
                 throw new IllegalStateException("a value without a key");

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.config.Golden;
 import dev.quartet.config.Kind;
+import dev.quartet.config.Resource;
 import dev.quartet.config.check.ConfigSetChecker;
 import dev.quartet.config.check.ResourceChecker;
+import dev.quartet.config.write.CanonicalJson;
 import dev.quartet.config.write.ResourceWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -80,7 +82,11 @@ class ReaderFuzzTest {
                                     "\"\"",
                                     "[[]]",
                                     "{a: {}}",
-                                    "99999999999");
+                                    "99999999999",
+                                    "1e999",
+                                    "\"7\"",
+                                    "0x1F",
+                                    "1e-9");
                     text.insert(colon + 2, values.get(random.nextInt(values.size())) + " ");
                 }
             }
@@ -97,6 +103,7 @@ class ReaderFuzzTest {
                             reader.readYaml("b.yaml", ResourceWriter.yaml(read.resource()))
                                     .plainResources())
                     .isEqualTo(List.of(read.resource()));
+            assertThat(overTheWire(read.resource())).isEqualTo(read.resource());
         }
         problems.addAll(ConfigSetChecker.checkRead(result.resources(), List.of()));
         assertThat(problems)
@@ -104,6 +111,16 @@ class ReaderFuzzTest {
                         assertThat(problem.toString().chars().noneMatch(Character::isISOControl))
                                 .as("%s", problem)
                                 .isTrue());
+    }
+
+    /// As Galley sends it, and the other services read it.
+    private Resource<?> overTheWire(Resource<?> resource) {
+        return reader.readJson(
+                resource.key().kind(),
+                resource.key().namespacedName(),
+                resource.labels(),
+                resource.annotations(),
+                CanonicalJson.write(resource.spec()));
     }
 
     @Property(tries = 1000)
