@@ -9,8 +9,8 @@ import org.springframework.core.Ordered;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
-/// Spring properties that follow from Quartet's own. Two layers: `quartet-derived` wins over everything (ports with their offset, the bind address, TLS, actuator endpoints that are never on),
-/// `quartet-defaults` loses against everything (lean Tomcat, problem details, log pattern).
+/// Spring properties that follow from Quartet's own. `quartet-derived` wins over everything (ports with their offset, the bind address, TLS, actuator endpoints that are never on),
+/// `quartet-kubernetes` (with the profile of that name) and `quartet-defaults` lose against everything (lean Tomcat, problem details, log pattern).
 /// Never fails: what is wrong is said by [StartupChecks], once logging works.
 final class StartupDefaults implements EnvironmentPostProcessor, Ordered {
     /// Compact: time, level, class, message, keys. Control signs are replaced, so that no header or name can forge a line (hardening case 32).
@@ -23,6 +23,11 @@ final class StartupDefaults implements EnvironmentPostProcessor, Ordered {
         if (application.getWebApplicationType() != WebApplicationType.SERVLET) {
             return;
         }
+        if (environment.matchesProfiles(KUBERNETES)) {
+            environment
+                    .getPropertySources()
+                    .addLast(new MapPropertySource("quartet-kubernetes", inKubernetes()));
+        }
         environment
                 .getPropertySources()
                 .addLast(new MapPropertySource("quartet-defaults", defaults(environment)));
@@ -30,6 +35,8 @@ final class StartupDefaults implements EnvironmentPostProcessor, Ordered {
                 .getPropertySources()
                 .addFirst(new MapPropertySource("quartet-derived", derived(environment)));
     }
+
+    private static final String KUBERNETES = "kubernetes";
 
     private static Map<String, Object> defaults(ConfigurableEnvironment environment) {
         var defaults = new LinkedHashMap<String, Object>();
@@ -94,6 +101,19 @@ final class StartupDefaults implements EnvironmentPostProcessor, Ordered {
         defaults.put("logging.level.org.apache.catalina.core.StandardService", "OFF");
         defaults.put("logging.level.org.springframework.boot.tomcat.servlet", "OFF");
         return defaults;
+    }
+
+    /// What `k8s/` has for every service: where it finds its mounts and the others.
+    private static Map<String, Object> inKubernetes() {
+        return Map.of(
+                "spring.main.cloud-platform", KUBERNETES,
+                "quartet.bind-address", "0.0.0.0",
+                "quartet.state-dir", "/var/lib/quartet",
+                "quartet.admin.tls.from-identity", "true",
+                "quartet.identity.token-file", "/var/run/secrets/quartet/token",
+                "quartet.identity.root-cert-file", "/var/run/secrets/quartet/root-cert.pem",
+                "quartet.identity.citadel-address", "istio-citadel.istio-system.svc:8060",
+                "quartet.galley.address", "istio-galley.istio-system.svc:9901");
     }
 
     private static Map<String, Object> derived(ConfigurableEnvironment environment) {

@@ -304,6 +304,6 @@ public final class ApiServerProcess implements AutoCloseable {
         if (running != null) {
             Processes.stop(running);
         }
-        Processes.delete(folder);
+        Folders.delete(folder);
     }
 }

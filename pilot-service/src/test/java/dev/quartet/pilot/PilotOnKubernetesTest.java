@@ -1,0 +1,106 @@
+package dev.quartet.pilot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.quartet.admin.MetricsServer;
+import dev.quartet.identity.AdminToken;
+import dev.quartet.pilot.ingest.RegistrySource;
+import dev.quartet.testkit.ApiServerProcess;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/// Pilot with profile `kubernetes`: the client is spring-cloud-kubernetes', the registry the apiserver's.
+@Tag("apiserver")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PilotOnKubernetesTest {
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final String KUBECONFIG = "kubeconfig"; // fabric8's system property
+
+    @TempDir static Path folder;
+
+    private ApiServerProcess apiServer;
+    private ConfigurableApplicationContext pilot;
+
+    @BeforeAll
+    void start() {
+        apiServer = ApiServerProcess.create();
+        System.setProperty(KUBECONFIG, apiServer.kubeconfig().toString());
+        pilot =
+                SpringApplication.run(
+                        PilotApplication.class,
+                        "--spring.profiles.active=kubernetes",
+                        "--server.port=0",
+                        "--quartet.metrics.port=0",
+                        "--quartet.pilot.xds-port=0",
+                        "--quartet.bind-address=127.0.0.1",
+                        "--quartet.admin.tls.from-identity=false",
+                        "--quartet.state-dir=" + folder.resolve("state"),
+                        "--quartet.identity.token-file=" + folder.resolve("token"),
+                        "--quartet.identity.root-cert-file=" + folder.resolve("root.pem"),
+                        "--quartet.identity.citadel-address=127.0.0.1:1",
+                        "--quartet.galley.address=127.0.0.1:1");
+    }
+
+    @AfterAll
+    void stop() {
+        System.clearProperty(KUBECONFIG);
+        if (pilot != null) {
+            pilot.close();
+        }
+        if (apiServer != null) {
+            apiServer.close();
+        }
+    }
+
+    @Test
+    void followsTheApiserverAndShowsHow() throws Exception {
+        var registry = pilot.getBean(RegistrySource.class);
+        await().atMost(LIMIT).until(() -> registry.registry().isPresent());
+
+        assertThat(registry.registry().orElseThrow().services())
+                .extracting(service -> service.host())
+                .contains("kubernetes.default.svc.cluster.local");
+        assertThat(rest("/admin/v1/status").body())
+                .contains("\"kubernetes\"")
+                .containsPattern("\"services\" ?: ?\"\\d+, watching\"");
+    }
+
+    @Test
+    void readinessSaysWhatItWaitsFor() throws Exception {
+        var open = "http://127.0.0.1:" + pilot.getBean(MetricsServer.class).port();
+
+        var ready = get(open + "/healthz/ready", "");
+
+        assertThat(ready.statusCode()).isEqualTo(503);
+        assertThat(ready.body()).isEqualTo("waits for: pilot=OUT_OF_SERVICE\n");
+        assertThat(get(open + "/healthz/live", "").statusCode()).isEqualTo(200);
+    }
+
+    private HttpResponse<String> rest(String path) throws Exception {
+        var port = pilot.getEnvironment().getRequiredProperty("local.server.port");
+        return get("http://127.0.0.1:" + port + path, pilot.getBean(AdminToken.class).reveal());
+    }
+
+    private static HttpResponse<String> get(String url, String token) throws Exception {
+        try (var http = HttpClient.newHttpClient()) {
+            return http.send(
+                    HttpRequest.newBuilder(URI.create(url))
+                            .header("Authorization", "Bearer " + token)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+    }
+}
