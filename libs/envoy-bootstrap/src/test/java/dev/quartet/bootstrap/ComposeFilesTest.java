@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -99,7 +100,8 @@ class ComposeFilesTest {
     @ParameterizedTest
     @MethodSource("proxies")
     void composeStartsEachWithItsOwnArguments(BootstrapSpec spec) throws IOException {
-        var expected = new ArrayList<>(List.of("--config-path", "/etc/quartet/envoy/bootstrap.json"));
+        var expected =
+                new ArrayList<>(List.of("--config-path", "/etc/quartet/envoy/bootstrap.json"));
         expected.addAll(BootstrapWriter.arguments(spec));
         expected.addAll(BootstrapWriter.nodeArguments(spec));
 
@@ -108,18 +110,18 @@ class ComposeFilesTest {
         // The last is JSON, which people may fold as they like.
         assertThat(command.subList(0, command.size() - 1))
                 .isEqualTo(expected.subList(0, expected.size() - 1));
-        assertThat(JSON.readTree(command.getLast()))
-                .isEqualTo(JSON.readTree(expected.getLast()));
+        assertThat(JSON.readTree(command.getLast())).isEqualTo(JSON.readTree(expected.getLast()));
     }
 
     @Test
     void thereIsNoOtherProxy() throws IOException {
         var proxies = new ArrayList<String>();
-        services().forEach((name, service) -> {
-            if (String.valueOf(service.get("command")).contains("--service-node")) {
-                proxies.add(name);
-            }
-        });
+        services()
+                .forEach((name, service) -> {
+                    if (String.valueOf(service.get("command")).contains("--service-node")) {
+                        proxies.add(name);
+                    }
+                });
 
         assertThat(proxies)
                 .containsExactlyInAnyOrderElementsOf(
@@ -132,7 +134,8 @@ class ComposeFilesTest {
 
     @SuppressWarnings("unchecked")
     private static List<String> command(String service) throws IOException {
-        return (List<String>) services().get(service).get("command");
+        var found = Objects.requireNonNull(services().get(service), service);
+        return (List<String>) Objects.requireNonNull(found.get("command"), service);
     }
 
     @SuppressWarnings("unchecked")
@@ -140,9 +143,14 @@ class ComposeFilesTest {
         try (var in = Files.newInputStream(ROOT.resolve("docker-compose.yml"))) {
             var compose =
                     (Map<String, Object>)
-                            new Load(LoadSettings.builder().setMaxAliasesForCollections(500).build())
-                                    .loadFromInputStream(in);
-            return (Map<String, Map<String, Object>>) compose.get("services");
+                            Objects.requireNonNull(
+                                    new Load(
+                                                    LoadSettings.builder()
+                                                            .setMaxAliasesForCollections(500)
+                                                            .build())
+                                            .loadFromInputStream(in));
+            return (Map<String, Map<String, Object>>)
+                    Objects.requireNonNull(compose.get("services"));
         }
     }
 
