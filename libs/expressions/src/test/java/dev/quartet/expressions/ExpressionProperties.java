@@ -65,6 +65,16 @@ class ExpressionProperties {
         compileAndEvaluate(text);
     }
 
+    /// Whatever repeats up to the limit on length neither overflows a stack nor takes long.
+    @Property(tries = 500)
+    void repeatedWordsGiveAnExpressionOrAnExpressionException(@ForAll("words") String text) {
+        var start = text.isEmpty() ? "" : text.substring(0, text.length() / 2);
+        compileAndEvaluate(
+                start
+                        + text.repeat(
+                                (Expression.MAX_LENGTH - start.length()) / (text.length() + 1)));
+    }
+
     @Property(tries = 3000)
     void partialEvaluationAgreesWithFullEvaluation(
             @ForAll("conditions") String text,

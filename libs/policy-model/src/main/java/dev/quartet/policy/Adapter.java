@@ -53,8 +53,14 @@ public enum Adapter {
         return templates.contains(template);
     }
 
-    Set<Template> templates() {
-        return templates;
+    /// For messages.
+    String templateLabels() {
+        return templates.stream().map(Template::label).sorted().collect(Collectors.joining(", "));
+    }
+
+    /// For messages.
+    static String labels() {
+        return Arrays.stream(values()).map(Adapter::label).collect(Collectors.joining(", "));
     }
 
     public static Optional<Adapter> ofLabel(String label) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /// Reads a handler's parameters into its adapter's record. Faults are noted in the [Params]; a denier with a fault must
@@ -127,45 +128,38 @@ final class AdapterParams {
     }
 
     private static List<Double> buckets(Params params, boolean distribution) {
-        if (!params.has("buckets")) {
-            params.object("buckets");
+        var given = params.has("buckets");
+        var buckets = params.object("buckets");
+        var ways = new ArrayList<List<Double>>();
+        way(
+                buckets,
+                "linear_buckets",
+                linear ->
+                        Prometheus.linear(
+                                finite(linear),
+                                linear.decimal("offset", 0),
+                                linear.decimal("width", 0)),
+                ways);
+        way(
+                buckets,
+                "exponential_buckets",
+                exponential ->
+                        Prometheus.exponential(
+                                finite(exponential),
+                                exponential.decimal("scale", 0),
+                                exponential.decimal("growth_factor", 0)),
+                ways);
+        way(buckets, "explicit_buckets", explicit -> explicit.numbers("bounds"), ways);
+        buckets.close();
+        if (!given) {
             return distribution ? Prometheus.DEFAULT_BOUNDS : List.of();
         }
-        var buckets = params.object("buckets");
-        var linear = buckets.object("linear_buckets");
-        var exponential = buckets.object("exponential_buckets");
-        var explicit = buckets.object("explicit_buckets");
-        buckets.close();
-        var ways = 0;
-        List<Double> bounds = Prometheus.DEFAULT_BOUNDS;
-        if (buckets.has("linear_buckets")) {
-            ways++;
-            bounds =
-                    Prometheus.linear(
-                            linear.integer("num_finite_buckets", 1, 1, MOST_BUCKETS),
-                            linear.decimal("offset", 0),
-                            linear.decimal("width", 0));
-            linear.close();
-        }
-        if (buckets.has("exponential_buckets")) {
-            ways++;
-            bounds =
-                    Prometheus.exponential(
-                            exponential.integer("num_finite_buckets", 1, 1, MOST_BUCKETS),
-                            exponential.decimal("scale", 0),
-                            exponential.decimal("growth_factor", 0));
-            exponential.close();
-        }
-        if (buckets.has("explicit_buckets")) {
-            ways++;
-            bounds = explicit.numbers("bounds");
-            explicit.close();
-        }
-        if (ways != 1) {
+        var bounds = ways.isEmpty() ? Prometheus.DEFAULT_BOUNDS : ways.getLast();
+        if (ways.size() != 1) {
             params.problem(
                     Reason.CONFLICTING_FIELDS,
                     params.at("buckets"),
-                    "there are " + ways + " definitions of buckets",
+                    "there are " + ways.size() + " definitions of buckets",
                     "write one of linear_buckets, exponential_buckets and explicit_buckets");
         } else if (!isRising(bounds)) {
             params.problem(
@@ -185,6 +179,23 @@ final class AdapterParams {
                     "leave buckets out, or write kind: DISTRIBUTION");
         }
         return bounds;
+    }
+
+    private static void way(
+            Params buckets,
+            String name,
+            Function<Params, List<Double>> bounds,
+            List<List<Double>> ways) {
+        var given = buckets.has(name);
+        var params = buckets.object(name);
+        if (given) {
+            ways.add(bounds.apply(params));
+            params.close();
+        }
+    }
+
+    private static int finite(Params params) {
+        return params.integer("num_finite_buckets", 1, 1, MOST_BUCKETS);
     }
 
     private static boolean isRising(List<Double> bounds) {

@@ -1,10 +1,10 @@
 package dev.quartet.policy;
 
 import dev.quartet.config.FieldPath;
-import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
-import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Tree;
+import dev.quartet.config.check.Problems;
+import dev.quartet.config.schema.Decimals;
 import dev.quartet.config.schema.Durations;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.expressions.Expression;
@@ -29,20 +29,14 @@ import org.jspecify.annotations.Nullable;
 /// Reads one object of a handler's or an instance's parameters strictly, and notes every fault with its field path.
 /// A field may be spelled `label_names` or `labelNames`, as in all of Istio's protos. Not thread-safe.
 final class Params {
-    private final ResourceKey resource;
     private final FieldPath path;
-    private final List<Problem> problems;
+    private final Problems problems;
     private final Map<String, Tree> fields = new LinkedHashMap<>();
     private final Map<String, String> spelled = new LinkedHashMap<>();
     private final Set<String> read = new HashSet<>();
     private final Set<String> names = new TreeSet<>();
 
-    private Params(
-            ResourceKey resource,
-            FieldPath path,
-            Tree.@Nullable Fields tree,
-            List<Problem> problems) {
-        this.resource = resource;
+    private Params(FieldPath path, Tree.@Nullable Fields tree, Problems problems) {
         this.path = path;
         this.problems = problems;
         if (tree != null) {
@@ -63,22 +57,18 @@ final class Params {
     }
 
     /// The object, also when the user left it out.
-    static Params of(
-            ResourceKey resource, FieldPath path, @Nullable Tree tree, List<Problem> problems) {
+    static Params of(FieldPath path, @Nullable Tree tree, Problems problems) {
         return switch (tree) {
-            case null -> new Params(resource, path, null, problems);
-            case Tree.Null _ -> new Params(resource, path, null, problems);
-            case Tree.Fields fields -> new Params(resource, path, fields, problems);
+            case null -> new Params(path, null, problems);
+            case Tree.Null _ -> new Params(path, null, problems);
+            case Tree.Fields fields -> new Params(path, fields, problems);
             case Tree.Text _, Tree.Num _, Tree.Bool _, Tree.Items _ -> {
                 problems.add(
-                        new Problem(
-                                Reason.WRONG_TYPE,
-                                resource,
-                                null,
-                                path,
-                                "this is " + described(tree) + ", not an object with fields",
-                                "write its fields, one per line"));
-                yield new Params(resource, path, null, problems);
+                        Reason.WRONG_TYPE,
+                        path,
+                        "this is " + described(tree) + ", not an object with fields",
+                        "write its fields, one per line");
+                yield new Params(path, null, problems);
             }
         };
     }
@@ -92,14 +82,14 @@ final class Params {
     }
 
     Params object(String name) {
-        return of(resource, at(name), take(name), problems);
+        return of(at(name), take(name), problems);
     }
 
     List<Params> objects(String name) {
         var objects = new ArrayList<Params>();
         var items = items(name);
         for (var i = 0; i < items.size(); i++) {
-            objects.add(of(resource, at(name).index(i), items.get(i), problems));
+            objects.add(of(at(name).index(i), items.get(i), problems));
         }
         return objects;
     }
@@ -121,10 +111,9 @@ final class Params {
         var numbers = new ArrayList<Double>();
         var items = items(name);
         for (var i = 0; i < items.size(); i++) {
-            if (items.get(i) instanceof Tree.Num(var number)) {
+            var number = number(items.get(i), at(name).index(i));
+            if (number != null) {
                 numbers.add(number.doubleValue());
-            } else {
-                wrongType(at(name).index(i), items.get(i), "a number");
             }
         }
         return numbers;
@@ -194,14 +183,22 @@ final class Params {
     }
 
     private @Nullable BigDecimal number(String name) {
-        return switch (take(name)) {
-            case null -> null;
-            case Tree.Num(var number) -> number;
-            case Tree other -> {
-                wrongType(at(name), other, "a number");
-                yield null;
-            }
-        };
+        var tree = take(name);
+        return tree == null ? null : number(tree, at(name));
+    }
+
+    /// Also in quotes, as in all of proto3's JSON.
+    private @Nullable BigDecimal number(Tree tree, FieldPath at) {
+        var number =
+                switch (tree) {
+                    case Tree.Num(var plain) -> plain;
+                    case Tree.Text(var text) -> Decimals.parse(text);
+                    case Tree.Bool _, Tree.Items _, Tree.Fields _, Tree.Null _ -> null;
+                };
+        if (number == null) {
+            wrongType(at, tree, "a number");
+        }
+        return number;
     }
 
     Optional<Duration> duration(String name) {
@@ -291,20 +288,13 @@ final class Params {
         try {
             return Optional.of(Expression.compile(text, vocabulary));
         } catch (ExpressionException e) {
-            problems.add(invalidExpression(resource, at, e));
+            problem(
+                    Reason.INVALID_EXPRESSION,
+                    at,
+                    "the expression does not compile: " + e.inLine(),
+                    "correct the expression; docs/cexl.md describes the language");
             return Optional.empty();
         }
-    }
-
-    private static Problem invalidExpression(
-            ResourceKey resource, FieldPath at, ExpressionException e) {
-        return new Problem(
-                Reason.INVALID_EXPRESSION,
-                resource,
-                null,
-                at,
-                "the expression does not compile: " + e.inLine(),
-                "correct the expression; docs/cexl.md describes the language");
     }
 
     /// Notes every field that nobody asked for. To be called last.
@@ -328,11 +318,11 @@ final class Params {
 
     /// How many problems are noted so far, in all objects of the resource.
     int faults() {
-        return problems.size();
+        return problems.count();
     }
 
     void problem(Reason reason, FieldPath at, String fault, String fix) {
-        problems.add(new Problem(reason, resource, null, at, fault, fix));
+        problems.add(reason, at, fault, fix);
     }
 
     private void wrongType(FieldPath at, Tree found, String wanted) {

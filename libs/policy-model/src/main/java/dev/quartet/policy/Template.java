@@ -46,6 +46,14 @@ public enum Template {
         return variety;
     }
 
+    /// For messages.
+    static String labels() {
+        return Arrays.stream(values())
+                .map(Template::label)
+                .sorted()
+                .collect(Collectors.joining(", "));
+    }
+
     public static Optional<Template> ofLabel(String label) {
         return Optional.ofNullable(BY_LABEL.get(label));
     }

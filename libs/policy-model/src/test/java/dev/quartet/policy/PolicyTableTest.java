@@ -63,7 +63,7 @@ class PolicyTableTest {
                         apiVersion: config.istio.io/v1alpha2
                         kind: handler
                         metadata: {name: set, namespace: shop}
-                        spec: {compiledAdapter: denier, params: {status: {code: 7, message: no}, valid_duration: 1m, validUseCount: 3}}
+                        spec: {compiledAdapter: denier, params: {status: {code: 7, message: no}, valid_duration: 1m, validUseCount: "3"}}
                         """);
 
         assertThat(given.handlers().values())

@@ -47,6 +47,10 @@ public final class Problems {
         add(Reason.CONFLICTING_FIELDS, path, fault, fix);
     }
 
+    public int count() {
+        return found.size() + more;
+    }
+
     public List<Problem> found() {
         if (gravest == null) {
             return List.copyOf(found);

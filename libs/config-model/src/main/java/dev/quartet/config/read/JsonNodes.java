@@ -1,5 +1,6 @@
 package dev.quartet.config.read;
 
+import dev.quartet.config.schema.Decimals;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,7 +22,7 @@ final class JsonNodes {
                                     .maxDocumentLength(Limits.MAX_BYTES)
                                     .maxStringLength(Limits.MAX_BYTES)
                                     .maxNameLength(Limits.MAX_KEY)
-                                    .maxNumberLength(Limits.MAX_DIGITS)
+                                    .maxNumberLength(Decimals.MAX_SIGNS)
                                     .build())
                     .build();
 

@@ -9,9 +9,6 @@ final class Limits {
     /// Values that aliases stand for, all of them written out.
     static final int MAX_ALIASED_VALUES = 100_000;
 
-    /// Digits of a number, and the size of its exponent.
-    static final int MAX_DIGITS = 64;
-
     /// Signs of a key.
     static final int MAX_KEY = 4096;
 

@@ -3,6 +3,7 @@ package dev.quartet.config.read;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.Reason;
+import dev.quartet.config.schema.Decimals;
 import dev.quartet.config.schema.Durations;
 import dev.quartet.config.schema.Shape;
 import dev.quartet.expressions.NearNames;
@@ -102,7 +103,7 @@ final class ScalarBinder {
         var number =
                 switch (node) {
                     case Node.Num plain -> plain.number();
-                    case Node.Text text -> Scalars.decimal(text.text());
+                    case Node.Text text -> Decimals.parse(text.text());
                     default -> null;
                 };
         if (number == null) {
@@ -194,7 +195,7 @@ final class ScalarBinder {
 
     /// A key that is a port.
     @Nullable Integer port(String key, Node value, Step step) {
-        var number = Scalars.decimal(key);
+        var number = Decimals.parse(key);
         if (number != null
                 && number.scale() == 0
                 && number.compareTo(MIN_INT) >= 0

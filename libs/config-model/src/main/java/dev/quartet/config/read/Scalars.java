@@ -1,5 +1,6 @@
 package dev.quartet.config.read;
 
+import dev.quartet.config.schema.Decimals;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ final class Scalars {
     }
 
     private static @Nullable BigDecimal number(String text) {
-        if (text.length() > Limits.MAX_DIGITS) {
+        if (text.length() > Decimals.MAX_SIGNS) {
             return null;
         }
         if (text.startsWith("0x") && text.length() > 2 && allDigits(text, 2, 16)) {
@@ -36,7 +37,7 @@ final class Scalars {
         if (text.startsWith("0o") && text.length() > 2 && allDigits(text, 2, 8)) {
             return new BigDecimal(new BigInteger(text.substring(2), 8));
         }
-        return decimal(text);
+        return Decimals.parse(text);
     }
 
     private static boolean allDigits(String text, int from, int radix) {
@@ -46,44 +47,5 @@ final class Scalars {
             }
         }
         return true;
-    }
-
-    /// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`, with an exponent of three digits at the most.
-    static @Nullable BigDecimal decimal(String text) {
-        if (text.isEmpty() || text.length() > Limits.MAX_DIGITS) {
-            return null;
-        }
-        int at = text.charAt(0) == '-' || text.charAt(0) == '+' ? 1 : 0;
-        int whole = digits(text, at);
-        at += whole;
-        int fraction = 0;
-        if (at < text.length() && text.charAt(at) == '.') {
-            fraction = digits(text, at + 1);
-            at += 1 + fraction;
-        }
-        if (whole + fraction == 0) {
-            return null;
-        }
-        if (at < text.length() && (text.charAt(at) == 'e' || text.charAt(at) == 'E')) {
-            int sign =
-                    at + 1 < text.length()
-                                    && (text.charAt(at + 1) == '-' || text.charAt(at + 1) == '+')
-                            ? 1
-                            : 0;
-            int exponent = digits(text, at + 1 + sign);
-            if (exponent == 0 || exponent > 3) {
-                return null;
-            }
-            at += 1 + sign + exponent;
-        }
-        return at == text.length() ? new BigDecimal(text) : null;
-    }
-
-    private static int digits(String text, int from) {
-        int at = from;
-        while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
-            at++;
-        }
-        return at - from;
     }
 }

@@ -49,6 +49,14 @@ class ReaderFuzzTest {
         return Arbitraries.strings().withChars(SIGNS.toCharArray()).ofMaxLength(60);
     }
 
+    /// Whatever repeats neither overflows a stack nor takes long.
+    @Property(tries = 300)
+    void survivesRepetition(@ForAll("yamlLike") String text, @ForAll boolean inAString) {
+        if (!text.isEmpty()) {
+            survives((inAString ? "a: \"" : "") + text.repeat(100_000 / text.length()));
+        }
+    }
+
     @Property(tries = 3000)
     void survivesDocumentsWithFaults(@ForAll long seed) {
         var random = new Random(seed);
