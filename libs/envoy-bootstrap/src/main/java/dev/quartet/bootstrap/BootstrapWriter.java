@@ -42,6 +42,26 @@ public final class BootstrapWriter {
         return Json.pretty(tree(spec));
     }
 
+    /// What all proxies of a mesh can share as one file: everything but the node, which [#nodeArguments] adds. Indented.
+    public static String sharedJson(BootstrapSpec spec) {
+        var bootstrap = tree(spec);
+        bootstrap.remove("node");
+        return Json.pretty(bootstrap);
+    }
+
+    /// What makes a shared file that of one proxy; Envoy lays `--config-yaml` over the file.
+    public static List<String> nodeArguments(BootstrapSpec spec) {
+        var node = Json.object();
+        node.putObject("node").set("metadata", metadata(spec));
+        return List.of(
+                "--service-node",
+                spec.nodeId(),
+                "--service-cluster",
+                spec.nodeCluster(),
+                "--config-yaml",
+                Json.compact(node));
+    }
+
     /// Envoy's arguments beside the bootstrap itself. Hot restart is off: it has no use without an agent, and its shared memory would join proxies of one machine.
     public static List<String> arguments(BootstrapSpec spec) {
         var process = spec.process();
