@@ -45,8 +45,24 @@ for library in "$out"/dependencies/lib/*-"$version".jar; do
     [ ! -f "$library" ] || mv "$library" "$out/application/lib/"
 done
 
+# Native libraries as files: /tmp, where they would unpack themselves, does not execute in a hardened container.
+mkdir -p "$out/dependencies/native"
+unpack() { # LIBRARY ENTRY
+    [ -f "$1" ] || return 0
+    (cd /tmp && jar --extract --file "$1" "$2")
+    mv "/tmp/$2" "$out/dependencies/native/"
+}
+case $(uname -m) in
+    aarch64) netty=aarch_64 snappy=aarch64 ;;
+    *) netty=x86_64 snappy=x86_64 ;;
+esac
+unpack "$(echo "$out"/dependencies/lib/grpc-netty-shaded-*.jar)" META-INF/native/libio_grpc_netty_shaded_netty_tcnative_linux_$netty.so
+unpack "$(echo "$out"/dependencies/lib/snappy-java-*.jar)" org/xerial/snappy/native/Linux/$snappy/libsnappyjava.so
+
 {
     cat docker/image/java.args
+    echo "-Djava.library.path=/opt/quartet/native"
+    echo "-Dorg.xerial.snappy.lib.path=/opt/quartet/native"
     echo "-Xms8m"
     echo "-Xmx${heap}m"
 } >"$out/application/java.args"

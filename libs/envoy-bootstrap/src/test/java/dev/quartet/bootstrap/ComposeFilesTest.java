@@ -1,5 +1,6 @@
 package dev.quartet.bootstrap;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.bootstrap.BootstrapSpec.Address;
@@ -15,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,8 +134,8 @@ class ComposeFilesTest {
 
     @SuppressWarnings("unchecked")
     private static List<String> command(String service) throws IOException {
-        var found = Objects.requireNonNull(services().get(service), service);
-        return (List<String>) Objects.requireNonNull(found.get("command"), service);
+        return (List<String>)
+                requireNonNull(requireNonNull(services().get(service)).get("command"));
     }
 
     @SuppressWarnings("unchecked")
@@ -143,14 +143,12 @@ class ComposeFilesTest {
         try (var in = Files.newInputStream(ROOT.resolve("docker-compose.yml"))) {
             var compose =
                     (Map<String, Object>)
-                            Objects.requireNonNull(
-                                    new Load(
-                                                    LoadSettings.builder()
-                                                            .setMaxAliasesForCollections(500)
-                                                            .build())
-                                            .loadFromInputStream(in));
-            return (Map<String, Map<String, Object>>)
-                    Objects.requireNonNull(compose.get("services"));
+                            new Load(
+                                            LoadSettings.builder()
+                                                    .setMaxAliasesForCollections(500)
+                                                    .build())
+                                    .loadFromInputStream(in);
+            return (Map<String, Map<String, Object>>) requireNonNull(compose.get("services"));
         }
     }
 

@@ -14,12 +14,13 @@ import picocli.CommandLine.Parameters;
 /// `mesh bench`: hands over to the benchmarks' jar.
 @Command(
         name = "bench",
-        description = "Measures one area (start, pilot) and compares each figure with its goal.",
+        description =
+                "Measures one area (start, pilot, compose) and compares each figure with its goal.",
         mixinStandardHelpOptions = true)
 public final class Bench implements Callable<Integer> {
     private final Surroundings surroundings;
 
-    @Parameters(index = "0", paramLabel = "AREA", description = "start or pilot.")
+    @Parameters(index = "0", paramLabel = "AREA", description = "start, pilot or compose.")
     private String area = "";
 
     @Parameters(

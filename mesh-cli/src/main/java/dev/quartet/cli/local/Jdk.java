@@ -13,7 +13,7 @@ import java.util.zip.CRC32;
 /// @param training whether to write caches and not use them (JEP 514)
 record Jdk(Path home, Path caches, boolean training) {
     /// C1 and the serial collector: half the memory and a third of the CPU until started. The last two silence Netty.
-    private static final List<String> FLAGS =
+    static final List<String> FLAGS =
             List.of(
                     "-XX:+UseSerialGC",
                     "-XX:TieredStopAtLevel=1",
