@@ -1,0 +1,143 @@
+package dev.quartet.galley.kube;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.quartet.testkit.ApiServerProcess;
+import dev.quartet.testkit.SourceTree;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable.Validation;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// A real kube-apiserver with the definitions of `k8s/crds`.
+public final class TestCluster implements AutoCloseable {
+    public static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private final ApiServerProcess apiServer;
+    private final KubernetesClient client;
+
+    private TestCluster(ApiServerProcess apiServer) {
+        this.apiServer = apiServer;
+        this.client = client(apiServer.port());
+    }
+
+    /// With the definitions in force, and the namespaces `shop` and `istio-system`.
+    public static TestCluster start() {
+        var cluster = new TestCluster(ApiServerProcess.create());
+        try {
+            for (var namespace : List.of("shop", "istio-system")) {
+                cluster.client
+                        .resource(
+                                new NamespaceBuilder()
+                                        .withNewMetadata()
+                                        .withName(namespace)
+                                        .endMetadata()
+                                        .build())
+                        .create();
+            }
+            definitions().forEach(file -> cluster.client.resource(text(file)).create());
+            await("definitions are in force")
+                    .atMost(LIMIT)
+                    .until(() ->
+                            cluster.definitionsOnServer().stream()
+                                    .allMatch(it -> condition(it, "Established").equals("True")));
+            return cluster;
+        } catch (RuntimeException failure) {
+            cluster.close();
+            throw failure;
+        }
+    }
+
+    static List<Path> definitions() {
+        try (var files = Files.list(SourceTree.root().resolve("k8s/crds"))) {
+            return files.filter(file -> !file.endsWith("kustomization.yaml")).sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    List<CustomResourceDefinition> definitionsOnServer() {
+        return client.apiextensions().v1().customResourceDefinitions().list().getItems();
+    }
+
+    /// `True`, `False` or empty.
+    static String condition(CustomResourceDefinition definition, String type) {
+        return definition.getStatus() == null
+                ? ""
+                : definition.getStatus().getConditions().stream()
+                        .filter(condition -> condition.getType().equals(type))
+                        .findFirst()
+                        .map(condition -> condition.getStatus())
+                        .orElse("");
+    }
+
+    static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public ApiServerProcess apiServer() {
+        return apiServer;
+    }
+
+    /// An administrator's.
+    public KubernetesClient client() {
+        return client;
+    }
+
+    /// By another way to the apiserver, say a gate that can be shut.
+    public KubernetesClient client(int port) {
+        var config = Config.fromKubeconfig(text(apiServer.kubeconfig()));
+        config.setMasterUrl("https://127.0.0.1:" + port);
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
+    /// As `kubectl apply` does it: unknown fields are refused.
+    public void put(String yaml) {
+        for (var object : objects(yaml)) {
+            client.resource(object)
+                    .fieldValidation(Validation.STRICT)
+                    .createOr(NonDeletingOperation::update);
+        }
+    }
+
+    public void delete(String yaml) {
+        objects(yaml).forEach(object -> client.resource(object).delete());
+    }
+
+    List<HasMetadata> objects(String yaml) {
+        return client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).items();
+    }
+
+    /// What is there under the name of the object.
+    GenericKubernetesResource get(String apiVersion, String kind, String namespace, String name) {
+        return client.genericKubernetesResources(apiVersion, kind)
+                .inNamespace(namespace)
+                .withName(name)
+                .require();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+        apiServer.close();
+    }
+}
