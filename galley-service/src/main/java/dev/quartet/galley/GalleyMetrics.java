@@ -5,10 +5,12 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.kube.KubernetesSource;
 import dev.quartet.galley.mcp.McpObserver;
 import dev.quartet.galley.process.JudgedConfig;
 import dev.quartet.galley.snapshot.Revision;
 import dev.quartet.galley.status.RevisionStatus;
+
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -18,19 +20,22 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.function.Supplier;
 
 /// Galley's metrics, under Istio 1.4's names where it has one. Two of those are figures of the moment that end in
 /// `_total`; the Prometheus client has that for counters only, so they are exported as such.
-final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
+final class GalleyMetrics implements ChangeDesk.Observer, McpObserver, KubernetesSource.Observer {
     private static final String COMPONENT = "galley";
     private static final String UNKNOWN = "unknown";
 
     private final Counter onChange;
     private final Counter events;
     private final Counter published;
+    private final Counter converted;
+    private final Counter notConverted;
     private final Counter acks;
     private final Counter nacks;
     private final Counter receiveFailures;
@@ -45,7 +50,7 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
         onChange =
                 counter(
                         "galley_runtime_strategy_on_change",
-                        "Changes seen in the watched directory",
+                        "Changes seen in the watched directory or the apiserver",
                         registry);
         events =
                 counter(
@@ -57,6 +62,24 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
                         "galley_runtime_processor_snapshots_published",
                         "Revisions published",
                         registry);
+        converted =
+                counter(
+                        "galley_source_kube_dynamic_converter_success",
+                        "Versions of Kubernetes objects read without an error",
+                        registry,
+                        "group",
+                        "kind");
+        notConverted =
+                counter(
+                        "galley_source_kube_dynamic_converter_failure",
+                        "Versions of Kubernetes objects that have an error",
+                        registry,
+                        "group",
+                        "kind");
+        for (var kind : Kind.values()) {
+            converted.initLabelValues(kind.group(), kind.label());
+            notConverted.initLabelValues(kind.group(), kind.label());
+        }
         acks =
                 counter(
                         "istio_mcp_request_acks",
@@ -160,6 +183,11 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver {
     @Override
     public void sourceChanged() {
         onChange.inc();
+    }
+
+    @Override
+    public void read(Kind kind, boolean good) {
+        (good ? converted : notConverted).labelValues(kind.group(), kind.label()).inc();
     }
 
     @Override

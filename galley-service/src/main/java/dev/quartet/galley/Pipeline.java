@@ -6,7 +6,9 @@ import dev.quartet.admin.StatusContributor;
 import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.config.Severity;
+import dev.quartet.galley.admin.RestApplies;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.kube.KubernetesSource;
 import dev.quartet.galley.mcp.McpSource;
 import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.BuiltInSource;
@@ -19,7 +21,16 @@ import dev.quartet.galley.status.ReportBoard;
 import dev.quartet.galley.status.StatusTable;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.policy.DefaultPolicies;
+
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -27,15 +38,12 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 
 /// Galley in flow order:
 ///
-/// `built in, directory, REST ─▶ source ─▶ change (process: merge, judge) ─▶ snapshot ─▶ mcp ─▶ sinks`, and
+/// `built in, directory, REST, kube ─▶ source ─▶ change (process: merge, judge) ─▶ snapshot ─▶ mcp ─▶ sinks`, and
 /// `status ◀─ ConfigStatus ◀─ sinks`.
 @Configuration(proxyBeanMethods = false)
 class Pipeline {
@@ -95,17 +103,34 @@ class Pipeline {
     ChangeDesk changeDesk(
             BuiltInSource builtIn,
             ObjectProvider<DirectorySource> directory,
+            ObjectProvider<KubernetesSource> kubernetes,
             AppliedSource applied,
             Clock clock,
             GalleyMetrics metrics) {
         var others = new ArrayList<Supplier<SourceContent>>();
         others.add(builtIn::content);
         directory.ifAvailable(source -> others.add(source::content));
+        kubernetes.ifAvailable(source -> others.add(source::content));
         var desk = ChangeDesk.open(applied, others, clock, metrics);
         metrics.published();
         desk.log().subscribe(ignored -> metrics.published());
         directory.ifAvailable(source -> source.watch(desk::refresh));
+        kubernetes.ifAvailable(source -> source.watch(desk::refresh));
         return desk;
+    }
+
+    /// In a cluster config lives in the apiserver: `kubectl apply` is the way in.
+    @Bean
+    RestApplies restApplies(ObjectProvider<KubernetesSource> kubernetes) {
+        return new RestApplies(kubernetes.getIfAvailable() == null);
+    }
+
+    /// All sources have been read once; before, nobody may get the config.
+    @Bean
+    SourcesRead sourcesRead(ObjectProvider<KubernetesSource> kubernetes) {
+        var source = kubernetes.getIfAvailable();
+        return new SourcesRead(
+                source == null ? CompletableFuture.completedFuture(null) : source.complete());
     }
 
     @Bean
@@ -139,6 +164,7 @@ class Pipeline {
             AdminProperties shared,
             Ports ports,
             ServiceIdentity identity,
+            SourcesRead sources,
             McpSource mcp,
             ReportBoard board) {
         return new GrpcDoor(
@@ -146,8 +172,19 @@ class Pipeline {
                 shared.trustDomain(),
                 settings.connectionAge(),
                 identity,
+                sources,
                 mcp,
                 new ConfigStatusService(board));
+    }
+
+    /// Ready to serve sinks: all config read, and a certificate to show.
+    @Bean("galley")
+    HealthIndicator galleyHealth(SourcesRead sources, GrpcDoor door, ServiceIdentity identity) {
+        return () ->
+                (door.isOpen() && identity.ready() ? Health.up() : Health.outOfService())
+                        .withDetail("config", sources.done())
+                        .withDetail("certificate", identity.ready())
+                        .build();
     }
 
     @Bean

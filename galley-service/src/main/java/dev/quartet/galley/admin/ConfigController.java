@@ -9,13 +9,10 @@ import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.change.Outcome;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.source.ConfigFile;
+
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
-import java.util.stream.Stream;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +29,12 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
+
 /// Apply, delete, validate and get.
 @RestController
 @RequestMapping("/admin/v1")
@@ -44,9 +47,11 @@ class ConfigController {
     private static final String JSON = MediaType.APPLICATION_JSON_VALUE;
 
     private final ChangeDesk desk;
+    private final RestApplies applies;
 
-    ConfigController(ChangeDesk desk) {
+    ConfigController(ChangeDesk desk, RestApplies applies) {
         this.desk = desk;
+        this.applies = applies;
     }
 
     @PostMapping(
@@ -59,6 +64,10 @@ class ConfigController {
             @RequestHeader("Content-Type") MediaType type,
             @RequestParam(defaultValue = "false") boolean dryRun,
             @RequestParam(required = false) @Nullable String file) {
+        if (!dryRun && !applies.taken()) {
+            throw ProblemException.conflict(
+                    "nothing was applied: in a cluster config lives in the apiserver; use kubectl apply (a dry run and validate work here too)");
+        }
         return answer(() -> desk.apply(documents(body, type, file), dryRun), dryRun, "applied");
     }
 

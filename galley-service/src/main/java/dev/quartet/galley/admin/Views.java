@@ -1,5 +1,6 @@
 package dev.quartet.galley.admin;
 
+import dev.quartet.config.Position;
 import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
@@ -9,12 +10,14 @@ import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.process.JudgedConfig;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.status.RevisionStatus;
+
+import org.jspecify.annotations.Nullable;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// The JSON of Galley's REST doors. Field names are the components' names; a null stands for what is not known.
 final class Views {
@@ -49,7 +52,7 @@ final class Views {
                     problem.severity().name(),
                     resource == null ? null : ResourceName.of(resource),
                     position == null ? null : position.file(),
-                    position == null ? null : position.line(),
+                    lineOf(position),
                     problem.path().text(),
                     problem.fault(),
                     problem.fix(),
@@ -91,7 +94,7 @@ final class Views {
     /// @param valid it would be let in
     record ValidationView(boolean valid, List<ProblemView> problems) {}
 
-    /// @param origin `applied`, `directory` or `built-in`: the source that is in force
+    /// @param origin `kubernetes`, `applied`, `directory` or `built-in`: the source that is in force
     /// @param hidden sources of lower precedence that have the resource too
     record Item(
             String kind,
@@ -101,7 +104,7 @@ final class Views {
             String origin,
             List<String> hidden,
             String file,
-            int line,
+            @Nullable Integer line,
             List<ProblemView> problems) {
         static Item of(ConfigEntry entry, JudgedConfig config) {
             var key = entry.resource().key();
@@ -113,9 +116,14 @@ final class Views {
                     entry.origin().label(),
                     entry.hidden().stream().map(Origin::label).toList(),
                     entry.read().position().file(),
-                    entry.read().position().line(),
+                    lineOf(entry.read().position()),
                     ProblemView.of(config.problemsOf(key)));
         }
+    }
+
+    /// Null for what has no lines.
+    private static @Nullable Integer lineOf(@Nullable Position position) {
+        return position == null || position.line() == 0 ? null : (Integer) position.line();
     }
 
     record ListView(String revision, List<Item> items) {}

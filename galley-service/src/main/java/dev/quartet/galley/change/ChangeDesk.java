@@ -13,6 +13,7 @@ import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
+
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -124,17 +125,21 @@ public final class ChangeDesk {
             if (!foreign.isEmpty()) {
                 return new Outcome.NotApplied(
                         foreign.stream().map(entry -> entry.resource().key()).toList(),
-                        foreign.stream()
-                                .map(entry ->
-                                        entry.origin() == Origin.DIRECTORY
-                                                ? "the directory's file " + entry.read().position()
-                                                : "the built-in defaults")
-                                .toList());
+                        foreign.stream().map(ChangeDesk::place).toList());
             }
             return decide(next, touched, Set.of(), dryRun, missing);
         } finally {
             lock.unlock();
         }
+    }
+
+    private static String place(ConfigEntry entry) {
+        return switch (entry.origin()) {
+            case BUILT_IN -> "the built-in defaults";
+            case DIRECTORY -> "the directory's file " + entry.read().position();
+            case APPLIED -> "REST";
+            case KUBERNETES -> "Kubernetes, " + entry.read().position();
+        };
     }
 
     /// Takes what the other sources have now.

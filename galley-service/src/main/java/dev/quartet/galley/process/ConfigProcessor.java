@@ -12,6 +12,7 @@ import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
 import dev.quartet.policy.PolicyTable;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -54,7 +55,8 @@ public final class ConfigProcessor {
                                 new ConfigEntry(read, source.origin(), List.copyOf(hidden)));
                     }
                 });
-        dropBuiltInMeshConfig(entries);
+        keepOneMeshConfig(entries);
+        var services = sources.stream().flatMap(source -> source.services().stream()).toList();
         List<Resource<?>> resources = new ArrayList<>();
         List<ReadResource> reads = new ArrayList<>();
         for (var entry : entries.values()) {
@@ -62,7 +64,7 @@ public final class ConfigProcessor {
             reads.add(entry.read());
             problems.addAll(ResourceChecker.check(entry.read()));
         }
-        problems.addAll(ConfigSetChecker.checkRead(reads, List.of()));
+        problems.addAll(ConfigSetChecker.checkRead(reads, services));
         var policy =
                 PolicyTable.build(
                         resources, AttributeVocabulary.standard(), rootNamespace(resources));
@@ -72,19 +74,25 @@ public final class ConfigProcessor {
         return new JudgedConfig(entries, problems.stream().sorted(ORDER).toList());
     }
 
-    /// There is one mesh config: a user's stands in the place of the built-in one, whatever its name.
-    private static void dropBuiltInMeshConfig(Map<ResourceKey, ConfigEntry> entries) {
-        var ofUser =
+    /// There is one mesh config, whatever its name: a user's stands in the place of the built-in one, a cluster's in the
+    /// place of all others.
+    private static void keepOneMeshConfig(Map<ResourceKey, ConfigEntry> entries) {
+        var origins =
                 entries.values().stream()
-                        .anyMatch(entry ->
-                                entry.resource().key().kind() == Kind.MESH_CONFIG
-                                        && entry.origin() != Origin.BUILT_IN);
-        if (ofUser) {
-            entries.values()
-                    .removeIf(entry ->
-                            entry.resource().key().kind() == Kind.MESH_CONFIG
-                                    && entry.origin() == Origin.BUILT_IN);
-        }
+                        .filter(ConfigProcessor::isMeshConfig)
+                        .map(ConfigEntry::origin)
+                        .toList();
+        var ofCluster = origins.contains(Origin.KUBERNETES);
+        var ofUser = origins.stream().anyMatch(origin -> origin != Origin.BUILT_IN);
+        entries.values()
+                .removeIf(entry ->
+                        isMeshConfig(entry)
+                                && (ofCluster && entry.origin() != Origin.KUBERNETES
+                                        || ofUser && entry.origin() == Origin.BUILT_IN));
+    }
+
+    private static boolean isMeshConfig(ConfigEntry entry) {
+        return entry.resource().key().kind() == Kind.MESH_CONFIG;
     }
 
     private static String rootNamespace(Collection<Resource<?>> resources) {

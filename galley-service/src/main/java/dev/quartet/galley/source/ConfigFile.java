@@ -7,7 +7,9 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
 import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.read.ReadResource;
+import dev.quartet.config.read.ReadResult;
 import dev.quartet.config.read.ResourceReader;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +28,17 @@ public record ConfigFile(String name, List<ReadResource> resources, List<Problem
 
     /// Never throws for bad content: what is wrong is among the problems.
     public static ConfigFile read(String name, String text) {
-        var result = READER.readYaml(name, text);
+        return judged(name, READER.readYaml(name, text));
+    }
+
+    /// The same for what has no lines that a user knows: an object of Kubernetes.
+    ///
+    /// @param place which object it is, and which version of it
+    public static ConfigFile readObject(String place, String json) {
+        return judged(place, READER.readYaml(place, json).at(place));
+    }
+
+    private static ConfigFile judged(String name, ReadResult result) {
         var problems = new ArrayList<>(result.problems());
         for (var resource : result.resources()) {
             problems.addAll(ResourceChecker.check(resource));

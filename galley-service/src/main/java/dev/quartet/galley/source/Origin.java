@@ -6,9 +6,10 @@ import java.util.Locale;
 public enum Origin {
     BUILT_IN,
     DIRECTORY,
-    APPLIED;
+    APPLIED,
+    KUBERNETES;
 
-    /// `built-in`, `directory`, `applied`: the form for users.
+    /// `built-in`, `directory`, `applied`, `kubernetes`: the form for users.
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -4,10 +4,12 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import java.util.Comparator;
-import java.util.List;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.util.Comparator;
+import java.util.List;
 
 /// The objects of one type, as the apiserver has them: listed once, then watched. When the watch breaks (a lost
 /// connection, a compacted history, a type that is not there yet) it lists again, forever, with back-off; until then the
@@ -104,6 +106,15 @@ public final class Mirror<T extends HasMetadata> implements AutoCloseable {
     /// Changes come in; false while the connection is lost and [#objects] grows old.
     public boolean watching() {
         return informer.isWatching();
+    }
+
+    /// For people: how it stands.
+    public String status() {
+        if (!complete()) {
+            return "waiting for the first list";
+        }
+        return informer.getStore().listKeys().size()
+                + (watching() ? ", watching" : ", connection lost, trying again");
     }
 
     /// The name for people that it was started with.

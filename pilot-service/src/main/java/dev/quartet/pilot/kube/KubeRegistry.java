@@ -3,10 +3,12 @@ package dev.quartet.pilot.kube;
 import dev.quartet.kube.Mirror;
 import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.RegistrySource;
+
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
+
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -41,16 +43,7 @@ public final class KubeRegistry implements RegistrySource, AutoCloseable {
     /// For people: how each kind stands.
     public Map<String, String> status() {
         var status = new LinkedHashMap<String, String>();
-        mirrors()
-                .forEach(mirror ->
-                        status.put(
-                                mirror.type(),
-                                !mirror.complete()
-                                        ? "waiting for the first list"
-                                        : mirror.watching()
-                                                ? mirror.objects().size() + ", watching"
-                                                : mirror.objects().size()
-                                                        + ", connection lost, trying again"));
+        mirrors().forEach(mirror -> status.put(mirror.type(), mirror.status()));
         return status;
     }
 

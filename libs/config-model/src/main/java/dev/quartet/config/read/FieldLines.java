@@ -2,11 +2,17 @@ package dev.quartet.config.read;
 
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.schema.Names;
-import java.util.OptionalInt;
+
 import org.jspecify.annotations.Nullable;
+
+import java.util.Map;
+import java.util.OptionalInt;
 
 /// In which line of its document each field of a resource stands. Immutable.
 public final class FieldLines {
+    /// Of what came without lines.
+    static final FieldLines NONE = new FieldLines(new Node.Obj(Map.of(), 0, 1));
+
     private final Node root;
 
     FieldLines(Node root) {

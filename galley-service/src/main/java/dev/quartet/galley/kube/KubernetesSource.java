@@ -1,0 +1,187 @@
+package dev.quartet.galley.kube;
+
+import dev.quartet.config.Kind;
+import dev.quartet.config.check.ConfigSetChecker.KnownService;
+import dev.quartet.galley.source.ConfigFile;
+import dev.quartet.galley.source.Origin;
+import dev.quartet.galley.source.SourceContent;
+import dev.quartet.kube.Mirror;
+
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServicePort;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Follows the custom resources of every kind, the mesh config and the Services of a cluster. There is no content before
+/// every list is complete, so that nobody gets a part of the mesh; while the apiserver is away the last content stays.
+/// One virtual thread works until [#close]; [#content] is safe from any thread.
+public final class KubernetesSource implements AutoCloseable {
+    private static final String DOMAIN = ".svc.cluster.local";
+
+    private final KubernetesSerialization serialization;
+    private final List<Mirror<GenericKubernetesResource>> resources = new ArrayList<>();
+    private final Mirror<ConfigMap> meshConfig;
+    private final Mirror<Service> services;
+    private final ObjectReader reader;
+    private final Semaphore changes = new Semaphore(0);
+    private final CompletableFuture<Void> complete = new CompletableFuture<>();
+    private volatile SourceContent content =
+            new SourceContent(Origin.KUBERNETES, List.of(), List.of());
+    private volatile @Nullable Thread thread;
+
+    /// Told of each object's version that was read, for metrics.
+    public interface Observer {
+        /// @param good whether it had no error
+        void read(Kind kind, boolean good);
+    }
+
+    /// Starts to list; returns at once, the apiserver may be away.
+    ///
+    /// @param namespace where the ConfigMap `istio` is
+    public KubernetesSource(KubernetesClient client, String namespace, Observer observer) {
+        this.serialization = client.getKubernetesSerialization();
+        this.reader =
+                new ObjectReader((object, errors) ->
+                        observer.read(kind(object.getKind()), errors.isEmpty()));
+        for (var kind : Kind.values()) {
+            if (kind != Kind.MESH_CONFIG) {
+                resources.add(
+                        Mirror.start(
+                                client.genericKubernetesResources(context(kind)).inAnyNamespace(),
+                                kind.plural(),
+                                changes::release));
+            }
+        }
+        this.meshConfig =
+                Mirror.start(
+                        client.configMaps().inNamespace(namespace).withName(MeshConfigMap.NAME),
+                        "mesh config",
+                        changes::release);
+        this.services =
+                Mirror.start(client.services().inAnyNamespace(), "services", changes::release);
+    }
+
+    /// The version that is stored: nothing is converted on the way.
+    private static ResourceDefinitionContext context(Kind kind) {
+        return new ResourceDefinitionContext.Builder()
+                .withGroup(kind.group())
+                .withVersion(kind.versions().getFirst())
+                .withKind(kind.label())
+                .withPlural(kind.plural())
+                .withNamespaced(true)
+                .build();
+    }
+
+    /// What [Kind] an object of the mirrored types is; the ConfigMap is the mesh config.
+    private static Kind kind(String kind) {
+        return Stream.of(Kind.values())
+                .filter(it -> it.label().equals(kind))
+                .findFirst()
+                .orElse(Kind.MESH_CONFIG);
+    }
+
+    /// Calls `changed` when the content is complete, and after each change, from one thread.
+    public void watch(Runnable changed) {
+        thread = Thread.ofVirtual().name("kubernetes-source").start(() -> follow(changed));
+    }
+
+    public SourceContent content() {
+        return content;
+    }
+
+    /// Done when the first content is there and `changed` has taken it.
+    public CompletableFuture<Void> complete() {
+        return complete.copy();
+    }
+
+    /// For people: how each type stands.
+    public Map<String, String> status() {
+        return mirrors()
+                .collect(
+                        Collectors.toMap(
+                                Mirror::type,
+                                Mirror::status,
+                                (one, other) -> one,
+                                LinkedHashMap::new));
+    }
+
+    private void follow(Runnable changed) {
+        try {
+            while (true) {
+                // The end of the first lists is not always told.
+                var told = changes.tryAcquire(1, TimeUnit.SECONDS);
+                if (!told && complete.isDone() || !mirrors().allMatch(Mirror::complete)) {
+                    continue;
+                }
+                changes.drainPermits();
+                var now = gather();
+                if (!now.equals(content) || !complete.isDone()) {
+                    content = now;
+                    changed.run();
+                    complete.complete(null);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private SourceContent gather() {
+        var pass = reader.pass();
+        for (var mirror : resources) {
+            for (var object : mirror.objects()) {
+                pass.take(
+                        object,
+                        place -> ConfigFile.readObject(place, serialization.asJson(object)));
+            }
+        }
+        for (var map : meshConfig.objects()) {
+            pass.take(map, place -> MeshConfigMap.read(map, place));
+        }
+        pass.end();
+        return new SourceContent(
+                Origin.KUBERNETES,
+                pass.resources(),
+                pass.problems(),
+                services.objects().stream().map(KubernetesSource::known).toList());
+    }
+
+    private static KnownService known(Service service) {
+        var ports = Optional.ofNullable(service.getSpec().getPorts()).orElse(List.of());
+        return new KnownService(
+                service.getMetadata().getName()
+                        + "."
+                        + service.getMetadata().getNamespace()
+                        + DOMAIN,
+                ports.stream().map(ServicePort::getPort).collect(Collectors.toSet()));
+    }
+
+    private Stream<Mirror<?>> mirrors() {
+        return Stream.concat(resources.stream(), Stream.of(meshConfig, services));
+    }
+
+    @Override
+    public void close() {
+        var running = thread;
+        if (running != null) {
+            running.interrupt();
+        }
+        mirrors().forEach(Mirror::close);
+    }
+}

@@ -1,0 +1,105 @@
+package dev.quartet.galley.kube;
+
+import dev.quartet.config.Problem;
+import dev.quartet.config.Severity;
+import dev.quartet.config.read.ReadResource;
+import dev.quartet.galley.source.ConfigFile;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/// Reads objects as they change, each version once. A version with an error leaves the last good one in force. Not
+/// thread-safe.
+final class ObjectReader {
+    private static final Logger LOGGER = LoggerFactory.getLogger(ObjectReader.class);
+
+    /// Told of each version that was read, for metrics.
+    interface Observer {
+        void read(HasMetadata object, List<Problem> errors);
+    }
+
+    /// @param good the last version without errors, null when there was none
+    private record Tracked(String version, @Nullable ConfigFile good, List<Problem> problems) {}
+
+    private final Observer observer;
+    private Map<String, Tracked> tracked = new HashMap<>();
+    private Map<String, Tracked> next = new HashMap<>();
+
+    ObjectReader(Observer observer) {
+        this.observer = observer;
+    }
+
+    /// What is in force of the objects, and what is wrong with them.
+    final class Pass {
+        private final List<ReadResource> resources = new ArrayList<>();
+        private final List<Problem> problems = new ArrayList<>();
+
+        /// @param file reads the object's present version; its argument is the object's place for people
+        void take(HasMetadata object, Function<String, ConfigFile> file) {
+            var place = place(object);
+            var id = object.getKind() + " " + place;
+            var version = object.getMetadata().getResourceVersion();
+            var before = tracked.get(id);
+            var now =
+                    before != null && before.version().equals(version)
+                            ? before
+                            : read(object, version, before, file.apply(place + "@" + version));
+            next.put(id, now);
+            problems.addAll(now.problems());
+            if (now.good() != null) {
+                resources.addAll(now.good().resources());
+            }
+        }
+
+        List<ReadResource> resources() {
+            return resources;
+        }
+
+        List<Problem> problems() {
+            return problems;
+        }
+
+        /// Forgets the objects that were not taken.
+        void end() {
+            tracked = next;
+            next = new HashMap<>();
+        }
+    }
+
+    Pass pass() {
+        return new Pass();
+    }
+
+    static String place(HasMetadata object) {
+        return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
+    }
+
+    private Tracked read(
+            HasMetadata object, String version, @Nullable Tracked before, ConfigFile file) {
+        var errors =
+                file.problems().stream().filter(it -> it.severity() == Severity.ERROR).toList();
+        observer.read(object, errors);
+        if (errors.isEmpty()) {
+            return new Tracked(version, file, file.problems());
+        }
+        var good = before == null ? null : before.good();
+        LOGGER.atWarn()
+                .addKeyValue("kind", object.getKind())
+                .addKeyValue("namespace", object.getMetadata().getNamespace())
+                .addKeyValue("name", object.getMetadata().getName())
+                .addKeyValue("version", version)
+                .addKeyValue("error", errors)
+                .addKeyValue("kept", good != null)
+                .log("Object has errors");
+        return new Tracked(version, good, file.problems());
+    }
+}

@@ -1,0 +1,8 @@
+/// Takes the apiserver's custom resources, its ConfigMap `istio` and its Services, and gives them as the content of one
+/// source. Keeps the last content while the apiserver is away.
+@ApplicationModule(allowedDependencies = "source")
+@NullMarked
+package dev.quartet.galley.kube;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;

@@ -1,0 +1,195 @@
+package dev.quartet.galley;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.quartet.admin.MetricsServer;
+import dev.quartet.config.Kind;
+import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.kube.TestCluster;
+import dev.quartet.identity.AdminToken;
+import dev.quartet.identity.SpiffeId;
+import dev.quartet.identity.testing.TestAuthority;
+import dev.quartet.identity.testing.TestCitadel;
+import dev.quartet.testkit.TcpGate;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Galley with profile `kubernetes` on a real apiserver.
+@Tag("apiserver")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class GalleyOnKubernetesTest {
+    private static final String KUBECONFIG = "kubeconfig"; // fabric8's system property
+    private static final String ROUTE =
+            """
+            apiVersion: networking.istio.io/v1beta1
+            kind: VirtualService
+            metadata: {name: reviews, namespace: shop}
+            spec:
+              hosts: [reviews]
+              http:
+              - route: [{destination: {host: reviews}}]
+            """;
+    private static final String SERVICE =
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: reviews, namespace: shop}
+            spec: {ports: [{name: http, port: 9080}]}
+            """;
+
+    @TempDir static Path temp;
+
+    private final TestAuthority authority = new TestAuthority(Clock.systemUTC());
+    private final List<ConfigurableApplicationContext> started = new ArrayList<>();
+    private TestCluster cluster;
+    private TestCitadel citadel;
+
+    @BeforeAll
+    void start() throws Exception {
+        cluster = TestCluster.start();
+        authority.writeRoot(temp.resolve("root.pem"));
+        citadel =
+                new TestCitadel(
+                        authority,
+                        new SpiffeId(
+                                "cluster.local", "istio-system", "istio-galley-service-account"),
+                        0);
+        Files.writeString(
+                Files.createFile(
+                        temp.resolve("token"),
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rw-------"))),
+                TestCitadel.TOKEN);
+    }
+
+    @AfterAll
+    void stop() {
+        started.forEach(ConfigurableApplicationContext::close);
+        if (citadel != null) {
+            citadel.close();
+        }
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    /// @param apiServer a port that leads to the apiserver
+    private ConfigurableApplicationContext galley(String name, int apiServer) throws IOException {
+        var config = Files.readString(cluster.apiServer().kubeconfig());
+        var own = temp.resolve(name + ".kubeconfig");
+        Files.writeString(own, config.replace(":" + cluster.apiServer().port(), ":" + apiServer));
+        System.setProperty(KUBECONFIG, own.toString());
+        try {
+            var galley =
+                    SpringApplication.run(
+                            GalleyApplication.class,
+                            "--spring.profiles.active=kubernetes",
+                            "--server.port=0",
+                            "--quartet.metrics.port=0",
+                            "--quartet.galley.grpc-port=0",
+                            "--quartet.bind-address=127.0.0.1",
+                            "--quartet.admin.tls.from-identity=false",
+                            "--quartet.state-dir=" + temp.resolve(name),
+                            "--quartet.identity.token-file=" + temp.resolve("token"),
+                            "--quartet.identity.root-cert-file=" + temp.resolve("root.pem"),
+                            "--quartet.identity.citadel-address=" + citadel.address());
+            started.add(galley);
+            return galley;
+        } finally {
+            System.clearProperty(KUBECONFIG);
+        }
+    }
+
+    @Test
+    void servesNobodyBeforeItHasReadTheCluster() throws Exception {
+        cluster.put(SERVICE);
+        cluster.put(ROUTE);
+        try (var gate = TcpGate.to(cluster.apiServer().port())) {
+            gate.shut();
+            var galley = galley("waiting", gate.port());
+            var door = galley.getBean(GrpcDoor.class);
+            assertThat(door.isOpen()).isFalse();
+            assertThat(open(galley, "/healthz/ready").body())
+                    .isEqualTo("waits for: galley=OUT_OF_SERVICE\n");
+            assertThat(rest(galley, "GET", "/admin/v1/status", "").body())
+                    .contains("waiting for the first list");
+
+            gate.open();
+            await().atMost(TestCluster.LIMIT).until(door::isOpen);
+
+            var desk = galley.getBean(ChangeDesk.class);
+            assertThat(desk.log().current().collections().get(Kind.VIRTUAL_SERVICE).resources())
+                    .hasSize(1);
+            assertThat(desk.config().problems())
+                    .as("the route's host is a Service of the cluster")
+                    .isEmpty();
+            await().atMost(TestCluster.LIMIT)
+                    .until(() -> open(galley, "/healthz/ready").statusCode() == 200);
+        }
+    }
+
+    @Test
+    void refusesToApplyByRestAndStillJudges() throws Exception {
+        var galley = galley("rest", cluster.apiServer().port());
+        await().atMost(TestCluster.LIMIT).until(galley.getBean(GrpcDoor.class)::isOpen);
+
+        var apply = rest(galley, "POST", "/admin/v1/config/apply", ROUTE);
+        var dryRun = rest(galley, "POST", "/admin/v1/config/apply?dryRun=true", ROUTE);
+        var validate =
+                rest(galley, "POST", "/admin/v1/validate", ROUTE.replace("hosts:", "hsots:"));
+
+        assertThat(apply.statusCode()).isEqualTo(409);
+        assertThat(apply.body()).contains("kubectl apply");
+        assertThat(dryRun.statusCode()).isEqualTo(200);
+        assertThat(validate.body()).contains("did you mean hosts?");
+    }
+
+    private static HttpResponse<String> open(ConfigurableApplicationContext galley, String path)
+            throws Exception {
+        return send(
+                HttpRequest.newBuilder(
+                        URI.create(
+                                "http://127.0.0.1:"
+                                        + galley.getBean(MetricsServer.class).port()
+                                        + path)));
+    }
+
+    private static HttpResponse<String> rest(
+            ConfigurableApplicationContext galley, String method, String path, String body)
+            throws Exception {
+        var port = galley.getEnvironment().getRequiredProperty("local.server.port");
+        return send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .method(method, HttpRequest.BodyPublishers.ofString(body))
+                        .header("Content-Type", "application/yaml")
+                        .header(
+                                "Authorization",
+                                "Bearer " + galley.getBean(AdminToken.class).reveal()));
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        try (var http = HttpClient.newHttpClient()) {
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        }
+    }
+}
