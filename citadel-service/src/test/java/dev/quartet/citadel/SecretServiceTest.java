@@ -251,6 +251,20 @@ class SecretServiceTest {
         assertThat(stream.within(QUIET)).isNull();
     }
 
+    @Test
+    void whoKeepsAskingForOthersSecretsIsCutOff() throws Exception {
+        var stream = delta().send(subscribe("default"));
+        stream.next();
+
+        for (var i = 0; i <= 64 && stream.isOpen(); i++) {
+            stream.send(subscribe("another-" + i));
+        }
+
+        assertThat(stream.end().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+        assertThat(own(delta().send(subscribe("default")).next()).status().spiffeId())
+                .isEqualTo(STOREFRONT);
+    }
+
     /// Hardening case 4.
     @Test
     void aNodeThatClaimsAnotherIdentityIsRefused() throws Exception {

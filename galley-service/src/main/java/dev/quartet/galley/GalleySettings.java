@@ -1,6 +1,7 @@
 package dev.quartet.galley;
 
 import dev.quartet.admin.HostPort;
+import dev.quartet.admin.StartupFailure;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -19,4 +20,14 @@ public record GalleySettings(
         @DefaultValue("9901") int grpcPort,
         @Nullable Path configDir,
         @Nullable HostPort mixerAddress,
-        @DefaultValue("30m") Duration connectionAge) {}
+        @DefaultValue("30m") Duration connectionAge) {
+
+    /// @throws StartupFailure when a value cannot be worked with
+    public GalleySettings {
+        if (connectionAge.compareTo(Duration.ofSeconds(1)) < 0) {
+            throw new StartupFailure(
+                    "quartet.galley.connection-age is %s".formatted(connectionAge),
+                    "a connection lives a second or longer; leave it out for 30m");
+        }
+    }
+}

@@ -45,27 +45,13 @@ import org.springframework.context.ConfigurableApplicationContext;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MixerApplicationTest {
     private static final String DENY =
-            """
-            apiVersion: config.istio.io/v1alpha2
-            kind: handler
-            metadata: {name: closed, namespace: shop}
-            spec:
-              compiledAdapter: denier
-              params: {status: {code: 7, message: "no"}}
-            ---
-            apiVersion: config.istio.io/v1alpha2
-            kind: instance
-            metadata: {name: nothing, namespace: shop}
-            spec: {compiledTemplate: checknothing}
-            ---
-            apiVersion: config.istio.io/v1alpha2
-            kind: rule
-            metadata: {name: closed, namespace: shop}
-            spec:
-              match: 'source.principal == "cluster.local/ns/shop/sa/storefront"'
-              actions: [{handler: closed, instances: [nothing]}]
-            ---
-            """;
+            TestMixer.denier(
+                            "shop",
+                            "closed",
+                            7,
+                            "no",
+                            "source.principal == \"cluster.local/ns/shop/sa/storefront\"")
+                    + "---\n";
 
     @TempDir static Path folder;
 
@@ -297,6 +283,11 @@ class MixerApplicationTest {
                                 "/admin/v1/expressions/evaluate",
                                 "{\"expression\": \"x\", \"attributes\": {\"x\": {\"type\": \"DURATION\", \"value\": \"soon\"}}}"))
                 .contains("1.5s");
+        assertThat(
+                        post(
+                                "/admin/v1/expressions/evaluate",
+                                "{\"expression\": \"x\", \"attributes\": {\"x\": {\"type\": \"DURATION\", \"value\": \"99999999h\"}}}"))
+                .contains("\"status\":400", "is no DURATION");
     }
 
     @Test

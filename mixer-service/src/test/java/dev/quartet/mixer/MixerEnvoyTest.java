@@ -21,26 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 /// With a stock Envoy in front of a server: two routes under check, one that fails closed and one that fails open.
 class MixerEnvoyTest {
     private static final String DENY_ADMIN =
-            """
-            apiVersion: config.istio.io/v1alpha2
-            kind: handler
-            metadata: {name: closed, namespace: shop}
-            spec:
-              compiledAdapter: denier
-              params: {status: {code: 7, message: "not for you"}}
-            ---
-            apiVersion: config.istio.io/v1alpha2
-            kind: instance
-            metadata: {name: nothing, namespace: shop}
-            spec: {compiledTemplate: checknothing}
-            ---
-            apiVersion: config.istio.io/v1alpha2
-            kind: rule
-            metadata: {name: closed, namespace: shop}
-            spec:
-              match: 'request.headers["x-role"] == "guest" && destination.workload.name == "reviews-v1"'
-              actions: [{handler: closed, instances: [nothing]}]
-            """;
+            TestMixer.denier(
+                    "shop",
+                    "closed",
+                    7,
+                    "not for you",
+                    "request.headers[\"x-role\"] == \"guest\" && destination.workload.name == \"reviews-v1\"");
 
     private static final String BOOTSTRAP =
             """

@@ -64,14 +64,18 @@ final class SpeedOfMixer {
             time(
                     "check, stages",
                     1,
-                    () -> mixer.dispatcher.check(new CheckAttributes(parsed, mixer.peers)));
+                    () ->
+                            mixer.dispatcher.check(
+                                    new CheckAttributes(parsed, mixer.peers, TestMixer.REVIEWS)));
             time(
                     "check, with parsing",
                     1,
                     () ->
                             mixer.dispatcher.check(
                                     new CheckAttributes(
-                                            CheckRequest.parseFrom(bytes), mixer.peers)));
+                                            CheckRequest.parseFrom(bytes),
+                                            mixer.peers,
+                                            TestMixer.REVIEWS)));
 
             var reports = EnvoySamples.reports("als-destination.json");
             var reporter =

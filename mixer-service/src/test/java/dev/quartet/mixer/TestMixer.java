@@ -98,6 +98,34 @@ public final class TestMixer implements AutoCloseable {
         read.plainResources().forEach(resource -> all.put(resource.key(), resource));
     }
 
+    /// A handler that refuses, and a rule that asks it.
+    ///
+    /// @param code a gRPC status code
+    public static String denier(
+            String namespace, String name, int code, String message, String match) {
+        return """
+        apiVersion: config.istio.io/v1alpha2
+        kind: handler
+        metadata: {name: %2$s, namespace: %1$s}
+        spec:
+          compiledAdapter: denier
+          params: {status: {code: %3$d, message: "%4$s"}}
+        ---
+        apiVersion: config.istio.io/v1alpha2
+        kind: instance
+        metadata: {name: %2$s-nothing, namespace: %1$s}
+        spec: {compiledTemplate: checknothing}
+        ---
+        apiVersion: config.istio.io/v1alpha2
+        kind: rule
+        metadata: {name: %2$s-rule, namespace: %1$s}
+        spec:
+          match: '%5$s'
+          actions: [{handler: %2$s, instances: [%2$s-nothing]}]
+        """
+                .formatted(namespace, name, code, message, match);
+    }
+
     public static String defaults() {
         return DefaultPolicies.documents().stream()
                 .map(DefaultPolicies.Document::yaml)

@@ -3,6 +3,7 @@ package dev.quartet.injector;
 import dev.quartet.admin.AdminProperties;
 import dev.quartet.admin.HostPort;
 import dev.quartet.admin.Ports;
+import dev.quartet.admin.StartupFailure;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.admin.mesh.IdentityStatus;
@@ -41,18 +42,27 @@ class Pipeline {
                 new InjectionPolicy(
                         settings.policy() == InjectorSettings.Policy.ENABLED,
                         settings.systemNamespaces());
-        var mesh =
-                new MeshSettings(
-                        settings.proxyImage(),
-                        settings.initImage(),
-                        settings.nativeSidecar(),
-                        server(settings.pilotAddress(), SpiffeId.pilot(shared.trustDomain())),
-                        server(settings.citadelAddress(), SpiffeId.citadel(shared.trustDomain())),
-                        settings.meshId(),
-                        settings.concurrency(),
-                        settings.proxyLogLevel(),
-                        settings.drain());
-        return new PodInjector(policy, new SidecarRenderer(mesh));
+        return new PodInjector(policy, new SidecarRenderer(mesh(settings, shared)));
+    }
+
+    private static MeshSettings mesh(InjectorSettings settings, AdminProperties shared) {
+        try {
+            return new MeshSettings(
+                    settings.proxyImage(),
+                    settings.initImage(),
+                    settings.nativeSidecar(),
+                    server(settings.pilotAddress(), SpiffeId.pilot(shared.trustDomain())),
+                    server(settings.citadelAddress(), SpiffeId.citadel(shared.trustDomain())),
+                    settings.meshId(),
+                    settings.concurrency(),
+                    settings.proxyLogLevel(),
+                    settings.drain());
+        } catch (IllegalArgumentException e) {
+            throw new StartupFailure(
+                    "no sidecar can be made: " + e.getMessage(),
+                    "correct it among quartet.injector.{proxy-image,init-image,concurrency,proxy-log-level,drain}",
+                    e);
+        }
     }
 
     @Bean

@@ -112,7 +112,7 @@ final class Webhook implements SmartLifecycle {
         }
         try {
             var server =
-                    WebhookServer.open(
+                    new WebhookServer(
                             new InetSocketAddress(shared.bindAddress(), port),
                             tls.context(),
                             answerer,

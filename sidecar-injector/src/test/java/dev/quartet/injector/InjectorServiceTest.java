@@ -9,6 +9,7 @@ import dev.quartet.identity.AdminToken;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.identity.testing.TestCitadel;
+import dev.quartet.identity.testing.Trusting;
 import dev.quartet.injector.patch.PodPatch;
 import java.io.ByteArrayInputStream;
 import java.net.Socket;
@@ -21,7 +22,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.KeyStore;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -29,10 +29,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.awaitility.Awaitility;
@@ -399,21 +396,9 @@ class InjectorServiceTest {
     }
 
     /// Trusts the test's root only; the certificate has a SPIFFE id and no name, so names are not checked.
-    private static HttpClient trusting(X509Certificate root) throws Exception {
-        var store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        store.setCertificateEntry("root", root);
-        var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
-        var context = SSLContext.getInstance("TLS");
-        context.init(
-                null,
-                new TrustManager[] {
-                    new ChainOnly((X509TrustManager) factory.getTrustManagers()[0])
-                },
-                null);
+    private static HttpClient trusting(X509Certificate root) {
         return HttpClient.newBuilder()
-                .sslContext(context)
+                .sslContext(Trusting.context(new ChainOnly(Trusting.manager(root))))
                 .version(HttpClient.Version.HTTP_1_1)
                 .build();
     }

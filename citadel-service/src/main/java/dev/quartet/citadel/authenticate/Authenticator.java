@@ -1,5 +1,6 @@
 package dev.quartet.citadel.authenticate;
 
+import dev.quartet.admin.LogLimit;
 import dev.quartet.citadel.authenticate.Authentication.Failed;
 import dev.quartet.citadel.authenticate.Authentication.Proved;
 import dev.quartet.citadel.metrics.CitadelMetrics;
@@ -37,6 +38,7 @@ public final class Authenticator implements ServerInterceptor {
     private final TokenAuthority tokens;
     private final CitadelMetrics metrics;
     private final Clock clock;
+    private final LogLimit logLimit = new LogLimit();
 
     public Authenticator(TokenAuthority tokens, CitadelMetrics metrics, Clock clock) {
         this.tokens = tokens;
@@ -53,13 +55,16 @@ public final class Authenticator implements ServerInterceptor {
                             Context.current().withValue(Caller.KEY, caller), call, headers, next);
             case Failed(var reason, var detail) -> {
                 metrics.authenticationFailed(reason);
-                LOGGER.atWarn()
-                        .addKeyValue("type", call.getMethodDescriptor().getFullMethodName())
-                        .addKeyValue(
-                                "proxy", call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR))
-                        .addKeyValue("reason", reason)
-                        .addKeyValue("error", detail)
-                        .log("Caller not authenticated");
+                if (logLimit.due()) {
+                    LOGGER.atWarn()
+                            .addKeyValue("type", call.getMethodDescriptor().getFullMethodName())
+                            .addKeyValue(
+                                    "proxy",
+                                    call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR))
+                            .addKeyValue("reason", reason)
+                            .addKeyValue("error", detail)
+                            .log("Caller not authenticated");
+                }
                 call.close(
                         Status.UNAUTHENTICATED.withDescription(reason + ": " + detail),
                         new Metadata());

@@ -122,10 +122,14 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
                 if (fault.isPresent()) {
                     return fault;
                 }
-                stream.subscribe(
-                        request.getResourceNamesSubscribeList(),
-                        request.getResourceNamesUnsubscribeList(),
-                        request.getInitialResourceVersionsMap());
+                var refused =
+                        stream.subscribe(
+                                request.getResourceNamesSubscribeList(),
+                                request.getResourceNamesUnsubscribeList(),
+                                request.getInitialResourceVersionsMap());
+                if (refused.isPresent()) {
+                    return refused;
+                }
                 var forwarded = request.toBuilder().clearNode();
                 if (stream.answersOutstanding(request.getResponseNonce())) {
                     stream.answered(
@@ -367,6 +371,11 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
     @Override
     public void close() {
         ticker.interrupt();
+        try {
+            ticker.join(); // or it could hand a renewal to executors that are closed
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         renewals.close();
     }
 }

@@ -72,6 +72,7 @@ final class SecretStream {
     private @Nullable Open open;
     private String lastNonce = "";
     private boolean outstanding;
+    private int refusedNames;
     private boolean ended;
     private String nodeId = "";
     private volatile Instant renewAt = Instant.MAX;
@@ -164,7 +165,8 @@ final class SecretStream {
     /// Delta: a name asked for anew is sent anew.
     ///
     /// @param known versions the proxy kept from an earlier stream
-    synchronized void subscribe(
+    /// @return why the stream must end, if it must: names it may not have are remembered, here and in the library
+    synchronized Optional<Status> subscribe(
             List<String> names, List<String> noLonger, Map<String, String> known) {
         noLonger.forEach(name -> {
             wanted.remove(name);
@@ -173,7 +175,10 @@ final class SecretStream {
         });
         for (var name : names) {
             if (authorizer.secret(caller, name) instanceof Decision.Refused refused) {
-                refusal(refused);
+                var status = refusal(refused);
+                if (++refusedNames > MAX_NAMES) {
+                    return Optional.of(status);
+                }
                 toRemove.add(name);
             } else {
                 wanted.add(name);
@@ -186,6 +191,7 @@ final class SecretStream {
             }
         });
         forgetUnwantedKey();
+        return Optional.empty();
     }
 
     /// State of the world: the names are all there are.

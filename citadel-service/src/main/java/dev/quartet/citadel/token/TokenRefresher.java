@@ -32,10 +32,9 @@ public final class TokenRefresher implements AutoCloseable {
             while (true) {
                 try {
                     folder.refresh().forEach(this::report);
-                } catch (IOException e) {
-                    LOGGER.atWarn()
-                            .addKeyValue("error", e.getMessage())
-                            .log("Tokens not refreshed");
+                } catch (IOException | RuntimeException e) {
+                    // Whatever it is: who stops here lets every token of the mesh expire.
+                    LOGGER.atWarn().addKeyValue("error", e.toString()).log("Tokens not refreshed");
                 }
                 Thread.sleep(PAUSE);
             }

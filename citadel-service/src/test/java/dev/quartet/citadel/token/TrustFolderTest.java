@@ -11,7 +11,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +101,49 @@ class TrustFolderTest {
             clock.advance(Duration.ofSeconds(40));
 
             await().until(() -> !Files.readString(tokenFile).equals(first));
+        }
+    }
+
+    @Test
+    void refresherOutlivesAFailure() throws IOException {
+        trust.write(STOREFRONT, Duration.ofSeconds(60), "root", OptionalInt.empty());
+        var first = Files.readString(tokenFile);
+        clock.advance(Duration.ofSeconds(40));
+        var failsOnce = new FailsOnce(clock);
+        try (var refresher =
+                new TokenRefresher(new TrustFolder(folder.resolve("trust"), tokens, failsOnce))) {
+            refresher.start();
+
+            await().until(() -> !Files.readString(tokenFile).equals(first));
+        }
+        assertThat(failsOnce.failed).isTrue();
+    }
+
+    private static final class FailsOnce extends Clock {
+        private final Clock real;
+        private volatile boolean failed;
+
+        FailsOnce(Clock real) {
+            this.real = real;
+        }
+
+        @Override
+        public Instant instant() {
+            if (!failed) {
+                failed = true;
+                throw new IllegalStateException("a bug");
+            }
+            return real.instant();
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return real.getZone();
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
         }
     }
 }

@@ -57,7 +57,7 @@ final class SinkConnection implements StreamObserver<RequestResources> {
             return;
         }
         if (request.hasSinkNode() && id.isEmpty()) {
-            id = request.getSinkNode().getId();
+            id = shortened(request.getSinkNode().getId());
             LOGGER.atInfo()
                     .addKeyValue("name", id)
                     .addKeyValue("caller", caller)
@@ -110,6 +110,10 @@ final class SinkConnection implements StreamObserver<RequestResources> {
                             .addKeyValue("nonce", request.getResponseNonce())
                             .log("Stale nonce");
         }
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= MAX_NAME_CHARS ? text : text.substring(0, MAX_NAME_CHARS);
     }
 
     /// A new revision is there. Whatever is under way goes on; the sink gets the newest afterwards.

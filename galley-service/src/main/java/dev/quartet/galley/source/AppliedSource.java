@@ -37,9 +37,13 @@ public final class AppliedSource {
             var applied = new TreeMap<ResourceKey, ReadResource>();
             // Each document by itself: together they may be longer than a file that a user may
             // send.
-            var documents = StateFolder.readIfThere(path).split("(?m)^---\n");
-            for (var place = 1; place < documents.length; place++) {
-                var file = ConfigFile.read("applied.yaml, document " + place, documents[place]);
+            var place = 0;
+            for (var document : StateFolder.readIfThere(path).split("(?m)^---\n")) {
+                var file = ConfigFile.read("applied.yaml, document " + (place + 1), document);
+                if (file.resources().isEmpty() && file.problems().isEmpty()) {
+                    continue; // the head, or another comment
+                }
+                place++;
                 var unreadable =
                         file.problems().stream()
                                 .filter(it -> it.severity() == Severity.ERROR)

@@ -119,23 +119,32 @@ public final class DirectorySource implements AutoCloseable {
     private void follow(Runnable changed) {
         try {
             // Changed between the constructor's look and now.
-            var waiting = look(false);
+            var untold = look(false);
             while (true) {
-                if (waiting) {
-                    changed.run();
-                }
+                untold = untold && !tell(changed);
                 var pause = unsettled ? QUIET : LOOK_THROUGH;
                 var key = watcher.poll(pause.toMillis(), TimeUnit.MILLISECONDS);
                 if (key != null) {
                     drain(key);
                     awaitQuiet();
                 }
-                waiting = look(false);
+                untold |= look(false);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ClosedWatchServiceException e) {
             LOGGER.atDebug().log("Config directory is no longer watched");
+        }
+    }
+
+    /// A bug in what follows must not end the watch; it is told again at the next look.
+    private static boolean tell(Runnable changed) {
+        try {
+            changed.run();
+            return true;
+        } catch (RuntimeException e) {
+            LOGGER.atError().setCause(e).log("Changed config directory not taken over");
+            return false;
         }
     }
 

@@ -5,6 +5,7 @@ import dev.quartet.wire.status.ConfigReport;
 import dev.quartet.wire.status.ConfigReportAck;
 import dev.quartet.wire.status.ConfigStatusGrpc;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,8 @@ public final class ConfigStatusService extends ConfigStatusGrpc.ConfigStatusImpl
     @Override
     public StreamObserver<ConfigReport> report(StreamObserver<ConfigReportAck> out) {
         var caller = CallerIdentity.current();
+        // Without a handler an answer to a replica that has just gone would throw.
+        ((ServerCallStreamObserver<ConfigReportAck>) out).setOnCancelHandler(() -> {});
         return new StreamObserver<>() {
             private boolean ended;
 

@@ -78,6 +78,18 @@ class AppliedSourceTest {
     }
 
     @Test
+    void readsAFileThatSomeoneHasTidiedUp() throws IOException {
+        StateFolder.open(state);
+        Files.writeString(
+                state.resolve("config/applied.yaml"),
+                DirectorySourceTest.entry("a", "10.0.0.1")
+                        + "# a remark\n---\n"
+                        + DirectorySourceTest.entry("b", "10.0.0.2"));
+
+        assertThat(content(new AppliedSource(StateFolder.open(state)))).hasSize(2);
+    }
+
+    @Test
     void refusesADamagedFileAndSaysWhere() throws IOException {
         put(new AppliedSource(StateFolder.open(state)), DirectorySourceTest.entry("a", "10.0.0.1"));
         Files.writeString(state.resolve("config/applied.yaml"), "---\nkind: [\n");

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -94,6 +95,22 @@ class DirectorySourceTest {
         assertThat(names(source)).containsExactly("a", "b", "c");
         assertThat(source.content().resources().getFirst().position().file()).isEqualTo("a.yaml");
         assertThat(problems(source)).isEmpty();
+    }
+
+    @Test
+    void tellsAgainWhoFailedOnAChange() throws IOException {
+        var source = new DirectorySource(root, state, Clock.systemUTC());
+        open.add(source);
+        var told = new AtomicInteger();
+        source.watch(() -> {
+            if (told.incrementAndGet() == 1) {
+                throw new IllegalStateException("a bug");
+            }
+        });
+
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> told.get() == 2);
     }
 
     @Test

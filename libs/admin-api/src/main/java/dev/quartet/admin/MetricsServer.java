@@ -1,7 +1,6 @@
 package dev.quartet.admin;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
@@ -10,12 +9,10 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
-/// The open port: `GET /metrics` for Prometheus, `GET /healthz/live` and `/healthz/ready` for probes, and nothing else. It is the JDK's own small server, apart from REST's, so that no configuration mistake can open an admin path here.
+/// The open port: `GET /metrics` for Prometheus, `GET /healthz/live` and `/healthz/ready` for probes, and nothing else.
 /// Both Micrometer's meters and collectors registered directly in the [PrometheusRegistry] bean are shown.
 public final class MetricsServer implements SmartLifecycle {
     private static final String PATH = "/metrics";
@@ -24,16 +21,12 @@ public final class MetricsServer implements SmartLifecycle {
     private static final Map<String, String> PROBES =
             Map.of("/healthz/live", "liveness", "/healthz/ready", "readiness");
 
-    private static final String MAX_REQUEST_SECONDS = "sun.net.httpserver.maxReqTime";
-    private static final String MAX_CONNECTIONS = "jdk.httpserver.maxConnections";
-
     private final PrometheusRegistry registry;
     private final HealthProbes probes;
     private final String address;
     private final int port;
     private final ExpositionFormats formats = ExpositionFormats.init();
-    private volatile @Nullable HttpServer server;
-    private volatile @Nullable ExecutorService threads;
+    private volatile @Nullable SmallServer server;
 
     MetricsServer(PrometheusRegistry registry, HealthProbes probes, String address, int port) {
         this.registry = registry;
@@ -44,26 +37,18 @@ public final class MetricsServer implements SmartLifecycle {
 
     /// The port that is open (useful when 0 was asked for).
     public int port() {
-        HttpServer running = server;
+        SmallServer running = server;
         if (running == null) {
             throw new IllegalStateException("the metrics port is not open");
         }
-        return running.getAddress().getPort();
+        return running.port();
     }
 
     @Override
     public void start() {
         PortCheck.requireFree("metrics", address, port);
-        limit(MAX_REQUEST_SECONDS, "10");
-        limit(MAX_CONNECTIONS, "64");
         try {
-            HttpServer opened = HttpServer.create(new InetSocketAddress(address, port), 0);
-            ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-            opened.setExecutor(executor);
-            opened.createContext("/", this::answer);
-            opened.start();
-            threads = executor;
-            server = opened;
+            server = SmallServer.open(new InetSocketAddress(address, port), null, this::answer);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot open the metrics port %d on %s".formatted(port, address), e);
@@ -118,24 +103,12 @@ public final class MetricsServer implements SmartLifecycle {
         }
     }
 
-    /// The JDK's server is bounded by system properties only; what the operator sets wins.
-    private static void limit(String property, String value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, value);
-        }
-    }
-
     @Override
     public void stop() {
-        HttpServer running = server;
-        ExecutorService executor = threads;
+        SmallServer running = server;
         server = null;
-        threads = null;
         if (running != null) {
-            running.stop(0);
-        }
-        if (executor != null) {
-            executor.close();
+            running.close();
         }
     }
 

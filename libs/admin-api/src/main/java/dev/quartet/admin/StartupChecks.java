@@ -1,11 +1,11 @@
 package dev.quartet.admin;
 
+import dev.quartet.identity.PrivateFiles;
 import dev.quartet.identity.SpiffeId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -72,8 +72,7 @@ final class StartupChecks implements ApplicationContextInitializer<ConfigurableA
         }
     }
 
-    private static void requireReadable(
-            String setting, @org.jspecify.annotations.Nullable Path file) {
+    private static void requireReadable(String setting, @Nullable Path file) {
         if (file != null && !Files.isReadable(file)) {
             throw new StartupFailure(
                     "%s: %s cannot be read".formatted(setting, file),
@@ -83,20 +82,12 @@ final class StartupChecks implements ApplicationContextInitializer<ConfigurableA
 
     private static void makeStateFolder(Path folder) {
         try {
-            if (!Files.isDirectory(folder)) {
-                Path parent = folder.toAbsolutePath().getParent();
-                if (parent != null) {
-                    Files.createDirectories(parent);
-                }
-                if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-                    Set<java.nio.file.attribute.PosixFilePermission> ownerOnly =
-                            PosixFilePermissions.fromString("rwx------");
-                    Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(ownerOnly));
-                    Files.setPosixFilePermissions(folder, ownerOnly);
-                } else {
-                    Files.createDirectory(folder);
-                }
+            Path parent = folder.toAbsolutePath().getParent();
+            if (parent != null) {
+                Files.createDirectories(
+                        parent); // others may share it: only the last one is private
             }
+            PrivateFiles.folder(folder);
         } catch (IOException e) {
             throw new StartupFailure(
                     "the state folder %s cannot be made: %s".formatted(folder, e),

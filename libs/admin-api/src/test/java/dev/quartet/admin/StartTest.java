@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.quartet.identity.Pem;
 import dev.quartet.identity.testing.TestAuthority;
+import dev.quartet.identity.testing.Trusting;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -216,7 +217,9 @@ class StartTest {
                             service.getEnvironment().getRequiredProperty("local.server.port"));
             try (var socket =
                     (javax.net.ssl.SSLSocket)
-                            trusting(own.leaf()).createSocket("127.0.0.1", port)) {
+                            Trusting.only(own.leaf())
+                                    .getSocketFactory()
+                                    .createSocket("127.0.0.1", port)) {
                 socket.setSoTimeout(10_000);
                 socket.getOutputStream()
                         .write(
@@ -231,20 +234,6 @@ class StartTest {
                 assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.3");
             }
         }
-    }
-
-    private static javax.net.ssl.SSLSocketFactory trusting(
-            java.security.cert.X509Certificate certificate) throws Exception {
-        var store = java.security.KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        store.setCertificateEntry("only", certificate);
-        var trust =
-                javax.net.ssl.TrustManagerFactory.getInstance(
-                        javax.net.ssl.TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        var context = javax.net.ssl.SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context.getSocketFactory();
     }
 
     private Ended start(String... arguments) throws IOException, InterruptedException {

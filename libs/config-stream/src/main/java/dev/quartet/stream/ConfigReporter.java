@@ -129,9 +129,14 @@ public final class ConfigReporter implements AutoCloseable {
                 .log("Report stream to Galley is down");
     }
 
+    /// What it throws would end the repetition, and Galley would forget this replica.
     private void repeat() {
-        sent = null;
-        flush();
+        try {
+            sent = null;
+            flush();
+        } catch (RuntimeException e) {
+            LOGGER.atWarn().addKeyValue("error", e.toString()).log("Report not repeated");
+        }
     }
 
     private void flush() {

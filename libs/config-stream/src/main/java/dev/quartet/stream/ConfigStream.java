@@ -177,9 +177,11 @@ public final class ConfigStream implements AutoCloseable {
         if (stored == null) {
             return;
         }
+        var contents = new EnumMap<Kind, List<HeldResource>>(Kind.class);
         for (var collection : stored.collections()) {
             var kind = Kind.ofCollection(collection.getCollection()).orElseThrow();
             var decoded = WireDecoder.decode(kind, collection.getResourcesList());
+            contents.put(kind, decoded.resources());
             if (!decoded.problems().isEmpty()) {
                 LOGGER.atWarn()
                         .addKeyValue("name", file.path())
@@ -188,11 +190,8 @@ public final class ConfigStream implements AutoCloseable {
                 return;
             }
         }
-        for (var collection : stored.collections()) {
-            var kind = Kind.ofCollection(collection.getCollection()).orElseThrow();
-            var decoded = WireDecoder.decode(kind, collection.getResourcesList());
-            assembler.accept(kind, stored.revision(), false, decoded.resources(), List.of());
-        }
+        contents.forEach((kind, resources) ->
+                assembler.accept(kind, stored.revision(), false, resources, List.of()));
         revision = stored.revision();
         fromDisk = true;
         confirmed = stored.confirmed();

@@ -163,8 +163,12 @@ public record BootstrapSpec(
 
     /// @param concurrency worker threads
     /// @param drainTime how long a listener that goes lets its connections end
-    /// @param logLevel Envoy's: trace, debug, info, warning, error, critical, off
+    /// @param logLevel one of [#LOG_LEVELS]
     public record Process(int concurrency, Duration drainTime, String logLevel) {
+        /// The words that Envoy knows.
+        public static final List<String> LOG_LEVELS =
+                List.of("trace", "debug", "info", "warning", "error", "critical", "off");
+
         public static final Process DEFAULT = new Process(1, Duration.ofSeconds(5), "warning");
 
         public Process {
@@ -173,10 +177,10 @@ public record BootstrapSpec(
                         "concurrency is %d; Envoy needs at least one worker"
                                 .formatted(concurrency));
             }
-            if (!List.of("trace", "debug", "info", "warning", "error", "critical", "off")
-                    .contains(logLevel)) {
+            if (!LOG_LEVELS.contains(logLevel)) {
                 throw new IllegalArgumentException(
-                        "\"%s\" is not a log level of Envoy".formatted(logLevel));
+                        "\"%s\" is not a log level of Envoy; use one of %s"
+                                .formatted(logLevel, String.join(", ", LOG_LEVELS)));
             }
         }
     }

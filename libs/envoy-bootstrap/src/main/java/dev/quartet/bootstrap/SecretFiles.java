@@ -12,23 +12,11 @@ final class SecretFiles {
     private SecretFiles() {}
 
     static String token(TrustFiles files) {
-        var secret = Json.object();
-        secret.putObject("generic_secret")
-                .set("secret", Json.object().put("filename", files.token().toString()));
-        ((ObjectNode) secret.get("generic_secret"))
-                .set("watched_directory", folderOf(files.token()));
-        return response(TOKEN, secret);
+        return response(TOKEN, "generic_secret", "secret", files.token());
     }
 
     static String root(TrustFiles files) {
-        var secret = Json.object();
-        secret.putObject("validation_context")
-                .set(
-                        "trusted_ca",
-                        Json.object().put("filename", files.rootCertificate().toString()));
-        ((ObjectNode) secret.get("validation_context"))
-                .set("watched_directory", folderOf(files.rootCertificate()));
-        return response(ROOT, secret);
+        return response(ROOT, "validation_context", "trusted_ca", files.rootCertificate());
     }
 
     static ObjectNode folderOf(Path file) {
@@ -39,9 +27,11 @@ final class SecretFiles {
         return Json.object().put("path", folder.toString());
     }
 
-    private static String response(String name, ObjectNode secret) {
+    private static String response(String name, String kind, String field, Path file) {
         var resource = Json.typed("extensions.transport_sockets.tls.v3.Secret").put("name", name);
-        resource.setAll(secret);
+        var secret = resource.putObject(kind);
+        secret.putObject(field).put("filename", file.toString());
+        secret.set("watched_directory", folderOf(file));
         var response = Json.object();
         response.putArray("resources").add(resource);
         return Json.compact(response);

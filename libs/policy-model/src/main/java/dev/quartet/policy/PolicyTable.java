@@ -59,11 +59,9 @@ public final class PolicyTable {
 
     /// Builds the table from the rules, handlers and instances among the resources; other kinds are passed over.
     /// Never fails: what is wrong is in [#problems()].
-    public static PolicyTable build(
-            Collection<? extends Resource<?>> mixerResources, AttributeVocabulary vocabulary) {
-        return build(mixerResources, vocabulary, DEFAULT_ROOT_NAMESPACE);
-    }
-
+    ///
+    /// @param rootNamespace where rules hold for every namespace; [#DEFAULT_ROOT_NAMESPACE] unless the mesh's settings
+    ///     name another one
     public static PolicyTable build(
             Collection<? extends Resource<?>> mixerResources,
             AttributeVocabulary vocabulary,
@@ -72,7 +70,7 @@ public final class PolicyTable {
     }
 
     public static PolicyTable empty() {
-        return build(List.of(), AttributeVocabulary.standard());
+        return build(List.of(), AttributeVocabulary.standard(), DEFAULT_ROOT_NAMESPACE);
     }
 
     /// Sorted by namespace and name.

@@ -2,11 +2,13 @@ package dev.quartet.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quartet.config.Resource;
 import dev.quartet.config.read.ReadResult;
 import dev.quartet.config.read.ResourceReader;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.expressions.Attributes;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// Tables from YAML, and what they do, as text that tests can compare.
@@ -20,7 +22,12 @@ final class Policies {
     static PolicyTable table(String yaml) {
         var read = read("in.yaml", yaml);
         assertThat(read.problems()).isEmpty();
-        return PolicyTable.build(read.plainResources(), AttributeVocabulary.standard());
+        return table(read.plainResources());
+    }
+
+    static PolicyTable table(List<Resource<?>> resources) {
+        return PolicyTable.build(
+                resources, AttributeVocabulary.standard(), PolicyTable.DEFAULT_ROOT_NAMESPACE);
     }
 
     static PolicyTable soundTable(String yaml) {

@@ -3,7 +3,6 @@ package dev.quartet.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.config.Problem;
-import dev.quartet.expressions.AttributeVocabulary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +32,7 @@ class PolicyProblemsTest {
         var read = Policies.read(file.getFileName().toString(), String.join("\n", input));
         assertThat(read.problems()).isEmpty();
 
-        var table = PolicyTable.build(read.plainResources(), AttributeVocabulary.standard());
+        var table = Policies.table(read.plainResources());
 
         var actual = new ArrayList<String>();
         for (var rule : table.rules()) {

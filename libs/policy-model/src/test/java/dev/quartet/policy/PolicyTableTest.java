@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.config.Reason;
 import dev.quartet.config.Resource;
-import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.expressions.Attributes;
 import dev.quartet.expressions.Knowledge;
 import java.io.IOException;
@@ -12,7 +11,6 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -223,10 +221,7 @@ class PolicyTableTest {
         var shuffled = new ArrayList<>(all);
         Collections.shuffle(shuffled, new Random(seed));
 
-        assertThat(Policies.described(table(shuffled))).isEqualTo(Policies.described(table(all)));
-    }
-
-    private static PolicyTable table(List<Resource<?>> resources) {
-        return PolicyTable.build(resources, AttributeVocabulary.standard());
+        assertThat(Policies.described(Policies.table(shuffled)))
+                .isEqualTo(Policies.described(Policies.table(all)));
     }
 }

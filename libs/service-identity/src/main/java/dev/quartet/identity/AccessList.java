@@ -7,10 +7,7 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,18 +18,10 @@ public final class AccessList implements ServerInterceptor {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(AccessList.class);
 
-    /// A call that was refused.
-    ///
-    /// @param method full name, `package.Service/Method`
-    public record Refusal(Optional<SpiffeId> caller, String method) {}
-
     private final Map<String, Callers> rules;
-    private final Consumer<Refusal> onRefusal;
-    private final LongAdder refusals = new LongAdder();
 
-    private AccessList(Map<String, Callers> rules, Consumer<Refusal> onRefusal) {
+    private AccessList(Map<String, Callers> rules) {
         this.rules = Map.copyOf(rules);
-        this.onRefusal = onRefusal;
     }
 
     public static Builder builder() {
@@ -42,7 +31,6 @@ public final class AccessList implements ServerInterceptor {
     /// Collects rules; a rule for a method goes before the one for its service.
     public static final class Builder {
         private final Map<String, Callers> rules = new LinkedHashMap<>();
-        private Consumer<Refusal> onRefusal = refusal -> {};
 
         private Builder() {}
 
@@ -57,20 +45,9 @@ public final class AccessList implements ServerInterceptor {
             return allow(serviceOrMethod, new Callers.Only(Set.of(callers)));
         }
 
-        /// Called for each refusal, for a metric say.
-        public Builder onRefusal(Consumer<Refusal> consumer) {
-            onRefusal = consumer;
-            return this;
-        }
-
         public AccessList build() {
-            return new AccessList(rules, onRefusal);
+            return new AccessList(rules);
         }
-    }
-
-    /// How many calls were refused so far.
-    public long refusals() {
-        return refusals.sum();
     }
 
     /// Whether `caller` may call `method` (`package.Service/Method`).
@@ -90,8 +67,6 @@ public final class AccessList implements ServerInterceptor {
         if (caller.isPresent() && allows(caller.get(), method)) {
             return next.startCall(call, headers);
         }
-        refusals.increment();
-        onRefusal.accept(new Refusal(caller, method));
         var status =
                 caller.map(id ->
                                 Status.PERMISSION_DENIED.withDescription(

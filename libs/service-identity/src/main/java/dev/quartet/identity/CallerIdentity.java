@@ -29,11 +29,6 @@ public final class CallerIdentity implements ServerInterceptor {
         return Optional.ofNullable(CALLER.get());
     }
 
-    /// The context key itself, for tests and for calls inside the process.
-    public static Context.Key<SpiffeId> contextKey() {
-        return CALLER;
-    }
-
     /// The caller of `call`, whatever the order of interceptors.
     public static Optional<SpiffeId> of(ServerCall<?, ?> call) {
         return Optional.ofNullable(find(call.getAttributes()));

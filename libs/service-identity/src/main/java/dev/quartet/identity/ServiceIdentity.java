@@ -211,15 +211,11 @@ public final class ServiceIdentity implements AutoCloseable {
                 }
                 var byCertificate = usable() != null && !byCertificateFailed;
                 try {
-                    var fetched = fetch(settings, byCertificate);
-                    PrivateFiles.write(settings.stateDir().resolve(CACHE_FILE), fetched.toPem());
-                    accept(fetched);
+                    accept(fetch(settings, byCertificate), settings);
                     byCertificateFailed = false;
                     Thread.sleep(POLL);
-                } catch (IOException
-                        | GeneralSecurityException
-                        | StatusRuntimeException
-                        | IllegalStateException e) {
+                } catch (IOException | GeneralSecurityException | RuntimeException e) {
+                    // Whatever it is, the next attempt may go well, and nobody else would renew.
                     failures.incrementAndGet();
                     byCertificateFailed = byCertificate && settings.tokenFile() != null;
                     report(settings, e);
@@ -304,7 +300,8 @@ public final class ServiceIdentity implements AutoCloseable {
         }
     }
 
-    private void accept(KeyMaterial fetched) {
+    private void accept(KeyMaterial fetched, IdentitySettings settings) {
+        keep(fetched, settings.stateDir().resolve(CACHE_FILE));
         current = fetched;
         renewals.incrementAndGet();
         lastFailure = "";
@@ -315,6 +312,18 @@ public final class ServiceIdentity implements AutoCloseable {
                 .addKeyValue("version", status.serial())
                 .addKeyValue("notAfter", status.notAfter())
                 .log("Certificate received");
+    }
+
+    /// A disk that refuses costs a restart without Citadel, not the certificate.
+    private static void keep(KeyMaterial material, Path file) {
+        try {
+            PrivateFiles.write(file, material.toPem());
+        } catch (IOException e) {
+            LOGGER.atWarn()
+                    .addKeyValue("name", file)
+                    .addKeyValue("error", e.toString())
+                    .log("Certificate can't be kept over a restart");
+        }
     }
 
     /// The same failure again and again is one warning.
@@ -336,6 +345,7 @@ public final class ServiceIdentity implements AutoCloseable {
             case StatusRuntimeException refused ->
                     "Citadel at %s: %s".formatted(settings.citadelAddress(), refused.getStatus());
             case NoSuchFileException missing -> missing.getFile() + " is missing";
+            case RuntimeException bug -> bug.toString();
             default -> String.valueOf(failure.getMessage());
         };
     }

@@ -1,6 +1,5 @@
 package dev.quartet.identity;
 
-import java.net.URI;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -106,10 +105,6 @@ public record SpiffeId(String trustDomain, String namespace, String serviceAccou
 
     public String uri() {
         return "spiffe://" + trustDomain + "/ns/" + namespace + "/sa/" + serviceAccount;
-    }
-
-    public URI toUri() {
-        return URI.create(uri());
     }
 
     /// `namespace/service-account`.

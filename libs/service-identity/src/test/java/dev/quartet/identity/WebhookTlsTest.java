@@ -9,23 +9,20 @@ import com.sun.net.httpserver.HttpsServer;
 import dev.quartet.identity.testing.SettableClock;
 import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.identity.testing.TestCitadel;
+import dev.quartet.identity.testing.Trusting;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,13 +56,11 @@ class WebhookTlsTest {
 
     /// The leaf that a new caller is shown; its session is no older one's.
     private static X509Certificate shown(
-            HttpsServer server, TrustManager[] trust, String... protocols)
-            throws IOException, GeneralSecurityException {
-        var context = SSLContext.getInstance("TLS");
-        context.init(null, trust, null);
+            HttpsServer server, TrustManager trust, String... protocols) throws IOException {
         try (var socket =
                 (SSLSocket)
-                        context.getSocketFactory()
+                        Trusting.context(trust)
+                                .getSocketFactory()
                                 .createSocket("127.0.0.1", server.getAddress().getPort())) {
             socket.setSoTimeout(10_000);
             if (protocols.length > 0) {
@@ -77,28 +72,19 @@ class WebhookTlsTest {
     }
 
     /// @param callers whose time it is when the caller judges
-    private X509Certificate shown(HttpsServer server, Clock callers)
-            throws IOException, GeneralSecurityException {
+    private X509Certificate shown(HttpsServer server, Clock callers) throws IOException {
         return shown(
                 server,
-                new TrustManager[] {
-                    new PeerTrustManager(
-                            () -> List.of(authority.root()),
-                            callers,
-                            INJECTOR::equals,
-                            "the injector")
-                });
+                new PeerTrustManager(
+                        () -> List.of(authority.root()),
+                        callers,
+                        INJECTOR::equals,
+                        "the injector"));
     }
 
     private static X509Certificate shown(
-            HttpsServer server, X509Certificate trusted, String... protocols)
-            throws IOException, GeneralSecurityException {
-        var store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        store.setCertificateEntry("trusted", trusted);
-        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        return shown(server, trust.getTrustManagers(), protocols);
+            HttpsServer server, X509Certificate trusted, String... protocols) throws IOException {
+        return shown(server, Trusting.manager(trusted), protocols);
     }
 
     private ServiceIdentity identity(TestCitadel citadel) throws Exception {

@@ -7,6 +7,7 @@ import dev.quartet.expressions.Expression;
 import dev.quartet.expressions.ExpressionException;
 import dev.quartet.expressions.ValueType;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -171,7 +172,7 @@ class ExpressionController {
             var unit = BigDecimal.valueOf(NANOS.getOrDefault(parts.group(2), 1L));
             nanos = nanos.add(new BigDecimal(parts.group(1)).multiply(unit));
         }
-        var length = Duration.ofNanos(nanos.longValue());
+        var length = Duration.ofNanos(nanos.setScale(0, RoundingMode.DOWN).longValueExact());
         return text.startsWith("-") ? length.negated() : length;
     }
 

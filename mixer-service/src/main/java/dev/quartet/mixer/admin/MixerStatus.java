@@ -4,7 +4,6 @@ import dev.quartet.admin.StatusContributor;
 import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.config.Problem;
 import dev.quartet.mixer.adapter.prometheus.MetricFamily;
-import dev.quartet.mixer.push.PushStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -88,15 +87,7 @@ class MixerStatus {
     @Bean
     StatusContributor pushStatus(MixerView mixer) {
         return StatusContributor.of(
-                "push",
-                () ->
-                        mixer.push()
-                                .<Object>map(MixerStatus::shown)
-                                .orElse(Map.of("enabled", false)));
-    }
-
-    private static PushStatus shown(PushStatus status) {
-        return status;
+                "push", () -> mixer.push().<Object>map(it -> it).orElse(Map.of("enabled", false)));
     }
 
     @Bean

@@ -2,6 +2,7 @@ package dev.quartet.mixer.attributes;
 
 import com.google.protobuf.Struct;
 import dev.quartet.expressions.Attributes;
+import dev.quartet.identity.SpiffeId;
 import io.envoyproxy.envoy.service.auth.v3.AttributeContext;
 import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
 import java.net.InetAddress;
@@ -20,11 +21,14 @@ public final class CheckAttributes implements Attributes {
     private final AttributeContext context;
     private final AttributeContext.HttpRequest http;
     private final Peers peers;
+    private final @Nullable SpiffeId caller;
     private final @Nullable Principal sourcePrincipal;
     private @Nullable Workload source;
     private @Nullable ServiceHost service;
 
-    public CheckAttributes(CheckRequest request, Peers peers) {
+    /// @param caller the proxy that asks, which is the destination's
+    public CheckAttributes(CheckRequest request, Peers peers, @Nullable SpiffeId caller) {
+        this.caller = caller;
         this.context = request.getAttributes();
         this.http = context.getRequest().getHttp();
         this.peers = peers;
@@ -196,7 +200,8 @@ public final class CheckAttributes implements Attributes {
             var principal = peers.principal(context.getDestination().getPrincipal());
             given = principal == null ? null : principal.id().namespace();
         }
-        return given;
+        // Without it the rules of the destination's namespace would not be asked.
+        return given != null || caller == null ? given : caller.namespace();
     }
 
     private @Nullable InetAddress destinationIp() {

@@ -1,5 +1,6 @@
 package dev.quartet.mixer.dispatch;
 
+import dev.quartet.admin.LogLimit;
 import dev.quartet.expressions.Attributes;
 import dev.quartet.expressions.Expression;
 import dev.quartet.expressions.ExpressionException;
@@ -10,7 +11,6 @@ import dev.quartet.mixer.routing.DispatchMeters;
 import dev.quartet.mixer.routing.RoutingTable;
 import io.grpc.Status;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,10 +18,9 @@ import org.slf4j.LoggerFactory;
 /// Runs the rules in force on requests, from many threads at once. A request sees one table from beginning to end.
 public final class Dispatcher {
     private static final Logger LOGGER = LoggerFactory.getLogger(Dispatcher.class);
-    private static final long LOG_EVERY_NANOS = 10_000_000_000L;
 
     private final DispatchMeters meters;
-    private final AtomicLong nextLogNanos = new AtomicLong(System.nanoTime());
+    private final LogLimit logLimit = new LogLimit();
     private volatile @Nullable RoutingTable table;
 
     public Dispatcher(DispatchMeters meters) {
@@ -159,12 +158,9 @@ public final class Dispatcher {
                 : null;
     }
 
-    /// At most one line in ten seconds: a wrong instance fails at each request, and the counter has the number.
     private void log(
             RoutingTable.ReportAction action, RoutingTable.Measurement measurement, Exception e) {
-        long due = nextLogNanos.get();
-        long now = System.nanoTime();
-        if (now - due >= 0 && nextLogNanos.compareAndSet(due, now + LOG_EVERY_NANOS)) {
+        if (logLimit.due()) {
             LOGGER.atWarn()
                     .addKeyValue("kind", "instance")
                     .addKeyValue("name", measurement.instance())

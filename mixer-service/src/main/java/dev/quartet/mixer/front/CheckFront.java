@@ -3,6 +3,8 @@ package dev.quartet.mixer.front;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import com.google.rpc.Status;
+import dev.quartet.admin.LogLimit;
+import dev.quartet.identity.CallerIdentity;
 import dev.quartet.mixer.attributes.CheckAttributes;
 import dev.quartet.mixer.attributes.Peers;
 import dev.quartet.mixer.dispatch.CheckFailedException;
@@ -15,7 +17,6 @@ import io.envoyproxy.envoy.service.auth.v3.DeniedHttpResponse;
 import io.envoyproxy.envoy.service.auth.v3.OkHttpResponse;
 import io.envoyproxy.envoy.type.v3.HttpStatus;
 import io.grpc.stub.StreamObserver;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,6 @@ import org.slf4j.LoggerFactory;
 /// error, for which the proxy's fail policy (503, or pass where the user chose so) decides.
 final class CheckFront extends AuthorizationGrpc.AuthorizationImplBase {
     private static final Logger LOGGER = LoggerFactory.getLogger(CheckFront.class);
-    private static final long LOG_EVERY_NANOS = 10_000_000_000L;
     private static final CheckResponse ALLOWED =
             CheckResponse.newBuilder()
                     .setStatus(Status.getDefaultInstance())
@@ -33,7 +33,7 @@ final class CheckFront extends AuthorizationGrpc.AuthorizationImplBase {
     private final Dispatcher dispatcher;
     private final Peers peers;
     private final FrontMetrics metrics;
-    private final AtomicLong nextLogNanos = new AtomicLong(System.nanoTime());
+    private final LogLimit logLimit = new LogLimit();
 
     CheckFront(Dispatcher dispatcher, Peers peers, FrontMetrics metrics) {
         this.dispatcher = dispatcher;
@@ -59,7 +59,7 @@ final class CheckFront extends AuthorizationGrpc.AuthorizationImplBase {
     }
 
     private Verdict verdict(CheckRequest request) {
-        var attributes = new CheckAttributes(request, peers);
+        var attributes = new CheckAttributes(request, peers, CallerIdentity.current().orElse(null));
         return attributes.hasHttp()
                 ? dispatcher.check(attributes)
                 : new Verdict(
@@ -70,9 +70,7 @@ final class CheckFront extends AuthorizationGrpc.AuthorizationImplBase {
     private void fail(
             StreamObserver<CheckResponse> answer, io.grpc.Status status, RuntimeException cause) {
         metrics.checksFailed.increment();
-        long due = nextLogNanos.get();
-        long now = System.nanoTime();
-        if (now - due >= 0 && nextLogNanos.compareAndSet(due, now + LOG_EVERY_NANOS)) {
+        if (logLimit.due()) {
             LOGGER.atError()
                     .addKeyValue("error", cause.getMessage())
                     .setCause(cause)

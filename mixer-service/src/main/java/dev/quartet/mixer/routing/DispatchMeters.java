@@ -3,6 +3,7 @@ package dev.quartet.mixer.routing;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -45,40 +46,23 @@ public final class DispatchMeters {
     /// @param meshFunction the template
     /// @param handler `name.namespace`
     Destination destination(String meshFunction, String handler, String adapter) {
-        return new Destination(
-                counter(meshFunction, handler, adapter, "false"),
-                counter(meshFunction, handler, adapter, "true"),
-                timer(meshFunction, handler, adapter, "false"),
-                timer(meshFunction, handler, adapter, "true"));
+        var tags = Tags.of("meshFunction", meshFunction, "handler", handler, "adapter", adapter);
+        var good = tags.and("error", "false");
+        var failed = tags.and("error", "true");
+        return new Destination(counter(good), counter(failed), timer(good), timer(failed));
     }
 
-    private Counter counter(String meshFunction, String handler, String adapter, String error) {
+    private Counter counter(Tags tags) {
         return Counter.builder("mixer_runtime_dispatches")
                 .description("Calls of handlers")
-                .tags(
-                        "meshFunction",
-                        meshFunction,
-                        "handler",
-                        handler,
-                        "adapter",
-                        adapter,
-                        "error",
-                        error)
+                .tags(tags)
                 .register(registry);
     }
 
-    private Timer timer(String meshFunction, String handler, String adapter, String error) {
+    private Timer timer(Tags tags) {
         return Timer.builder("mixer_runtime_dispatch_duration")
                 .description("Time that calls of handlers took")
-                .tags(
-                        "meshFunction",
-                        meshFunction,
-                        "handler",
-                        handler,
-                        "adapter",
-                        adapter,
-                        "error",
-                        error)
+                .tags(tags)
                 .serviceLevelObjectives(BUCKETS)
                 .register(registry);
     }

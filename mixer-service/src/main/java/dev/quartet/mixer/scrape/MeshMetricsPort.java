@@ -1,7 +1,7 @@
 package dev.quartet.mixer.scrape;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.quartet.admin.SmallServer;
 import dev.quartet.mixer.adapter.prometheus.SeriesStore;
 import dev.quartet.mixer.adapter.prometheus.TextExposition;
 import java.io.BufferedWriter;
@@ -10,32 +10,27 @@ import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /// `GET /metrics` with the mesh metrics and nothing else, open as metrics ports are; Istio's port 42422.
 public final class MeshMetricsPort implements AutoCloseable {
     private static final String PATH = "/metrics";
 
-    private final HttpServer server;
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final SmallServer server;
     private final SeriesStore store;
 
     public MeshMetricsPort(SeriesStore store, String address, int port) {
         this.store = store;
         try {
-            this.server = HttpServer.create(new InetSocketAddress(address, port), 0);
+            this.server =
+                    SmallServer.open(new InetSocketAddress(address, port), null, this::answer);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot open the port of the mesh metrics, %s:%d".formatted(address, port), e);
         }
-        server.setExecutor(threads);
-        server.createContext("/", this::answer);
-        server.start();
     }
 
     public int port() {
-        return server.getAddress().getPort();
+        return server.port();
     }
 
     private void answer(HttpExchange exchange) throws IOException {
@@ -59,7 +54,6 @@ public final class MeshMetricsPort implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.close();
+        server.close();
     }
 }

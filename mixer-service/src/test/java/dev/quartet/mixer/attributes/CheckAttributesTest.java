@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import dev.quartet.identity.SpiffeId;
 import dev.quartet.mixer.EnvoySamples;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.service.auth.v3.CheckRequest;
@@ -19,7 +20,18 @@ class CheckAttributesTest {
     private final Peers peers = new Peers("cluster.local");
 
     private CheckAttributes of(CheckRequest request) {
-        return new CheckAttributes(request, peers);
+        return new CheckAttributes(request, peers, null);
+    }
+
+    @Test
+    void whoAsksIsTheDestinationWhereNothingElseSaysSo() {
+        var request = FROM_OUTSIDE.toBuilder();
+        request.getAttributesBuilder().clearContextExtensions().clearDestination();
+        var proxy = new SpiffeId("cluster.local", "shop", "reviews");
+
+        assertThat(new CheckAttributes(request.build(), peers, proxy).get("destination.namespace"))
+                .isEqualTo("shop");
+        assertThat(of(request.build()).get("destination.namespace")).isNull();
     }
 
     private static CheckRequest.Builder withPeerHeader(CheckRequest request, String header) {

@@ -15,35 +15,12 @@ class DispatcherTest {
     private static final Attributes TO_PAYMENTS =
             Attributes.of(Map.of("destination.namespace", "payments"));
 
-    private static String denier(
-            String namespace, String name, int code, String message, String match) {
-        return """
-        apiVersion: config.istio.io/v1alpha2
-        kind: handler
-        metadata: {name: %2$s, namespace: %1$s}
-        spec:
-          compiledAdapter: denier
-          params: {status: {code: %3$d, message: "%4$s"}}
-        ---
-        apiVersion: config.istio.io/v1alpha2
-        kind: instance
-        metadata: {name: %2$s-nothing, namespace: %1$s}
-        spec: {compiledTemplate: checknothing}
-        ---
-        apiVersion: config.istio.io/v1alpha2
-        kind: rule
-        metadata: {name: %2$s-rule, namespace: %1$s}
-        spec:
-          match: '%5$s'
-          actions: [{handler: %2$s, instances: [%2$s-nothing]}]
-        """
-                .formatted(namespace, name, code, message, match);
-    }
-
     @Test
     void deniesWithTheHandlersNameAndMessage() {
         try (var mixer = new TestMixer()) {
-            mixer.with(denier("shop", "closed", 7, "not today", "request.path == \"/admin\""));
+            mixer.with(
+                    TestMixer.denier(
+                            "shop", "closed", 7, "not today", "request.path == \"/admin\""));
 
             var verdict = mixer.dispatcher.check(TO_SHOP);
 
@@ -70,9 +47,9 @@ class DispatcherTest {
     void firstErrorCodeWinsAndAllMessagesAreJoined() {
         try (var mixer = new TestMixer()) {
             mixer.with(
-                    denier("istio-system", "first", 16, "who are you", "true"),
-                    denier("shop", "second", 7, "not today", "true"),
-                    denier("shop", "third", 8, "too many", "false"));
+                    TestMixer.denier("istio-system", "first", 16, "who are you", "true"),
+                    TestMixer.denier("shop", "second", 7, "not today", "true"),
+                    TestMixer.denier("shop", "third", 8, "too many", "false"));
 
             var verdict = mixer.dispatcher.check(TO_SHOP);
 
@@ -88,12 +65,12 @@ class DispatcherTest {
     @Test
     void rulesOfANamespaceHoldThereAndThoseOfTheRootEverywhere() {
         try (var mixer = new TestMixer()) {
-            mixer.with(denier("shop", "own", 7, "", "true"));
+            mixer.with(TestMixer.denier("shop", "own", 7, "", "true"));
             assertThat(mixer.dispatcher.check(TO_PAYMENTS).ok()).isTrue();
             assertThat(mixer.dispatcher.check(Attributes.EMPTY).ok()).isTrue();
             assertThat(mixer.dispatcher.check(TO_SHOP).ok()).isFalse();
 
-            mixer.with(denier("istio-system", "everywhere", 7, "", "true"));
+            mixer.with(TestMixer.denier("istio-system", "everywhere", 7, "", "true"));
             assertThat(mixer.dispatcher.check(TO_PAYMENTS).ok()).isFalse();
             assertThat(mixer.dispatcher.check(Attributes.EMPTY).ok()).isFalse();
         }
@@ -102,7 +79,7 @@ class DispatcherTest {
     @Test
     void aClientsSideWorksForTheSourcesNamespace() {
         try (var mixer = new TestMixer()) {
-            mixer.with(denier("shop", "own", 7, "", "true"));
+            mixer.with(TestMixer.denier("shop", "own", 7, "", "true"));
 
             assertThat(
                             mixer.dispatcher
@@ -178,7 +155,7 @@ class DispatcherTest {
     @Test
     void aFailureInsideACheckIsNoPass() {
         try (var mixer = new TestMixer()) {
-            mixer.with(denier("shop", "closed", 7, "", "request.path == \"/admin\""));
+            mixer.with(TestMixer.denier("shop", "closed", 7, "", "request.path == \"/admin\""));
             Attributes faulty =
                     name -> {
                         if (name.equals("request.path")) {
@@ -195,7 +172,7 @@ class DispatcherTest {
     @Test
     void aNewRevisionHoldsFromTheNextRequest() {
         try (var mixer = new TestMixer()) {
-            mixer.with(denier("shop", "closed", 7, "", "true"));
+            mixer.with(TestMixer.denier("shop", "closed", 7, "", "true"));
             assertThat(mixer.dispatcher.check(TO_SHOP).ok()).isFalse();
 
             mixer.with();

@@ -41,26 +41,12 @@ class FrontServerTest {
             EnvoySamples.reports("als-destination.json");
     private static final StreamAccessLogsMessage CLIENT = EnvoySamples.reports("als-source.json");
     private static final String DENY_STOREFRONT =
-            """
-            apiVersion: config.istio.io/v1alpha2
-            kind: handler
-            metadata: {name: closed, namespace: shop}
-            spec:
-              compiledAdapter: denier
-              params: {status: {code: 7, message: "reviews are closed"}}
-            ---
-            apiVersion: config.istio.io/v1alpha2
-            kind: instance
-            metadata: {name: nothing, namespace: shop}
-            spec: {compiledTemplate: checknothing}
-            ---
-            apiVersion: config.istio.io/v1alpha2
-            kind: rule
-            metadata: {name: closed, namespace: shop}
-            spec:
-              match: 'source.workload.name == "storefront-v1" && destination.labels["version"] == "v1"'
-              actions: [{handler: closed, instances: [nothing]}]
-            """;
+            TestMixer.denier(
+                    "shop",
+                    "closed",
+                    7,
+                    "reviews are closed",
+                    "source.workload.name == \"storefront-v1\" && destination.labels[\"version\"] == \"v1\"");
 
     private final TestMixer mixer =
             new TestMixer(new CardinalityLimits(50, 1_000), Clock.systemUTC());

@@ -61,7 +61,7 @@ public final class SnapshotBuilder {
                 MeshSettings.of(
                         config.of(MeshConfig.class).stream().map(Resource::spec).findFirst());
         facts.put(new FactKey.Mesh(), settings);
-        facts.put(new FactKey.Policies(), policies(config));
+        facts.put(new FactKey.Policies(), policies(config, settings.rootNamespace()));
 
         var services = services(config, inputs.registry());
         services.forEach((host, service) -> facts.put(new FactKey.ServiceOf(host), service));
@@ -76,16 +76,18 @@ public final class SnapshotBuilder {
         return new MeshSnapshot(config, facts);
     }
 
-    private PolicyTable policies(ConfigSnapshot config) {
+    private PolicyTable policies(ConfigSnapshot config, String rootNamespace) {
         var resources = new ArrayList<Resource<?>>();
         resources.addAll(config.of(Rule.class));
         resources.addAll(config.of(Handler.class));
         resources.addAll(config.of(Instance.class));
         var known = policies;
-        if (known != null && resources.equals(policyResources)) {
+        if (known != null
+                && known.rootNamespace().equals(rootNamespace)
+                && resources.equals(policyResources)) {
             return known;
         }
-        var built = PolicyTable.build(resources, AttributeVocabulary.standard());
+        var built = PolicyTable.build(resources, AttributeVocabulary.standard(), rootNamespace);
         policyResources = List.copyOf(resources);
         policies = built;
         return built;

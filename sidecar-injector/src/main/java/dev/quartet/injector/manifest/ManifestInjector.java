@@ -8,7 +8,7 @@ import dev.quartet.injector.pod.Pod;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,16 +16,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// Gives the pods in manifests their sidecars: `kubectl apply` of the result needs no webhook. Kinds that hold no pod pass unchanged; comments are lost. All or nothing: one pod that cannot be injected
 /// refuses the manifest. Thread-safe.
 public final class ManifestInjector {
-    private static final Set<String> WORKLOADS =
-            Set.of(
-                    "Deployment",
-                    "ReplicaSet",
-                    "ReplicationController",
-                    "StatefulSet",
-                    "DaemonSet",
-                    "Job",
-                    "DeploymentConfig");
-
     private final PodInjector injector;
 
     public ManifestInjector(PodInjector injector) {
@@ -68,17 +58,10 @@ public final class ManifestInjector {
             }
             return document.deepCopy().set("items", all);
         }
-        String path =
-                kind.equals("Pod")
-                        ? ""
-                        : WORKLOADS.contains(kind)
-                                ? "/spec/template"
-                                : kind.equals("CronJob")
-                                        ? "/spec/jobTemplate/spec/template"
-                                        : "none";
+        String path = pathOfPod(kind);
         String name = document.path("metadata").path("name").stringValue("");
         String namespace = document.path("metadata").path("namespace").stringValue("");
-        if (path.equals("none")) {
+        if (path == null) {
             results.add(new Result(kind, namespace, name, "unchanged", List.of()));
             return document;
         }
@@ -88,11 +71,7 @@ public final class ManifestInjector {
                             .formatted(place, kind, name, path.substring(1).replace('/', '.')));
         }
         try {
-            var pod =
-                    new Pod(
-                            template,
-                            namespace,
-                            path.isEmpty() ? null : name.isEmpty() ? null : name);
+            var pod = new Pod(template, namespace, path.isEmpty() || name.isEmpty() ? null : name);
             return switch (injector.inject(pod)) {
                 case Outcome.Injected(var operations, var warnings) -> {
                     results.add(new Result(kind, namespace, name, "injected", warnings));
@@ -114,6 +93,23 @@ public final class ManifestInjector {
         } catch (InvalidPodException e) {
             throw new ManifestException("%s: %s %s: %s".formatted(place, kind, name, e.fault()));
         }
+    }
+
+    /// Where a document of this kind holds a pod: a JSON pointer, empty for the pod itself; null when it holds none.
+    private static @Nullable String pathOfPod(String kind) {
+        return switch (kind) {
+            case "Pod" -> "";
+            case "Deployment",
+                    "ReplicaSet",
+                    "ReplicationController",
+                    "StatefulSet",
+                    "DaemonSet",
+                    "Job",
+                    "DeploymentConfig" ->
+                    "/spec/template";
+            case "CronJob" -> "/spec/jobTemplate/spec/template";
+            default -> null;
+        };
     }
 
     private static ObjectNode replaced(ObjectNode document, String path, ObjectNode template) {

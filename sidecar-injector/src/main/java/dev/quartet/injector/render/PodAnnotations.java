@@ -1,5 +1,6 @@
 package dev.quartet.injector.render;
 
+import dev.quartet.bootstrap.BootstrapSpec.Process;
 import dev.quartet.injector.pod.InvalidPodException;
 import dev.quartet.injector.pod.Pod;
 import java.util.ArrayList;
@@ -23,11 +24,8 @@ record PodAnnotations(
         String excludedOutboundPorts) {
     private static final String SIDECAR = "sidecar.istio.io/";
     private static final String TRAFFIC = "traffic.sidecar.istio.io/";
-    private static final Set<String> LOG_LEVELS =
-            Set.of("trace", "debug", "info", "warning", "error", "critical", "off");
     private static final Pattern QUANTITY =
             Pattern.compile("[0-9]+(\\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?");
-    private static final Pattern IMAGE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/:@-]*");
     private static final Pattern CIDR =
             Pattern.compile(
                     "[0-9]{1,3}(\\.[0-9]{1,3}){3}/([0-9]|[12][0-9]|3[0-2])|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*/([0-9]|[1-9][0-9]|1[01][0-9]|12[0-8])");
@@ -62,7 +60,7 @@ record PodAnnotations(
                         pod,
                         SIDECAR + "proxyImage",
                         mesh.proxyImage(),
-                        IMAGE,
+                        MeshSettings.IMAGE,
                         "give an image's name"),
                 level(pod, mesh.logLevel()),
                 matching(
@@ -102,11 +100,11 @@ record PodAnnotations(
 
     private static String level(Pod pod, String otherwise) {
         String level = pod.annotations().getOrDefault(SIDECAR + "logLevel", otherwise);
-        if (!LOG_LEVELS.contains(level)) {
+        if (!Process.LOG_LEVELS.contains(level)) {
             throw refused(
                     SIDECAR + "logLevel",
                     level,
-                    "use one of trace, debug, info, warning, error, critical, off");
+                    "use one of " + String.join(", ", Process.LOG_LEVELS));
         }
         return level;
     }

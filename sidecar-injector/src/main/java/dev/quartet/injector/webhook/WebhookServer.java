@@ -1,8 +1,7 @@
 package dev.quartet.injector.webhook;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
+import dev.quartet.admin.SmallServer;
 import dev.quartet.injector.review.InjectionMetrics;
 import dev.quartet.injector.review.MalformedReviewException;
 import dev.quartet.injector.review.ReviewAnswerer;
@@ -10,8 +9,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,50 +27,37 @@ public final class WebhookServer implements AutoCloseable {
 
     private final ReviewAnswerer answerer;
     private final InjectionMetrics metrics;
-    private final HttpsServer server;
-    private final ExecutorService threads;
+    private final SmallServer server;
 
-    private WebhookServer(ReviewAnswerer answerer, InjectionMetrics metrics, HttpsServer server) {
-        this.answerer = answerer;
-        this.metrics = metrics;
-        this.server = server;
-        this.threads = Executors.newVirtualThreadPerTaskExecutor();
-    }
-
-    /// @throws IOException when the port cannot be opened
-    public static WebhookServer open(
+    /// Opens the port.
+    ///
+    /// @throws IOException when it cannot be opened
+    public WebhookServer(
             InetSocketAddress address,
             SSLContext tls,
             ReviewAnswerer answerer,
             InjectionMetrics metrics)
             throws IOException {
-        limitSlowSenders();
-        HttpsServer server = HttpsServer.create(address, 0);
-        server.setHttpsConfigurator(new HttpsConfigurator(tls));
-        var webhook = new WebhookServer(answerer, metrics, server);
-        server.setExecutor(webhook.threads);
-        server.createContext("/", webhook::exchange);
-        server.start();
-        return webhook;
-    }
-
-    /// The JDK's server bounds time by a system property only; what the operator or the metrics port has set wins.
-    private static void limitSlowSenders() {
-        if (System.getProperty("sun.net.httpserver.maxReqTime") == null) {
-            System.setProperty("sun.net.httpserver.maxReqTime", "10");
-        }
+        this.answerer = answerer;
+        this.metrics = metrics;
+        this.server = SmallServer.open(address, tls, this::exchange);
     }
 
     public int port() {
-        return server.getAddress().getPort();
+        return server.port();
     }
 
     private void exchange(HttpExchange exchange) throws IOException {
         try (exchange) {
-            answer(exchange);
-        } catch (RuntimeException e) {
-            metrics.refused();
-            LOGGER.atError().setCause(e).log("Injection request failed");
+            try {
+                answer(exchange);
+            } catch (RuntimeException e) {
+                metrics.refused();
+                LOGGER.atError().setCause(e).log("Injection request failed");
+                if (exchange.getResponseCode() < 0) {
+                    refuse(exchange, 500, "the injector failed on this review; its log says why");
+                }
+            }
         }
     }
 
@@ -155,7 +139,6 @@ public final class WebhookServer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.close();
+        server.close();
     }
 }

@@ -106,14 +106,15 @@ public final class MetricFamily {
         return true;
     }
 
-    private Series admit(LabelValues wanted, long nowMillis) {
+    private Series admit(LabelValues given, long nowMillis) {
+        var wanted = shortened(given);
         var bounded = bounded(wanted);
         if (bounded != wanted) {
             overflowed.increment();
-            var existing = series.get(bounded);
-            if (existing != null) {
-                return existing;
-            }
+        }
+        var known = series.get(bounded);
+        if (known != null) {
+            return known;
         }
         synchronized (this) {
             var labels = bounded(wanted);
@@ -128,6 +129,19 @@ public final class MetricFamily {
             series.put(labels, created);
             return created;
         }
+    }
+
+    private static LabelValues shortened(LabelValues given) {
+        String[] cut = null;
+        for (int i = 0; i < given.size(); i++) {
+            if (given.value(i).length() > CardinalityLimits.MAX_VALUE_CHARS) {
+                if (cut == null) {
+                    cut = given.asList().toArray(String[]::new);
+                }
+                cut[i] = cut[i].substring(0, CardinalityLimits.MAX_VALUE_CHARS) + "…";
+            }
+        }
+        return cut == null ? given : LabelValues.owning(cut);
     }
 
     private LabelValues bounded(LabelValues wanted) {

@@ -69,6 +69,21 @@ class SeriesStoreTest {
     }
 
     @Test
+    void aLongValueIsCutAndCountedAsOne() {
+        var family = store.family(REQUESTS);
+        var beginning = "/".repeat(CardinalityLimits.MAX_VALUE_CHARS);
+        for (int i = 0; i < 10; i++) {
+            family.record(labels("source", beginning + i), 1, clock.millis());
+        }
+
+        assertThat(family.series())
+                .extracting(series -> series.labels().asList())
+                .containsExactly(List.of("source", beginning + "…"));
+        assertThat(total(family)).isEqualTo(10);
+        assertThat(family.overflowed()).isZero();
+    }
+
+    @Test
     void pastTheLimitOfSeriesAllLabelsOverflow() {
         var family = store.family(REQUESTS);
         for (var reporter : List.of("a", "b", "c")) {
