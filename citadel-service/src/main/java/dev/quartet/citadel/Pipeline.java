@@ -7,6 +7,7 @@ import dev.quartet.admin.RestTls;
 import dev.quartet.admin.StartupFailure;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.citadel.authenticate.Authenticator;
+import dev.quartet.citadel.authenticate.ForeignTokens;
 import dev.quartet.citadel.authorize.Authorizer;
 import dev.quartet.citadel.csr.CertificateService;
 import dev.quartet.citadel.issue.CertificateIssuer;
@@ -29,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -134,6 +136,7 @@ class Pipeline {
             CitadelSettings settings,
             RootAuthority root,
             TokenAuthority tokens,
+            ObjectProvider<ForeignTokens> others,
             CertificateIssuer issuer,
             ServingCertificate serving,
             SecretService secrets,
@@ -146,7 +149,7 @@ class Pipeline {
         return new GrpcDoor(
                 new InetSocketAddress(shared.bindAddress(), port),
                 new MutualTls(serving::current, () -> List.of(root.certificate()), clock),
-                new Authenticator(tokens, metrics, clock),
+                new Authenticator(tokens, others.getIfAvailable(), metrics, clock),
                 List.of(certificates, secrets));
     }
 
