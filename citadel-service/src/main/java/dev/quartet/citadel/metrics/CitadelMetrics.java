@@ -21,6 +21,7 @@ public final class CitadelMetrics {
     private final Counter signErrors;
     private final Counter issued;
     private final Counter tokenReviews;
+    private final Counter rootsPublished;
     private final Counter sdsPushes;
     private final Counter sdsNacks;
     private final Counter sdsRenewals;
@@ -54,6 +55,10 @@ public final class CitadelMetrics {
         this.issued = counter("citadel_server_success_cert_issuance_count", "Certificates issued");
         this.tokenReviews =
                 counter("citadel_token_reviews", "Kubernetes' tokens judged, by result", "result");
+        this.rootsPublished =
+                counter(
+                        "citadel_root_config_maps_written",
+                        "ConfigMaps with the root written or repaired");
         this.sdsPushes = counter("citadel_sds_pushes", "SDS responses sent");
         this.sdsNacks = counter("citadel_sds_nacks", "SDS responses that a proxy refused");
         this.sdsRenewals =
@@ -112,6 +117,10 @@ public final class CitadelMetrics {
     /// @param result accepted, refused, remembered or unavailable
     public void tokenReviewed(String result) {
         tokenReviews.labelValues(result).inc();
+    }
+
+    public void rootPublished() {
+        rootsPublished.inc();
     }
 
     public void secretsPushed() {
