@@ -7,12 +7,14 @@ import dev.quartet.admin.RestTls;
 import dev.quartet.admin.StartupFailure;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.citadel.authenticate.Authenticator;
+import dev.quartet.citadel.authenticate.ForeignTokens;
 import dev.quartet.citadel.authorize.Authorizer;
 import dev.quartet.citadel.csr.CertificateService;
 import dev.quartet.citadel.issue.CertificateIssuer;
 import dev.quartet.citadel.issue.IssuedCertificates;
 import dev.quartet.citadel.issue.ServingCertificate;
 import dev.quartet.citadel.issue.ServingNames;
+import dev.quartet.citadel.keep.Keeping;
 import dev.quartet.citadel.metrics.CitadelMetrics;
 import dev.quartet.citadel.root.RootAuthority;
 import dev.quartet.citadel.sds.SecretService;
@@ -25,10 +27,10 @@ import dev.quartet.identity.WebhookTls;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -44,28 +46,41 @@ class Pipeline {
     }
 
     @Bean
-    RootAuthority root(AdminProperties shared, CitadelMetrics metrics, Clock clock) {
+    RootAuthority root(
+            AdminProperties shared,
+            ObjectProvider<Keeping> elsewhere,
+            CitadelMetrics metrics,
+            Clock clock) {
+        var keeping = elsewhere.getIfAvailable();
         try {
-            var root = RootAuthority.loadOrCreate(shared.stateDir(), shared.trustDomain(), clock);
+            var root =
+                    keeping == null
+                            ? RootAuthority.loadOrCreate(
+                                    shared.stateDir(), shared.trustDomain(), clock)
+                            : RootAuthority.loadOrCreate(
+                                    keeping.root(), shared.trustDomain(), clock);
             metrics.observeRoot(root::notAfter);
             return root;
         } catch (IOException e) {
-            throw unusable(shared.stateDir(), e);
+            throw unusable(e);
         }
     }
 
     @Bean
-    TokenAuthority tokens(AdminProperties shared, Clock clock) {
+    TokenAuthority tokens(AdminProperties shared, ObjectProvider<Keeping> elsewhere, Clock clock) {
+        var keeping = elsewhere.getIfAvailable();
         try {
-            return TokenAuthority.loadOrCreate(shared.stateDir(), shared.trustDomain(), clock);
+            return keeping == null
+                    ? TokenAuthority.loadOrCreate(shared.stateDir(), shared.trustDomain(), clock)
+                    : TokenAuthority.loadOrCreate(keeping.tokenKey(), shared.trustDomain(), clock);
         } catch (IOException e) {
-            throw unusable(shared.stateDir(), e);
+            throw unusable(e);
         }
     }
 
-    private static StartupFailure unusable(Path stateDir, IOException e) {
+    private static StartupFailure unusable(IOException e) {
         return new StartupFailure(
-                "Citadel's state in %s can't be used: %s".formatted(stateDir, e.getMessage()),
+                "Citadel's state can't be used: " + e.getMessage(),
                 "correct what it says; Citadel never replaces a root or key by itself",
                 e);
     }
@@ -134,6 +149,7 @@ class Pipeline {
             CitadelSettings settings,
             RootAuthority root,
             TokenAuthority tokens,
+            ObjectProvider<ForeignTokens> others,
             CertificateIssuer issuer,
             ServingCertificate serving,
             SecretService secrets,
@@ -146,7 +162,7 @@ class Pipeline {
         return new GrpcDoor(
                 new InetSocketAddress(shared.bindAddress(), port),
                 new MutualTls(serving::current, () -> List.of(root.certificate()), clock),
-                new Authenticator(tokens, metrics, clock),
+                new Authenticator(tokens, others.getIfAvailable(), metrics, clock),
                 List.of(certificates, secrets));
     }
 

@@ -1,6 +1,7 @@
 package dev.quartet.citadel;
 
 import dev.quartet.citadel.authenticate.Authenticator;
+import dev.quartet.citadel.authenticate.ForeignTokens;
 import dev.quartet.citadel.authorize.Authorizer;
 import dev.quartet.citadel.csr.CertificateService;
 import dev.quartet.citadel.issue.CertificateIssuer;
@@ -31,6 +32,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// All of Citadel but Spring and REST, on a free port, with a clock that a test moves.
@@ -62,6 +64,18 @@ final class RunningCitadel implements AutoCloseable {
     RunningCitadel(
             Path stateDir, Clock clock, Duration certificateLife, int port, Duration maxStreamAge)
             throws IOException {
+        this(stateDir, clock, certificateLife, port, maxStreamAge, metrics -> null);
+    }
+
+    /// @param others made with the metrics of this Citadel
+    RunningCitadel(
+            Path stateDir,
+            Clock clock,
+            Duration certificateLife,
+            int port,
+            Duration maxStreamAge,
+            Function<CitadelMetrics, @Nullable ForeignTokens> others)
+            throws IOException {
         this.clock = clock;
         root = RootAuthority.loadOrCreate(stateDir, TRUST_DOMAIN, clock);
         tokens = TokenAuthority.loadOrCreate(stateDir, TRUST_DOMAIN, clock);
@@ -82,7 +96,7 @@ final class RunningCitadel implements AutoCloseable {
                                 new InetSocketAddress("127.0.0.1", port),
                                 new MutualTls(
                                         serving::current, () -> List.of(root.certificate()), clock),
-                                new Authenticator(tokens, metrics, clock),
+                                new Authenticator(tokens, others.apply(metrics), metrics, clock),
                                 List.of(
                                         new CertificateService(authorizer, issuer, metrics),
                                         secrets))

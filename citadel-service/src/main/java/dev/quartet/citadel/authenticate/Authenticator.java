@@ -3,6 +3,7 @@ package dev.quartet.citadel.authenticate;
 import dev.quartet.admin.LogLimit;
 import dev.quartet.citadel.authenticate.Authentication.Failed;
 import dev.quartet.citadel.authenticate.Authentication.Proved;
+import dev.quartet.citadel.authenticate.Authentication.Unavailable;
 import dev.quartet.citadel.metrics.CitadelMetrics;
 import dev.quartet.citadel.token.TokenAuthority;
 import dev.quartet.citadel.token.TokenVerdict;
@@ -26,8 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Proves each call's caller: by the client certificate of its connection (the handshake has verified the chain; whether
-/// it is still valid is asked at each call), else by one bearer token. A call without proof ends UNAUTHENTICATED on its
-/// headers, so nobody unknown makes Citadel read a message.
+/// it is still valid is asked at each call), else by one bearer token: Citadel's own, then (where there is one) another issuer's.
+/// A call without proof ends UNAUTHENTICATED on its headers, so nobody unknown makes Citadel read a message; one whose
+/// proof can't be judged now ends UNAVAILABLE there.
 public final class Authenticator implements ServerInterceptor {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Authenticator.class);
@@ -36,12 +38,19 @@ public final class Authenticator implements ServerInterceptor {
     private static final String BEARER = "bearer ";
 
     private final TokenAuthority tokens;
+    private final @Nullable ForeignTokens others;
     private final CitadelMetrics metrics;
     private final Clock clock;
     private final LogLimit logLimit = new LogLimit();
 
-    public Authenticator(TokenAuthority tokens, CitadelMetrics metrics, Clock clock) {
+    /// @param others asked for tokens that `tokens` did not sign; null: there are none
+    public Authenticator(
+            TokenAuthority tokens,
+            @Nullable ForeignTokens others,
+            CitadelMetrics metrics,
+            Clock clock) {
         this.tokens = tokens;
+        this.others = others;
         this.metrics = metrics;
         this.clock = clock;
     }
@@ -53,24 +62,26 @@ public final class Authenticator implements ServerInterceptor {
             case Proved(var caller) ->
                     Contexts.interceptCall(
                             Context.current().withValue(Caller.KEY, caller), call, headers, next);
-            case Failed(var reason, var detail) -> {
-                metrics.authenticationFailed(reason);
-                if (logLimit.due()) {
-                    LOGGER.atWarn()
-                            .addKeyValue("type", call.getMethodDescriptor().getFullMethodName())
-                            .addKeyValue(
-                                    "proxy",
-                                    call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR))
-                            .addKeyValue("reason", reason)
-                            .addKeyValue("error", detail)
-                            .log("Caller not authenticated");
-                }
-                call.close(
-                        Status.UNAUTHENTICATED.withDescription(reason + ": " + detail),
-                        new Metadata());
-                yield new ServerCall.Listener<>() {};
-            }
+            case Failed(var reason, var detail) ->
+                    end(call, Status.UNAUTHENTICATED, reason, detail);
+            case Unavailable(var reason, var detail) ->
+                    end(call, Status.UNAVAILABLE, reason, detail);
         };
+    }
+
+    private <Q, A> ServerCall.Listener<Q> end(
+            ServerCall<Q, A> call, Status status, String reason, String detail) {
+        metrics.authenticationFailed(reason);
+        if (logLimit.due()) {
+            LOGGER.atWarn()
+                    .addKeyValue("type", call.getMethodDescriptor().getFullMethodName())
+                    .addKeyValue("proxy", call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR))
+                    .addKeyValue("reason", reason)
+                    .addKeyValue("error", detail)
+                    .log("Caller not authenticated");
+        }
+        call.close(status.withDescription(reason + ": " + detail), new Metadata());
+        return new ServerCall.Listener<>() {};
     }
 
     private Authentication authenticate(ServerCall<?, ?> call, Metadata headers) {
@@ -121,11 +132,18 @@ public final class Authenticator implements ServerInterceptor {
             return new Failed(
                     "NOT_BEARER", "the authorization header has the form: Bearer <token>");
         }
-        return switch (tokens.verify(value.substring(BEARER.length()).strip())) {
+        return byToken(value.substring(BEARER.length()).strip());
+    }
+
+    private Authentication byToken(String token) {
+        return switch (tokens.verify(token)) {
             case TokenVerdict.Accepted accepted ->
                     new Proved(
                             new Caller(
                                     accepted.subject(), Caller.Proof.TOKEN, accepted.expiresAt()));
+            case TokenVerdict.Refused(var reason, var _)
+                    when others != null && reason.isForeign() ->
+                    others.judge(token);
             case TokenVerdict.Refused(var reason, var detail) -> {
                 if (reason == TokenVerdict.Reason.TOKEN_SUBJECT) {
                     metrics.identityNotExtracted();

@@ -55,6 +55,9 @@ public final class Authorizer {
             if (name.contains(".") && !namespace.equals(id.namespace())) {
                 return contradiction("id", namespace, id.namespace());
             }
+            if (caller.pod() != null && !name.equals(caller.pod() + "." + id.namespace())) {
+                return contradiction("id", name, caller.pod() + "." + id.namespace());
+            }
             var domain = parts[3];
             var first =
                     domain.contains(".svc.")

@@ -4,6 +4,7 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
@@ -19,6 +20,8 @@ public final class CitadelMetrics {
     private final Counter idExtractionErrors;
     private final Counter signErrors;
     private final Counter issued;
+    private final Counter tokenReviews;
+    private final Counter rootsPublished;
     private final Counter sdsPushes;
     private final Counter sdsNacks;
     private final Counter sdsRenewals;
@@ -50,12 +53,21 @@ public final class CitadelMetrics {
                         "Certificates that could not be signed",
                         "error");
         this.issued = counter("citadel_server_success_cert_issuance_count", "Certificates issued");
+        this.tokenReviews =
+                counter("citadel_token_reviews", "Kubernetes' tokens judged, by result", "result");
+        this.rootsPublished =
+                counter(
+                        "citadel_root_config_maps_written",
+                        "ConfigMaps with the root written or repaired");
         this.sdsPushes = counter("citadel_sds_pushes", "SDS responses sent");
         this.sdsNacks = counter("citadel_sds_nacks", "SDS responses that a proxy refused");
         this.sdsRenewals =
                 counter("citadel_sds_renewals", "Certificates renewed on open SDS streams");
         this.sdsRefusals = counter("citadel_sds_refusals", "Secrets and streams refused", "reason");
         signErrors.initLabelValues(SIGNING);
+        for (var result : List.of("accepted", "refused", "remembered", "unavailable")) {
+            tokenReviews.initLabelValues(result);
+        }
     }
 
     private Counter counter(String name, String help, String... labels) {
@@ -100,6 +112,15 @@ public final class CitadelMetrics {
     /// A caller was proved, but no identity of this mesh could be read from its credential.
     public void identityNotExtracted() {
         idExtractionErrors.inc();
+    }
+
+    /// @param result accepted, refused, remembered or unavailable
+    public void tokenReviewed(String result) {
+        tokenReviews.labelValues(result).inc();
+    }
+
+    public void rootPublished() {
+        rootsPublished.inc();
     }
 
     public void secretsPushed() {

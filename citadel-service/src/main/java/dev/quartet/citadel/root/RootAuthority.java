@@ -1,12 +1,12 @@
 package dev.quartet.citadel.root;
 
+import dev.quartet.citadel.keep.KeptSecret;
+import dev.quartet.citadel.keep.SecretFile;
 import dev.quartet.identity.KeyMaterial;
 import dev.quartet.identity.Pem;
 import dev.quartet.identity.PrivateFiles;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -31,7 +31,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/// The self-signed P-256 root, ten years long, in `root.pem` (key and certificate in one 0600 file). Of several
+/// The self-signed P-256 root, ten years long, in `root.pem` (key and certificate in one 0600 file) or another [KeptSecret]. Of several
 /// processes that start at once exactly one makes it, and a process killed half-way leaves either no root or a whole
 /// one. Immutable and thread-safe; the key never leaves this class.
 public final class RootAuthority {
@@ -40,7 +40,6 @@ public final class RootAuthority {
     private static final String PUBLIC_FILE = "root-cert.pem";
     private static final Duration LIFE = Duration.ofDays(3650);
     private static final Duration BACKDATING = Duration.ofMinutes(1);
-    private static final int MAX_FILE_BYTES = 64 * 1024;
 
     private final KeyMaterial material;
     private final X500Name subject;
@@ -56,29 +55,26 @@ public final class RootAuthority {
     ///     a broken root is never replaced by a new one, since the whole mesh trusts the old one
     public static RootAuthority loadOrCreate(Path stateDir, String trustDomain, Clock clock)
             throws IOException {
-        PrivateFiles.folder(stateDir);
-        var file = stateDir.resolve(FILE);
-        if (!Files.exists(file)) {
-            PrivateFiles.createIfAbsent(
-                    file,
-                    create(trustDomain, clock.instant())
-                            .toPem()
-                            .getBytes(StandardCharsets.US_ASCII));
-        }
+        var root = loadOrCreate(new SecretFile(stateDir.resolve(FILE)), trustDomain, clock);
+        PrivateFiles.writePublic(stateDir.resolve(PUBLIC_FILE), root.pem());
+        return root;
+    }
+
+    /// Loads the root from `kept`, or makes it.
+    ///
+    /// @throws IOException when `kept` can't be used or holds no usable root
+    public static RootAuthority loadOrCreate(KeptSecret kept, String trustDomain, Clock clock)
+            throws IOException {
         try {
             var material =
                     KeyMaterial.fromPem(
-                            new String(
-                                    PrivateFiles.read(file, MAX_FILE_BYTES),
-                                    StandardCharsets.US_ASCII));
+                            kept.loadOrCreate(() -> create(trustDomain, clock.instant()).toPem()));
             check(material, clock.instant());
-            var root = new RootAuthority(material);
-            PrivateFiles.writePublic(stateDir.resolve(PUBLIC_FILE), root.pem());
-            return root;
+            return new RootAuthority(material);
         } catch (GeneralSecurityException e) {
             throw new IOException(
                     "%s holds no usable root: %s; restore it from a copy, or delete it to begin a new mesh that no running proxy trusts"
-                            .formatted(file, e.getMessage()),
+                            .formatted(kept, e.getMessage()),
                     e);
         }
     }

@@ -1,7 +1,7 @@
-/// The root of the mesh: made once in Citadel's state folder, reused at every start.
+/// The root of the mesh: made once, reused at every start.
 /// Takes a certificate that is ready but for its signature; gives it signed.
 @NullMarked
-@ApplicationModule(allowedDependencies = {})
+@ApplicationModule(allowedDependencies = "keep")
 package dev.quartet.citadel.root;
 
 import org.jspecify.annotations.NullMarked;

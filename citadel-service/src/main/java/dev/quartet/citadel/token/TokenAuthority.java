@@ -13,15 +13,14 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import dev.quartet.citadel.keep.KeptSecret;
+import dev.quartet.citadel.keep.SecretFile;
 import dev.quartet.citadel.token.TokenVerdict.Accepted;
 import dev.quartet.citadel.token.TokenVerdict.Reason;
 import dev.quartet.citadel.token.TokenVerdict.Refused;
 import dev.quartet.identity.JoinToken;
-import dev.quartet.identity.PrivateFiles;
 import dev.quartet.identity.SpiffeId;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
 import java.time.Clock;
@@ -36,7 +35,6 @@ public final class TokenAuthority {
 
     public static final String AUDIENCE = "istio-ca";
     private static final String FILE = "token-key.jwk";
-    private static final int MAX_FILE_BYTES = 16 * 1024;
     private static final int MAX_TOKEN_LENGTH = 8 * 1024;
     private static final Duration SKEW = Duration.ofMinutes(1);
 
@@ -61,29 +59,44 @@ public final class TokenAuthority {
     /// @throws IOException when the file can be read by others or holds no such key
     public static TokenAuthority loadOrCreate(Path stateDir, String trustDomain, Clock clock)
             throws IOException {
-        PrivateFiles.folder(stateDir);
-        var file = stateDir.resolve(FILE);
+        return loadOrCreate(new SecretFile(stateDir.resolve(FILE)), trustDomain, clock);
+    }
+
+    /// Loads the key from `kept`, or makes it.
+    ///
+    /// @throws IOException when `kept` can't be used or holds no such key
+    public static TokenAuthority loadOrCreate(KeptSecret kept, String trustDomain, Clock clock)
+            throws IOException {
         try {
-            if (!Files.exists(file)) {
-                var created = new ECKeyGenerator(Curve.P_256).keyIDFromThumbprint(true).generate();
-                PrivateFiles.createIfAbsent(
-                        file, created.toJSONString().getBytes(StandardCharsets.UTF_8));
-            }
-            var key =
-                    ECKey.parse(
-                            new String(
-                                    PrivateFiles.read(file, MAX_FILE_BYTES),
-                                    StandardCharsets.UTF_8));
+            var key = ECKey.parse(kept.loadOrCreate(TokenAuthority::newKey));
             if (!key.isPrivate() || !Curve.P_256.equals(key.getCurve()) || key.getKeyID() == null) {
-                throw new IOException("%s is not a private P-256 key with an id".formatted(file));
+                throw new IOException("%s is not a private P-256 key with an id".formatted(kept));
             }
             return new TokenAuthority(key, trustDomain, clock);
         } catch (JOSEException | ParseException e) {
             throw new IOException(
                     "%s holds no usable key: %s; delete it for a new one, then make new tokens"
-                            .formatted(file, e.getMessage()),
+                            .formatted(kept, reason(e)),
                     e);
         }
+    }
+
+    private static String newKey() {
+        try {
+            return new ECKeyGenerator(Curve.P_256)
+                    .keyIDFromThumbprint(true)
+                    .generate()
+                    .toJSONString();
+        } catch (JOSEException e) {
+            throw new IllegalStateException("this JDK has no P-256 keys", e);
+        }
+    }
+
+    /// A parser's message may quote what it read.
+    private static String reason(Exception e) {
+        return e instanceof ParseException
+                ? "it is not a key in JSON"
+                : String.valueOf(e.getMessage());
     }
 
     /// A token for `subject`.

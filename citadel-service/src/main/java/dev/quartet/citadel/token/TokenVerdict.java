@@ -32,6 +32,11 @@ public sealed interface TokenVerdict {
         TOKEN_WITHOUT_EXPIRY,
         TOKEN_NOT_YET_VALID,
         TOKEN_SUBJECT,
-        TOKEN_EXPIRED
+        TOKEN_EXPIRED;
+
+        /// A well-formed token of somebody else's signing.
+        public boolean isForeign() {
+            return this == TOKEN_ALGORITHM || this == TOKEN_UNKNOWN_KEY;
+        }
     }
 }

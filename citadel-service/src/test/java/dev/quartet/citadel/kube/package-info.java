@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.citadel.kube;
+
+import org.jspecify.annotations.NullMarked;
