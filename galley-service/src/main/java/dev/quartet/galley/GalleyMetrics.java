@@ -10,7 +10,6 @@ import dev.quartet.galley.mcp.McpObserver;
 import dev.quartet.galley.process.JudgedConfig;
 import dev.quartet.galley.snapshot.Revision;
 import dev.quartet.galley.status.RevisionStatus;
-
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -20,7 +19,6 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.function.Supplier;

@@ -8,9 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
-import java.nio.file.Path;
-import java.time.Duration;
-
 /// Galley's own settings; the README lists them.
 ///
 /// @param grpcPort MCP and ConfigStatus, without the offset

@@ -7,20 +7,17 @@ import dev.quartet.galley.status.ConfigStatusService;
 import dev.quartet.identity.AccessList;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.identity.SpiffeId;
-
 import io.grpc.Server;
-
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
 
 /// Galley's gRPC port: MCP and ConfigStatus by mutual TLS, for Pilot, Mixer and Citadel only.
 /// A taken port ends the start. It opens when all sources are read; until Citadel has given a certificate, handshakes

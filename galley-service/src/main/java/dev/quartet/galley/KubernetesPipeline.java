@@ -2,9 +2,7 @@ package dev.quartet.galley;
 
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.galley.kube.KubernetesSource;
-
 import io.fabric8.kubernetes.client.KubernetesClient;
-
 import org.springframework.boot.autoconfigure.condition.ConditionalOnCloudPlatform;
 import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.context.annotation.Bean;

@@ -12,16 +12,6 @@ import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.identity.testing.TestCitadel;
 import dev.quartet.testkit.TcpGate;
-
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
-import org.springframework.context.ConfigurableApplicationContext;
-
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -33,6 +23,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
 
 /// Galley with profile `kubernetes` on a real apiserver.
 @Tag("apiserver")
@@ -138,7 +136,13 @@ class GalleyOnKubernetesTest {
             await().atMost(TestCluster.LIMIT).until(door::isOpen);
 
             var desk = galley.getBean(ChangeDesk.class);
-            assertThat(desk.log().current().collections().get(Kind.VIRTUAL_SERVICE).resources())
+            assertThat(
+                            java.util.Objects.requireNonNull(
+                                            desk.log()
+                                                    .current()
+                                                    .collections()
+                                                    .get(Kind.VIRTUAL_SERVICE))
+                                    .resources())
                     .hasSize(1);
             assertThat(desk.config().problems())
                     .as("the route's host is a Service of the cluster")

@@ -10,14 +10,12 @@ import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.process.JudgedConfig;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.status.RevisionStatus;
-
-import org.jspecify.annotations.Nullable;
-
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The JSON of Galley's REST doors. Field names are the components' names; a null stands for what is not known.
 final class Views {

@@ -13,7 +13,6 @@ import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
-
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;

@@ -6,7 +6,6 @@ import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
 import dev.quartet.kube.Mirror;
-
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Service;
@@ -14,9 +13,6 @@ import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +23,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Follows the custom resources of every kind, the mesh config and the Services of a cluster. There is no content before
 /// every list is complete, so that nobody gets a part of the mesh; while the apiserver is away the last content stays.

@@ -2,7 +2,6 @@ package dev.quartet.galley.kube;
 
 import dev.quartet.config.Kind;
 import dev.quartet.galley.source.ConfigFile;
-
 import io.fabric8.kubernetes.api.model.ConfigMap;
 
 /// The mesh config as Istio keeps it in a cluster: key `mesh` of the ConfigMap `istio`, the spec alone.

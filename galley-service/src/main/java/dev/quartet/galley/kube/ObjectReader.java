@@ -4,18 +4,15 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.Severity;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.galley.source.ConfigFile;
-
 import io.fabric8.kubernetes.api.model.HasMetadata;
-
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Reads objects as they change, each version once. A version with an error leaves the last good one in force. Not
 /// thread-safe.

@@ -12,7 +12,6 @@ import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
 import dev.quartet.policy.PolicyTable;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

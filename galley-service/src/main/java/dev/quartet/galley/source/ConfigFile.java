@@ -9,7 +9,6 @@ import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ReadResult;
 import dev.quartet.config.read.ResourceReader;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -3,7 +3,6 @@ package dev.quartet.galley.source;
 import dev.quartet.config.Problem;
 import dev.quartet.config.check.ConfigSetChecker.KnownService;
 import dev.quartet.config.read.ReadResource;
-
 import java.util.List;
 
 /// What one source has at one moment. Immutable.

@@ -7,9 +7,13 @@ import dev.quartet.config.Kind;
 import dev.quartet.config.read.ResourceReader;
 import dev.quartet.config.write.ResourceWriter;
 import dev.quartet.testkit.SourceTree;
-
 import io.fabric8.kubernetes.client.KubernetesClientException;
-
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -18,13 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Stream;
 
 /// What a real apiserver makes of the definitions in `k8s/crds`, without any webhook.
 @Tag("apiserver")

@@ -9,7 +9,8 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.testkit.TcpGate;
-
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -17,9 +18,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-
-import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /// Objects on a real apiserver, and what Galley has of them.
 @Tag("apiserver")
@@ -164,7 +162,8 @@ class KubernetesSourceTest {
         assertThat(spec("lasting")).isPresent();
 
         gate.shut();
-        soon().until(() -> source.status().get("virtualservices").contains("connection lost"));
+        soon().until(() ->
+                source.status().getOrDefault("virtualservices", "").contains("connection lost"));
         cluster.put(route("lasting", "2s"));
         assertThat(timeout("lasting")).contains("PT1S");
 

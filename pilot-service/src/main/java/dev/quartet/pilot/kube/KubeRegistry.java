@@ -3,12 +3,10 @@ package dev.quartet.pilot.kube;
 import dev.quartet.kube.Mirror;
 import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.RegistrySource;
-
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
-
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -1,6 +1,5 @@
 package dev.quartet.testkit;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -8,12 +7,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,8 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /// `docker-compose.yml` of this source tree under a project name and on ports of its own, on the engine that `DOCKER_HOST` names. The images must be there.
@@ -192,7 +185,8 @@ public final class ComposeMesh implements AutoCloseable {
     public HttpResponse<String> galley(String method, String path, @Nullable String yaml) {
         var token = exec("galley", "cat", "/var/lib/quartet-admin/token").orFail().lastLine();
         var roots = exec("galley", "cat", "/etc/quartet/trust/root-cert.pem").orFail().output();
-        try (var client = HttpClient.newBuilder().sslContext(trusting(roots)).build()) {
+        try (var client =
+                HttpClient.newBuilder().sslContext(TrustingHttps.trusting(roots)).build()) {
             return client.send(
                     HttpRequest.newBuilder(
                                     URI.create("https://localhost:" + port("GALLEY_PORT") + path))
@@ -223,28 +217,6 @@ public final class ComposeMesh implements AutoCloseable {
                         .body()
                         .contains("\"reached\":true")) {
             throw new AssertionError(operation + ": " + answer.statusCode() + " " + answer.body());
-        }
-    }
-
-    private static SSLContext trusting(String pem) {
-        try {
-            var store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            var number = 0;
-            for (var certificate :
-                    CertificateFactory.getInstance("X.509")
-                            .generateCertificates(
-                                    new ByteArrayInputStream(
-                                            pem.getBytes(StandardCharsets.UTF_8)))) {
-                store.setCertificateEntry("root-" + number++, certificate);
-            }
-            var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store);
-            var context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
-            return context;
-        } catch (GeneralSecurityException | IOException failure) {
-            throw new IllegalStateException(failure);
         }
     }
 

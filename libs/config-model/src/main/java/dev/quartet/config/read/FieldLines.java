@@ -2,11 +2,9 @@ package dev.quartet.config.read;
 
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.schema.Names;
-
-import org.jspecify.annotations.Nullable;
-
 import java.util.Map;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /// In which line of its document each field of a resource stands. Immutable.
 public final class FieldLines {

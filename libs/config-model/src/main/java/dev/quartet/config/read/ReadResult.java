@@ -4,7 +4,6 @@ import dev.quartet.config.Position;
 import dev.quartet.config.Problem;
 import dev.quartet.config.Resource;
 import dev.quartet.config.Severity;
-
 import java.util.List;
 
 /// What a text holds: the resources that fit, in their order, and everything that is wrong with the others.

@@ -2,17 +2,15 @@ package dev.quartet.config.crd;
 
 import dev.quartet.config.Kind;
 import dev.quartet.config.schema.RecordSchema;
-
-import org.snakeyaml.engine.v2.api.Dump;
-import org.snakeyaml.engine.v2.api.DumpSettings;
-import org.snakeyaml.engine.v2.common.FlowStyle;
-
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.snakeyaml.engine.v2.api.Dump;
+import org.snakeyaml.engine.v2.api.DumpSettings;
+import org.snakeyaml.engine.v2.common.FlowStyle;
 
 /// The CustomResourceDefinitions of all kinds. Every version has the same fields; the first is stored.
 final class CustomResources {

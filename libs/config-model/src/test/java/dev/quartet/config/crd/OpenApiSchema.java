@@ -2,7 +2,6 @@ package dev.quartet.config.crd;
 
 import dev.quartet.config.schema.RecordSchema;
 import dev.quartet.config.schema.Shape;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
