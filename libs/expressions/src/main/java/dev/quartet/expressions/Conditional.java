@@ -30,15 +30,7 @@ final class Conditional extends Node {
                     ? new Constant(this, signal)
                     : ((Boolean) constant.value() ? yes : no).partial(known);
         }
-        return new Conditional(form(), holds, branch(yes, known), branch(no, known), position());
-    }
-
-    /// A branch that is known to have no value still stands as it was written.
-    private static Node branch(Node branch, Knowledge known) {
-        var rest = branch.partial(known);
-        return rest instanceof Constant constant && constant.value() instanceof Signal
-                ? branch
-                : rest;
+        return new Conditional(form(), holds, yes.partial(known), no.partial(known), position());
     }
 
     @Override

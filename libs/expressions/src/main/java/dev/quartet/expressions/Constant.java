@@ -46,6 +46,11 @@ final class Constant extends Node {
     }
 
     @Override
+    boolean canBeAbsent() {
+        return value == Signal.ABSENT;
+    }
+
+    @Override
     Node partial(Knowledge known) {
         return this;
     }

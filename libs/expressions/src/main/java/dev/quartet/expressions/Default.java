@@ -40,7 +40,7 @@ final class Default extends Node {
                 if (rest.isEmpty()) {
                     return result;
                 }
-                rest.add(constant.value() instanceof Signal ? part : result);
+                rest.add(result);
                 break;
             }
             rest.add(result);

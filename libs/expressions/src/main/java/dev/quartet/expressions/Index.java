@@ -50,18 +50,10 @@ final class Index extends Node {
         if (map instanceof Attribute && knownKey instanceof Constant) {
             return of(map, knownKey, position()).partial(known);
         }
-        var knownMap = map.partial(known);
-        if (!(knownMap instanceof Constant entries)) {
-            return of(knownMap, knownKey, position());
-        }
-        if (knownKey instanceof Constant name) {
-            return new Constant(
-                    this,
-                    entries.value() instanceof Signal
-                            ? entries.value()
-                            : entry(entries.value(), name.value()));
-        }
-        return of(entries.value() instanceof Signal ? map : entries, knownKey, position());
+        var rest = of(map.partial(known), knownKey, position());
+        return rest.operands().stream().allMatch(Constant.class::isInstance)
+                ? new Constant(this, rest.evaluate(Attributes.EMPTY))
+                : rest;
     }
 
     @Override

@@ -51,7 +51,7 @@ final class Logic extends Node {
                 if (!decisive) {
                     return new Constant(this, false);
                 }
-                rest.add(condition);
+                rest.add(result);
                 break;
             }
         }

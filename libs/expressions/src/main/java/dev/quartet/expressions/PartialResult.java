@@ -6,8 +6,8 @@ public sealed interface PartialResult {
     /// fails, as it does when one of them turns out to be absent (a match that fails does not hold).
     record Known(Object value) implements PartialResult {}
 
-    /// It depends on attributes that are not known yet. The residual asks only for those (save for a known map under
-    /// an unknown key). On the full bag it gives what the whole expression gives, unless the whole fails.
+    /// It depends on attributes that are not known yet; the residual asks only for those. On the full bag it gives what
+    /// the whole expression gives, unless the whole fails.
     record Unknown(Expression residual) implements PartialResult {}
 
     /// Evaluation fails in any case, for example since an attribute is known to be absent.

@@ -105,11 +105,10 @@ public final class RecordSchema {
 
     private static Field field(int index, RecordComponent component, MethodHandles.Lookup lookup)
             throws IllegalAccessException {
-        var renamed = component.getAnnotation(FieldName.class);
         var notTranslated = component.getAnnotation(NotTranslated.class);
         return new Field(
                 index,
-                renamed == null ? component.getName() : renamed.value(),
+                component.getName(),
                 Shape.of(component.getGenericType()),
                 component.isAnnotationPresent(Required.class),
                 notTranslated == null ? null : notTranslated.value(),

@@ -15,7 +15,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /// What holds of every text and of every expression.
-class ExpressionProperties {
+class ExpressionPropertiesTest {
     private static final List<String> WORDS =
             List.of(
                     "request.path",
