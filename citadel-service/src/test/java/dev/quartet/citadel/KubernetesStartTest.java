@@ -6,12 +6,17 @@ import static org.awaitility.Awaitility.await;
 
 import dev.quartet.admin.MetricsServer;
 import dev.quartet.admin.StartupFailure;
+import dev.quartet.citadel.authenticate.Authentication;
+import dev.quartet.citadel.authenticate.ForeignTokens;
 import dev.quartet.citadel.root.RootAuthority;
+import dev.quartet.identity.SpiffeId;
 import dev.quartet.testkit.ApiServerProcess;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,7 +25,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -29,13 +36,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/// The whole service with profile `kubernetes`, beside a real apiserver.
+/// The whole service with profile `kubernetes`, beside a real apiserver, with the rights that `k8s/citadel` gives it.
 @Tag("apiserver")
 class KubernetesStartTest {
 
     private static final String KUBECONFIG = "kubeconfig";
 
-    @TempDir Path folder;
+    private static final String ACCOUNT = "istio-citadel-service-account";
+
+    @TempDir static Path folder;
     private static ApiServerProcess apiServer;
     private static KubernetesClient client;
 
@@ -46,7 +55,6 @@ class KubernetesStartTest {
                 new KubernetesClientBuilder()
                         .withConfig(Config.fromKubeconfig(Files.readString(apiServer.kubeconfig())))
                         .build();
-        System.setProperty(KUBECONFIG, apiServer.kubeconfig().toString());
         client.resource(
                         new NamespaceBuilder()
                                 .withNewMetadata()
@@ -54,6 +62,42 @@ class KubernetesStartTest {
                                 .endMetadata()
                                 .build())
                 .create();
+        applyStrictly(Path.of("../k8s/citadel/manifests"));
+        System.setProperty(KUBECONFIG, kubeconfig(token(null)).toString());
+    }
+
+    private static void applyStrictly(Path manifests) throws IOException {
+        for (var file : List.of("rbac.yaml", "deployment.yaml", "service.yaml")) {
+            try (var in = Files.newInputStream(manifests.resolve(file))) {
+                for (var object : client.load(in).items()) {
+                    client.resource(object)
+                            .fieldValidation(FieldValidateable.Validation.STRICT)
+                            .create();
+                }
+            }
+        }
+    }
+
+    /// @param audience null: the apiserver itself
+    private static String token(@Nullable String audience) {
+        return client.serviceAccounts()
+                .inNamespace("istio-system")
+                .withName(ACCOUNT)
+                .tokenRequest(
+                        new TokenRequestBuilder()
+                                .withNewSpec()
+                                .withAudiences(audience == null ? List.of() : List.of(audience))
+                                .endSpec()
+                                .build())
+                .getStatus()
+                .getToken();
+    }
+
+    private static Path kubeconfig(String token) throws IOException {
+        return Files.writeString(
+                folder.resolve("kubeconfig"),
+                Files.readString(apiServer.kubeconfig())
+                        .replaceAll("token: .*", "token: " + token));
     }
 
     @AfterAll
@@ -87,6 +131,12 @@ class KubernetesStartTest {
 
             assertThat(two.getBean(RootAuthority.class).pem()).isEqualTo(pem);
             assertThat(readiness(one)).isEqualTo(200);
+            assertThat(one.getBean(ForeignTokens.class).judge(token("istio-ca")))
+                    .isInstanceOfSatisfying(
+                            Authentication.Proved.class,
+                            proved ->
+                                    assertThat(proved.caller().id())
+                                            .isEqualTo(SpiffeId.citadel("cluster.local")));
             assertThat(folder.resolve("one/root.pem")).doesNotExist();
             assertThat(folder.resolve("one/token-key.jwk")).doesNotExist();
             await().atMost(Duration.ofSeconds(60))

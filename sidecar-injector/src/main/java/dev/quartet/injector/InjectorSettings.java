@@ -1,6 +1,7 @@
 package dev.quartet.injector;
 
 import dev.quartet.admin.HostPort;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
@@ -12,6 +13,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 ///
 /// @param webhookPort HTTPS `/inject`, without the offset
 /// @param certificateFile PEM of the webhook; null: the service's own identity
+/// @param caBundleFile PEM of what signed `certificateFile`, for kube-apiserver; null: that file itself
+/// @param webhookUrl where kube-apiserver calls the webhook; null: Service `istio-sidecar-injector`
 /// @param policy whether a pod that says nothing gets a sidecar
 /// @param systemNamespaces never injected
 /// @param pilotAddress, citadelAddress as pods reach them
@@ -20,6 +23,8 @@ public record InjectorSettings(
         @DefaultValue("9444") int webhookPort,
         @Nullable Path certificateFile,
         @Nullable Path keyFile,
+        @Nullable Path caBundleFile,
+        @Nullable URI webhookUrl,
         @DefaultValue("enabled") Policy policy,
         @DefaultValue({"kube-system", "kube-public", "kube-node-lease", "istio-system"})
                 Set<String> systemNamespaces,

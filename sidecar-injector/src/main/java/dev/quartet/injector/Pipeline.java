@@ -13,6 +13,7 @@ import dev.quartet.identity.SpiffeId;
 import dev.quartet.injector.decide.InjectionPolicy;
 import dev.quartet.injector.inject.PodInjector;
 import dev.quartet.injector.manifest.ManifestInjector;
+import dev.quartet.injector.register.RegistrationMetrics;
 import dev.quartet.injector.render.MeshSettings;
 import dev.quartet.injector.render.SidecarRenderer;
 import dev.quartet.injector.review.InjectionMetrics;
@@ -88,6 +89,11 @@ class Pipeline {
                 new ReviewAnswerer(injector, metrics),
                 metrics,
                 clock);
+    }
+
+    @Bean
+    RegistrationMetrics registrationMetrics(MeterRegistry meters) {
+        return new RegistrationMetrics(meters);
     }
 
     @Bean

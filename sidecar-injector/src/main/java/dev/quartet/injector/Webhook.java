@@ -5,6 +5,7 @@ import dev.quartet.admin.PortCheck;
 import dev.quartet.admin.StartupFailure;
 import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.identity.KeyFiles;
+import dev.quartet.identity.Pem;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.identity.WebhookTls;
 import dev.quartet.injector.review.InjectionMetrics;
@@ -12,7 +13,9 @@ import dev.quartet.injector.review.ReviewAnswerer;
 import dev.quartet.injector.webhook.WebhookServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
@@ -134,6 +137,30 @@ final class Webhook implements SmartLifecycle {
     /// @return 0 while it is not open
     int port() {
         return state instanceof State.Serving(var server, var tls) ? server.port() : 0;
+    }
+
+    /// PEM of what kube-apiserver has to trust to call the webhook; empty until it can be called.
+    Optional<String> trust() {
+        if (!(state instanceof State.Serving)) {
+            return Optional.empty();
+        }
+        var started = own;
+        if (started != null) {
+            return Optional.of(Pem.encode(started.roots()));
+        }
+        var shown = settings.certificateFile();
+        var file = settings.caBundleFile() == null ? shown : settings.caBundleFile();
+        if (file == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Pem.encode(Pem.certificates(Files.readString(file))));
+        } catch (IOException | CertificateException e) {
+            LOGGER.atWarn()
+                    .addKeyValue("error", e.getMessage())
+                    .log("Certificates that kube-apiserver is to trust cannot be read");
+            return Optional.empty();
+        }
     }
 
     /// @param waitingFor what is missing, in words; null when it serves

@@ -154,6 +154,7 @@ class InjectionTest {
                     """
                     sidecar.istio.io/interceptionMode                  | TPROXY          | only REDIRECT
                     sidecar.istio.io/logLevel                          | loud            | use one of trace
+                    sidecar.istio.io/rewriteAppHTTPProbers             | no              | "true" or "false"
                     sidecar.istio.io/proxyCPU                          | much            | quantity
                     sidecar.istio.io/proxyImage                        | $(reboot)       | image
                     traffic.sidecar.istio.io/excludeOutboundIPRanges   | 10.0.0.0        | "10.0.0.0" is not a CIDR

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// Names may be `$(VAR)` where Kubernetes expands the container's arguments.
 ///
 /// @param admin Envoy's admin address: loopback only, it has no login
-/// @param status readiness and `/stats/prometheus`: plain HTTP, outside of what is captured
+/// @param status readiness, `/stats/prometheus` and the application's probes: plain HTTP, outside of what is captured
 /// @param pilot ADS over mTLS
 /// @param citadel SDS; TLS with a bearer token
 public record BootstrapSpec(
@@ -27,7 +27,22 @@ public record BootstrapSpec(
         Server pilot,
         Server citadel,
         TrustFiles trust,
-        Process process) {
+        Process process,
+        List<AppProbe> probes) {
+    /// Without probes of the application.
+    public BootstrapSpec(
+            Role role,
+            Workload workload,
+            Traffic traffic,
+            Address admin,
+            Address status,
+            Server pilot,
+            Server citadel,
+            TrustFiles trust,
+            Process process) {
+        this(role, workload, traffic, admin, status, pilot, citadel, trust, process, List.of());
+    }
+
     public enum Role {
         SIDECAR("sidecar"),
         GATEWAY("router");
@@ -189,6 +204,7 @@ public record BootstrapSpec(
 
     public BootstrapSpec {
         peerOf(workload); // refuses what would not survive the header
+        probes = List.copyOf(probes);
     }
 
     /// `sidecar~10.0.0.7~storefront-v1-1.shop~shop.svc.cluster.local`.

@@ -82,8 +82,10 @@ public final class BootstrapWriter {
         bootstrap.set("node", node(spec));
         bootstrap.putObject("admin").set("address", socketAddress(spec.admin()));
         var statics = bootstrap.putObject("static_resources");
-        statics.set("listeners", Json.array(statusListener(spec.status())));
-        statics.set("clusters", Json.array(citadel(spec), pilot(spec), admin(spec.admin())));
+        statics.set("listeners", Json.array(statusListener(spec)));
+        var clusters = Json.array(citadel(spec), pilot(spec), admin(spec.admin()));
+        clusters.addAll(ProbeWriter.clusters(spec.probes()));
+        statics.set("clusters", clusters);
         bootstrap.set("dynamic_resources", dynamicResources());
         bootstrap.set("overload_manager", overloadManager());
         return bootstrap;
@@ -189,8 +191,12 @@ public final class BootstrapWriter {
         var context = Json.typed("extensions.transport_sockets.tls.v3.UpstreamTlsContext");
         context.set("common_tls_context", commonTls);
         cluster.set("transport_socket", Json.extension("envoy.transport_sockets.tls", context));
-        cluster.putObject("typed_extension_protocol_options").set(HTTP_OPTIONS, options);
+        setHttpOptions(cluster, options);
         return cluster;
+    }
+
+    static void setHttpOptions(ObjectNode cluster, ObjectNode options) {
+        cluster.putObject("typed_extension_protocol_options").set(HTTP_OPTIONS, options);
     }
 
     private static ObjectNode validation(Server server, ObjectNode rootSecret) {
@@ -274,12 +280,13 @@ public final class BootstrapWriter {
 
     // ---- status listener
 
-    /// GET of readiness and metrics, everything else 404: the admin interface behind it can stop the proxy, so nothing of a request but the choice of route reaches it.
-    private static ObjectNode statusListener(Address address) {
+    /// GET of readiness, metrics and the application's probes, everything else 404: the admin interface behind it can stop the proxy, so nothing of a request but the choice of route reaches it.
+    private static ObjectNode statusListener(BootstrapSpec spec) {
         var routes =
                 Json.array(
                         adminRoute("/healthz/ready", "/ready"),
                         adminRoute("/stats/prometheus", "/stats/prometheus"));
+        routes.addAll(ProbeWriter.routes(spec.probes()));
         var host = Json.object().put("name", "status");
         host.putArray("domains").add("*");
         host.set("routes", routes);
@@ -290,12 +297,12 @@ public final class BootstrapWriter {
         manager.putObject("route_config")
                 .put("name", "status")
                 .set("virtual_hosts", Json.array(host));
-        manager.set(
-                "http_filters",
-                Json.array(
-                        Json.extension(
-                                "envoy.filters.http.router",
-                                Json.typed("extensions.filters.http.router.v3.Router"))));
+        var filters = manager.putArray("http_filters");
+        filters.addAll(ProbeWriter.filters(spec.probes()));
+        filters.add(
+                Json.extension(
+                        "envoy.filters.http.router",
+                        Json.typed("extensions.filters.http.router.v3.Router")));
         manager.putObject("common_http_protocol_options").put("idle_timeout", "60s");
         manager.put("request_headers_timeout", "5s").put("stream_idle_timeout", "30s");
         var chain = Json.object();
@@ -304,7 +311,7 @@ public final class BootstrapWriter {
                 Json.array(
                         Json.extension("envoy.filters.network.http_connection_manager", manager)));
         var listener = Json.object().put("name", "status");
-        listener.set("address", socketAddress(address));
+        listener.set("address", socketAddress(spec.status()));
         listener.set("filter_chains", Json.array(chain));
         // the overload manager counts connections of the mesh; a full proxy must still be able to
         // say so
@@ -333,7 +340,7 @@ public final class BootstrapWriter {
 
     // ---- pieces
 
-    private static ObjectNode cluster(String name, Address address) {
+    static ObjectNode cluster(String name, Address address) {
         var endpoint = Json.object();
         endpoint.putObject("endpoint").set("address", socketAddress(address));
         var locality = Json.object();

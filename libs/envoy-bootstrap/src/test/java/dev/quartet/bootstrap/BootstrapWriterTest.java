@@ -172,6 +172,24 @@ class BootstrapWriterTest {
                 .hasMessageContaining("loud");
     }
 
+    @Test
+    void refusesAProbeThatEnvoyWouldRefuse() {
+        assertThatThrownBy(() -> new AppProbe.Header("X-A", "a\r\nb"))
+                .hasMessageContaining("header value \"a??b\"");
+        assertThatThrownBy(() -> new AppProbe.Header(":path", "/"))
+                .hasMessageContaining("header name");
+        assertThatThrownBy(() -> new AppProbe.Check.Http(false, "no-slash", null, List.of()))
+                .hasMessageContaining("path");
+        assertThatThrownBy(() ->
+                        new AppProbe(
+                                "/app-health/web/livez",
+                                70_000,
+                                Duration.ofSeconds(1),
+                                Duration.ofSeconds(1),
+                                new AppProbe.Check.Tcp()))
+                .hasMessageContaining("70000 is not a port");
+    }
+
     private static Workload workload(Map<String, String> labels) {
         return new Workload("web", "shop", "web", "web-1", List.of("10.0.0.7"), labels, null);
     }

@@ -1,5 +1,6 @@
 package dev.quartet.bootstrap;
 
+import dev.quartet.bootstrap.AppProbe.Check;
 import dev.quartet.bootstrap.BootstrapSpec.Address;
 import dev.quartet.bootstrap.BootstrapSpec.Role;
 import dev.quartet.bootstrap.BootstrapSpec.Server;
@@ -97,6 +98,35 @@ final class Specs {
                         new Address("istio-citadel.istio-system.svc", 8060),
                         CONTROL_PLANE + "istio-citadel-service-account"),
                 TrustFiles.in(FOLDER),
-                new BootstrapSpec.Process(2, Duration.ofSeconds(5), "warning"));
+                new BootstrapSpec.Process(2, Duration.ofSeconds(5), "warning"),
+                List.of(
+                        probe(
+                                "readyz",
+                                8080,
+                                new Check.Http(
+                                        false,
+                                        "/ready?deep=\\1&x=%41",
+                                        "web.example",
+                                        List.of(
+                                                new AppProbe.Header("X-Probe", "100%"),
+                                                new AppProbe.Header("X-Probe", "again"),
+                                                new AppProbe.Header("Connection", "close")))),
+                        probe("livez", 8443, new Check.Http(true, "/live", null, List.of())),
+                        probe("startupz", 5432, new Check.Tcp()),
+                        new AppProbe(
+                                "/app-health/api/livez",
+                                9090,
+                                Duration.ofSeconds(20),
+                                Duration.ofSeconds(3),
+                                new Check.Grpc("shop.v1.Reviews"))));
+    }
+
+    private static AppProbe probe(String name, int port, Check check) {
+        return new AppProbe(
+                "/app-health/web/" + name,
+                port,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(1),
+                check);
     }
 }

@@ -9,7 +9,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// JSON patches (RFC 6902) that only add, made and applied here; the webhook sends them, manifests apply them, so both get the same pod.
+/// JSON patches (RFC 6902) of `add` operations, which replace what is there already; made and applied here: the webhook sends them, manifests apply them, so both get the same pod.
 public final class PodPatch {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -22,6 +22,7 @@ public final class PodPatch {
         }
         addEntries(operations, pod, "annotations", sidecar.annotations());
         addEntries(operations, pod, "labels", sidecar.labels());
+        sidecar.replaced().forEach((path, value) -> add(operations, path, value));
         addItems(operations, pod, "volumes", sidecar.volumes());
         addItems(operations, pod, "initContainers", sidecar.initContainers());
         addItems(operations, pod, "containers", sidecar.containers());

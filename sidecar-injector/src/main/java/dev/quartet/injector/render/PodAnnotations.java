@@ -21,7 +21,8 @@ record PodAnnotations(
         String excludedOutboundRanges,
         String inboundPorts,
         String excludedInboundPorts,
-        String excludedOutboundPorts) {
+        String excludedOutboundPorts,
+        boolean rewriteProbes) {
     private static final String SIDECAR = "sidecar.istio.io/";
     private static final String TRAFFIC = "traffic.sidecar.istio.io/";
     private static final Pattern QUANTITY =
@@ -40,6 +41,7 @@ record PodAnnotations(
                     SIDECAR + "proxyCPU",
                     SIDECAR + "proxyMemory",
                     SIDECAR + "interceptionMode",
+                    SIDECAR + "rewriteAppHTTPProbers",
                     TRAFFIC + "includeOutboundIPRanges",
                     TRAFFIC + "excludeOutboundIPRanges",
                     TRAFFIC + "includeInboundPorts",
@@ -79,7 +81,8 @@ record PodAnnotations(
                 ranges(pod, TRAFFIC + "excludeOutboundIPRanges", ""),
                 ports(pod, TRAFFIC + "includeInboundPorts", "*"),
                 ports(pod, TRAFFIC + "excludeInboundPorts", ""),
-                ports(pod, TRAFFIC + "excludeOutboundPorts", ""));
+                ports(pod, TRAFFIC + "excludeOutboundPorts", ""),
+                yes(pod, SIDECAR + "rewriteAppHTTPProbers"));
     }
 
     /// Never silently ignored: Istio's annotations that nothing here reads.
@@ -96,6 +99,14 @@ record PodAnnotations(
             }
         }
         return warnings;
+    }
+
+    private static boolean yes(Pod pod, String name) {
+        String value = pod.annotations().getOrDefault(name, "true");
+        if (!value.equals("true") && !value.equals("false")) {
+            throw refused(name, value, "give \"true\" or \"false\"");
+        }
+        return value.equals("true");
     }
 
     private static String level(Pod pod, String otherwise) {

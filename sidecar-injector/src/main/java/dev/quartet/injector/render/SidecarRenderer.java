@@ -53,7 +53,8 @@ public final class SidecarRenderer {
     public Sidecar render(Pod pod) {
         var asked = PodAnnotations.of(pod, mesh);
         ObjectNode init = init(asked);
-        ObjectNode proxy = proxy(pod, asked);
+        var probes = asked.rewriteProbes() ? AppProbes.of(pod, STATUS_PORT) : AppProbes.NONE;
+        ObjectNode proxy = proxy(pod, asked, probes);
         boolean asInit = mesh.nativeSidecar();
         var initContainers = asInit ? List.of(init, proxy) : List.of(init);
         var containers = asInit ? List.<ObjectNode>of() : List.of(proxy);
@@ -70,6 +71,7 @@ public final class SidecarRenderer {
                 volumes,
                 labels,
                 annotations,
+                new TreeMap<>(probes.replaced()),
                 PodAnnotations.warnings(pod));
     }
 
@@ -117,8 +119,8 @@ public final class SidecarRenderer {
         return container;
     }
 
-    private ObjectNode proxy(Pod pod, PodAnnotations asked) {
-        BootstrapSpec spec = spec(pod, asked);
+    private ObjectNode proxy(Pod pod, PodAnnotations asked, AppProbes probes) {
+        BootstrapSpec spec = spec(pod, asked, probes);
         var container =
                 JSON.createObjectNode()
                         .put("name", "istio-proxy")
@@ -170,7 +172,7 @@ public final class SidecarRenderer {
         return container;
     }
 
-    private BootstrapSpec spec(Pod pod, PodAnnotations asked) {
+    private BootstrapSpec spec(Pod pod, PodAnnotations asked, AppProbes probes) {
         try {
             return new BootstrapSpec(
                     Role.SIDECAR,
@@ -192,7 +194,8 @@ public final class SidecarRenderer {
                     new BootstrapSpec.Process(
                             mesh.concurrency(),
                             mesh.drain().isZero() ? Duration.ofSeconds(5) : mesh.drain(),
-                            asked.logLevel()));
+                            asked.logLevel()),
+                    probes.checks());
         } catch (IllegalArgumentException e) {
             throw new InvalidPodException("the pod's proxy cannot be described: " + e.getMessage());
         }

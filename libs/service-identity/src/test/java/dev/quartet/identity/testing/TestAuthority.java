@@ -78,7 +78,8 @@ public final class TestAuthority {
                 leafKeys.getPrivate(), List.of(sign(id, leafKeys.getPublic(), life), root));
     }
 
-    /// A certificate for `key`, valid from now on for `life`.
+    /// A certificate for `key`, valid from now on for `life`. It is good for a server on loopback too, as those that
+    /// Citadel gives the control plane's services are.
     public X509Certificate sign(SpiffeId id, PublicKey key, Duration life) {
         return sign(
                 id.uri(), key, life, KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth);
@@ -101,7 +102,11 @@ public final class TestAuthority {
                             Extension.subjectAlternativeName,
                             true,
                             new GeneralNames(
-                                    new GeneralName(GeneralName.uniformResourceIdentifier, uri)));
+                                    new GeneralName[] {
+                                        new GeneralName(GeneralName.uniformResourceIdentifier, uri),
+                                        new GeneralName(GeneralName.dNSName, "localhost"),
+                                        new GeneralName(GeneralName.iPAddress, "127.0.0.1")
+                                    }));
                     builder.addExtension(
                             Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes));
                 });

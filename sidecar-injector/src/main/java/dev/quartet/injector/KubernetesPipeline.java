@@ -1,0 +1,62 @@
+package dev.quartet.injector;
+
+import dev.quartet.admin.AdminProperties;
+import dev.quartet.admin.ServiceName;
+import dev.quartet.admin.StatusContributor;
+import dev.quartet.identity.SpiffeId;
+import dev.quartet.injector.register.InjectionWebhooks;
+import dev.quartet.injector.register.RegistrationMetrics;
+import dev.quartet.injector.register.WebhookRegistration;
+import dev.quartet.kube.Leadership;
+import dev.quartet.kube.Leadership.Timing;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.Map;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnCloudPlatform;
+import org.springframework.boot.cloud.CloudPlatform;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/// What Kubernetes adds to the pipeline (profile `kubernetes`): the webhook's entry in the cluster, and readiness that
+/// waits for the webhook, so that no pod is sent to a replica without a certificate.
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnCloudPlatform(CloudPlatform.KUBERNETES)
+class KubernetesPipeline {
+    private static final String LEASE = "istio-sidecar-injector";
+
+    @Bean(destroyMethod = "close")
+    WebhookRegistration webhookRegistration(
+            KubernetesClient client,
+            InjectorSettings settings,
+            AdminProperties shared,
+            Webhook webhook,
+            RegistrationMetrics metrics,
+            ServiceName service) {
+        var namespace = SpiffeId.citadel(shared.trustDomain()).namespace();
+        return new WebhookRegistration(
+                client,
+                new InjectionWebhooks(
+                        settings.webhookUrl(), namespace, settings.systemNamespaces()),
+                webhook::trust,
+                metrics,
+                changed ->
+                        Leadership.start(
+                                client,
+                                namespace,
+                                LEASE,
+                                service.replica(settings.webhookPort()),
+                                Timing.STANDARD,
+                                changed));
+    }
+
+    @Bean
+    StatusContributor kubernetesSection(WebhookRegistration registration) {
+        return StatusContributor.of("kubernetes", () -> Map.of("leader", registration.leads()));
+    }
+
+    @Bean
+    HealthIndicator webhookHealthIndicator(Webhook webhook) {
+        return () -> webhook.port() != 0 ? Health.up().build() : Health.outOfService().build();
+    }
+}
