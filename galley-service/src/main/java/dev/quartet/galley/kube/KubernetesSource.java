@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -121,12 +120,11 @@ public final class KubernetesSource implements AutoCloseable {
     private void follow(Runnable changed) {
         try {
             while (true) {
-                // The end of the first lists is not always told.
-                var told = changes.tryAcquire(1, TimeUnit.SECONDS);
-                if (!told && complete.isDone() || !mirrors().allMatch(Mirror::complete)) {
-                    continue;
-                }
+                changes.acquire();
                 changes.drainPermits();
+                if (!mirrors().allMatch(Mirror::complete)) {
+                    continue; // whoever completes the last list tells
+                }
                 var now = gather();
                 if (!now.equals(content) || !complete.isDone()) {
                     content = now;

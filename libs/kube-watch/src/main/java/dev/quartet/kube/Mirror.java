@@ -32,8 +32,8 @@ public final class Mirror<T extends HasMetadata> implements AutoCloseable {
     ///
     /// @param resources what is mirrored, say `client.services().inAnyNamespace()`
     /// @param type its name for people: "services"
-    /// @param changed called after each change, and once when the first list is there; on one of the client's threads,
-    ///     must not block
+    /// @param changed called after each change, and once [#complete] is true; on one of the client's threads, must not
+    ///     block
     public static <T extends HasMetadata> Mirror<T> start(
             Informable<T> resources, String type, Runnable changed) {
         var informer = resources.runnableInformer(0);
@@ -62,13 +62,10 @@ public final class Mirror<T extends HasMetadata> implements AutoCloseable {
                     public void onDelete(T object, boolean deletedFinalStateUnknown) {
                         changed.run();
                     }
-
-                    @Override
-                    public void onNothing() {
-                        changed.run();
-                    }
                 });
-        informer.start();
+        // the objects of the first list are told before it counts as complete, so its end is told
+        // too
+        var _ = informer.start().thenRun(changed);
         return new Mirror<>(informer, type);
     }
 

@@ -19,12 +19,16 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("apiserver")
 class KubeWatchTest {
@@ -75,6 +79,38 @@ class KubeWatchTest {
 
             at("mirror-a").delete();
             await().atMost(LIMIT).until(() -> value(mirror, "mirror-a").isEmpty());
+        }
+    }
+
+    /// Whoever waits for a whole list is not left waiting: the apiserver is away at first, and nothing changes later.
+    @ParameterizedTest
+    @ValueSource(strings = {"default", "nothing-there"})
+    void tellsThatTheFirstListIsComplete(String namespace) throws IOException {
+        put("first", "1");
+        try (var gate = TcpGate.to(apiServer.port())) {
+            gate.shut();
+            var known = new AtomicReference<Mirror<ConfigMap>>();
+            var toldWhenComplete = new AtomicBoolean();
+            try (var throughGate = client(gate.port());
+                    var mirror =
+                            Mirror.start(
+                                    throughGate.configMaps().inNamespace(namespace),
+                                    "config maps",
+                                    () -> {
+                                        var there = known.get();
+                                        if (there != null && there.complete()) {
+                                            toldWhenComplete.set(true);
+                                        }
+                                    })) {
+                known.set(mirror);
+                assertThat(mirror.complete()).isFalse();
+
+                gate.open();
+
+                await().atMost(LIMIT).untilTrue(toldWhenComplete);
+                assertThat(value(mirror, "first").isPresent())
+                        .isEqualTo(namespace.equals("default"));
+            }
         }
     }
 
