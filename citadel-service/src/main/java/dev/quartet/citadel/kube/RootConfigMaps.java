@@ -1,8 +1,8 @@
 package dev.quartet.citadel.kube;
 
 import dev.quartet.citadel.metrics.CitadelMetrics;
+import dev.quartet.kube.LeaderWork;
 import dev.quartet.kube.LeaderWrites;
-import dev.quartet.kube.LeaderWrites.StaleLeaderException;
 import dev.quartet.kube.Leadership;
 import dev.quartet.kube.Leadership.Term;
 import dev.quartet.kube.Mirror;
@@ -15,8 +15,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +34,9 @@ public final class RootConfigMaps implements AutoCloseable {
     private final KubernetesClient client;
     private final String pem;
     private final CitadelMetrics metrics;
-    private final Semaphore woken = new Semaphore(1);
+    private final LeaderWork work = new LeaderWork("root-config-maps", RETRY, this::worked);
     private final Mirror<Namespace> namespaces;
     private final Mirror<ConfigMap> maps;
-    private final Leadership leadership;
-    private final Thread worker;
 
     /// Returns at once; the apiserver may be away.
     ///
@@ -54,56 +50,26 @@ public final class RootConfigMaps implements AutoCloseable {
         this.client = client;
         this.pem = pem;
         this.metrics = metrics;
-        this.namespaces = Mirror.start(client.namespaces(), "namespaces", woken::release);
+        this.namespaces = Mirror.start(client.namespaces(), "namespaces", work::wake);
         this.maps =
                 Mirror.start(
                         client.configMaps().inAnyNamespace().withField("metadata.name", NAME),
                         "root config maps",
-                        woken::release);
-        this.leadership = election.apply(woken::release);
-        this.worker = Thread.ofVirtual().name("root-config-maps").start(this::run);
+                        work::wake);
+        work.start(election);
     }
 
-    private void run() {
-        var retry = false;
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                if (retry) {
-                    woken.tryAcquire(RETRY.toMillis(), TimeUnit.MILLISECONDS);
-                } else {
-                    woken.acquire();
-                }
-                woken.drainPermits();
-                retry = !worked();
-            }
-        } catch (InterruptedException _) {
-            // closed
+    private boolean worked(Term term) {
+        if (!namespaces.complete() || !maps.complete()) {
+            return true; // whoever completes them wakes
         }
-    }
-
-    private boolean worked() {
-        var term = leadership.term();
-        if (term.isEmpty() || !namespaces.complete() || !maps.complete()) {
-            return true; // whoever changes that wakes
-        }
-        try {
-            return publish(term.get());
-        } catch (StaleLeaderException e) {
-            LOGGER.atWarn()
-                    .addKeyValue("name", NAME)
-                    .addKeyValue("error", e.getMessage())
-                    .log("Root not published");
-            return false;
-        } catch (RuntimeException e) {
-            LOGGER.atError().setCause(e).addKeyValue("name", NAME).log("Root not published");
-            return false;
-        }
+        return publish(term);
     }
 
     /// One pass over all namespaces.
     ///
     /// @return whether all is as it should be
-    /// @throws StaleLeaderException when a later leader has written
+    /// @throws LeaderWrites.StaleLeaderException when a later leader has written
     boolean publish(Term term) {
         Map<String, ConfigMap> there =
                 maps.objects().stream()
@@ -168,13 +134,12 @@ public final class RootConfigMaps implements AutoCloseable {
 
     /// Whether this replica is the one that writes.
     public boolean leads() {
-        return leadership.term().isPresent();
+        return work.leads();
     }
 
     @Override
     public void close() {
-        worker.interrupt();
-        leadership.close();
+        work.close();
         maps.close();
         namespaces.close();
     }

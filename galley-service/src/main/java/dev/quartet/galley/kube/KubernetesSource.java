@@ -2,6 +2,7 @@ package dev.quartet.galley.kube;
 
 import dev.quartet.config.Kind;
 import dev.quartet.config.check.ConfigSetChecker.KnownService;
+import dev.quartet.config.networking.Hosts;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
@@ -28,8 +29,6 @@ import org.jspecify.annotations.Nullable;
 /// every list is complete, so that nobody gets a part of the mesh; while the apiserver is away the last content stays.
 /// One virtual thread works until [#close]; [#content] is safe from any thread.
 public final class KubernetesSource implements AutoCloseable {
-    private static final String DOMAIN = ".svc.cluster.local";
-
     private final KubernetesSerialization serialization;
     private final List<Mirror<GenericKubernetesResource>> resources = new ArrayList<>();
     private final Mirror<ConfigMap> meshConfig;
@@ -160,10 +159,8 @@ public final class KubernetesSource implements AutoCloseable {
     private static KnownService known(Service service) {
         var ports = Optional.ofNullable(service.getSpec().getPorts()).orElse(List.of());
         return new KnownService(
-                service.getMetadata().getName()
-                        + "."
-                        + service.getMetadata().getNamespace()
-                        + DOMAIN,
+                Hosts.resolve(
+                        service.getMetadata().getName(), service.getMetadata().getNamespace()),
                 ports.stream().map(ServicePort::getPort).collect(Collectors.toSet()));
     }
 

@@ -1,5 +1,6 @@
 package dev.quartet.pilot.kube;
 
+import dev.quartet.config.networking.Hosts;
 import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.Registry.RegisteredService;
 import dev.quartet.pilot.ingest.Registry.RegisteredWorkload;
@@ -34,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 /// say. An endpoint that is no Pod is a workload without a sidecar.
 /// After Istio 1.4, `pilot/pkg/serviceregistry/kube/controller`, which read Endpoints.
 final class KubeObjects {
-    private static final String DOMAIN = ".svc.cluster.local";
     private static final String SERVICE_OF_SLICE = "kubernetes.io/service-name";
     private static final String TEMPLATE_HASH = "pod-template-hash";
     private static final String SIDECAR_LABEL = "security.istio.io/tlsMode";
@@ -105,7 +105,7 @@ final class KubeObjects {
             return; // a service of both families has slices of both
         }
         var namespace = namespace(slice);
-        var host = service + "." + namespace + DOMAIN;
+        var host = Hosts.resolve(service, namespace);
         for (var endpoint : orEmpty(slice.getEndpoints())) {
             if (!isReady(endpoint) || orEmpty(endpoint.getAddresses()).isEmpty()) {
                 continue;
@@ -152,7 +152,7 @@ final class KubeObjects {
     private RegisteredService service(Service service) {
         var name = service.getMetadata().getName();
         var namespace = namespace(service);
-        var host = name + "." + namespace + DOMAIN;
+        var host = Hosts.resolve(name, namespace);
         return new RegisteredService(
                 host,
                 namespace,

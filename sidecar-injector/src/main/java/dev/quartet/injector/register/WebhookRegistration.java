@@ -1,19 +1,16 @@
 package dev.quartet.injector.register;
 
+import dev.quartet.kube.LeaderWork;
 import dev.quartet.kube.LeaderWrites;
-import dev.quartet.kube.LeaderWrites.StaleLeaderException;
 import dev.quartet.kube.Leadership;
 import dev.quartet.kube.Leadership.Term;
 import dev.quartet.kube.Mirror;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -31,10 +28,8 @@ public final class WebhookRegistration implements AutoCloseable {
     private final InjectionWebhooks webhooks;
     private final Supplier<Optional<String>> trust;
     private final RegistrationMetrics metrics;
-    private final Semaphore woken = new Semaphore(1);
+    private final LeaderWork work = new LeaderWork("webhook-registration", LOOK, this::look);
     private final Mirror<MutatingWebhookConfiguration> mirror;
-    private final Leadership leadership;
-    private final Thread worker;
 
     /// Returns at once; the apiserver may be away.
     ///
@@ -57,47 +52,21 @@ public final class WebhookRegistration implements AutoCloseable {
                                 .mutatingWebhookConfigurations()
                                 .withField("metadata.name", InjectionWebhooks.NAME),
                         "webhook configurations",
-                        woken::release);
-        this.leadership = election.apply(woken::release);
-        this.worker = Thread.ofVirtual().name("webhook-registration").start(this::run);
+                        work::wake);
+        work.start(election);
     }
 
-    private void run() {
-        try {
-            while (!Thread.currentThread().isInterrupted()) {
-                woken.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS);
-                woken.drainPermits();
-                look();
-            }
-        } catch (InterruptedException _) {
-            // closed
-        }
-    }
-
-    private void look() {
-        var term = leadership.term();
+    private boolean look(Term term) {
         var pem = trust.get();
-        if (term.isEmpty() || pem.isEmpty() || !mirror.complete()) {
-            return;
+        if (pem.isPresent() && mirror.complete()) {
+            register(term, pem.get());
         }
-        try {
-            register(term.get(), pem.get());
-        } catch (StaleLeaderException | KubernetesClientException e) {
-            LOGGER.atWarn()
-                    .addKeyValue("name", InjectionWebhooks.NAME)
-                    .addKeyValue("error", e.getMessage())
-                    .log("Webhook not registered, tries again");
-        } catch (RuntimeException e) {
-            LOGGER.atError()
-                    .setCause(e)
-                    .addKeyValue("name", InjectionWebhooks.NAME)
-                    .log("Webhook not registered, tries again");
-        }
+        return false;
     }
 
     /// Writes what is missing or wrong.
     ///
-    /// @throws StaleLeaderException when a later leader has written
+    /// @throws LeaderWrites.StaleLeaderException when a later leader has written
     void register(Term term, String pem) {
         var bundle = Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8));
         var there = mirror.objects().stream().findFirst();
@@ -120,13 +89,12 @@ public final class WebhookRegistration implements AutoCloseable {
 
     /// Whether this replica is the one that writes.
     public boolean leads() {
-        return leadership.term().isPresent();
+        return work.leads();
     }
 
     @Override
     public void close() {
-        worker.interrupt();
-        leadership.close();
+        work.close();
         mirror.close();
     }
 }
