@@ -3,6 +3,7 @@ package dev.quartet.mixer;
 import dev.quartet.admin.AdminProperties;
 import dev.quartet.admin.PortCheck;
 import dev.quartet.admin.Ports;
+import dev.quartet.admin.Readiness;
 import dev.quartet.admin.ServiceName;
 import dev.quartet.admin.mesh.GalleyProperties;
 import dev.quartet.admin.mesh.IdentityProperties;
@@ -293,6 +294,17 @@ final class Pipeline implements SmartLifecycle, MixerView {
     @Override
     public boolean serving() {
         return front.serving();
+    }
+
+    @Override
+    public Readiness readiness() {
+        var own = identityInUse();
+        return new Readiness()
+                .needs(
+                        own.filter(ServiceIdentity::ready).isPresent(),
+                        own.map(it -> identity.missing(it, shared)).orElse("its start"))
+                .needs(config.inForce().isPresent(), galley.missing(shared))
+                .needs(front.serving(), "its own port for checks and reports");
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.quartet.pilot;
 
 import dev.quartet.admin.AdminProperties;
 import dev.quartet.admin.Ports;
+import dev.quartet.admin.Readiness;
 import dev.quartet.admin.ServiceName;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.admin.mesh.GalleyProperties;
@@ -31,7 +32,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -180,12 +180,23 @@ class Pipeline {
 
     /// Ready to serve proxies: config, a certificate and an open port.
     @Bean("pilot")
-    HealthIndicator pilotHealth(XdsDoor door, Mesh mesh, ServiceIdentity identity) {
+    HealthIndicator pilotHealth(
+            XdsDoor door,
+            Mesh mesh,
+            ObjectProvider<RegistrySource> registry,
+            ServiceIdentity identity,
+            IdentityProperties trust,
+            GalleyProperties galley,
+            AdminProperties shared) {
         return () ->
-                (door.isOpen() ? Health.up() : Health.outOfService())
-                        .withDetail("config", mesh.snapshot().isPresent())
-                        .withDetail("certificate", identity.ready())
-                        .build();
+                new Readiness()
+                        .needs(identity.ready(), trust.missing(identity, shared))
+                        .needs(
+                                registry.stream().allMatch(it -> it.registry().isPresent()),
+                                "the first lists of kube-apiserver")
+                        .needs(mesh.snapshot().isPresent(), galley.missing(shared))
+                        .needs(door.isOpen(), "its own port for proxies")
+                        .health();
     }
 
     @Bean

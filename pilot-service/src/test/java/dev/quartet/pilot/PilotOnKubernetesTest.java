@@ -7,10 +7,18 @@ import dev.quartet.admin.MetricsServer;
 import dev.quartet.identity.AdminToken;
 import dev.quartet.pilot.ingest.RegistrySource;
 import dev.quartet.testkit.ApiServerProcess;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
@@ -18,12 +26,16 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /// Pilot with profile `kubernetes`: the client is spring-cloud-kubernetes', the registry the apiserver's.
 @Tag("apiserver")
+@ExtendWith(OutputCaptureExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PilotOnKubernetesTest {
     private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -32,11 +44,24 @@ class PilotOnKubernetesTest {
     @TempDir static Path folder;
 
     private ApiServerProcess apiServer;
+    private KubernetesClient client;
     private ConfigurableApplicationContext pilot;
 
     @BeforeAll
-    void start() {
+    void start() throws IOException {
         apiServer = ApiServerProcess.create();
+        client =
+                new KubernetesClientBuilder()
+                        .withConfig(Config.fromKubeconfig(Files.readString(apiServer.kubeconfig())))
+                        .build();
+        client.resource(
+                        new NamespaceBuilder()
+                                .withNewMetadata()
+                                .withName("istio-system")
+                                .endMetadata()
+                                .build())
+                .create();
+        client.resource(settings("WARN")).create();
         System.setProperty(KUBECONFIG, apiServer.kubeconfig().toString());
         pilot =
                 SpringApplication.run(
@@ -60,6 +85,9 @@ class PilotOnKubernetesTest {
         if (pilot != null) {
             pilot.close();
         }
+        if (client != null) {
+            client.close();
+        }
         if (apiServer != null) {
             apiServer.close();
         }
@@ -79,13 +107,45 @@ class PilotOnKubernetesTest {
     }
 
     @Test
+    void logLevelsFollowItsConfigMap(CapturedOutput output) throws Exception {
+        assertThat(rest("/admin/v1/loggers/dev.quartet.test.level").body()).contains("WARN");
+
+        client.resource(settings("DEBUG")).update();
+
+        await().atMost(LIMIT)
+                .untilAsserted(() ->
+                        assertThat(rest("/admin/v1/loggers/dev.quartet.test.level").body())
+                                .contains("DEBUG"));
+        assertThat(output.getAll())
+                .contains("Log levels changed")
+                .doesNotContain("Cannot create default instance");
+    }
+
+    private static ConfigMap settings(String level) {
+        return new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName("istio-pilot")
+                .withNamespace("istio-system")
+                .endMetadata()
+                .addToData(
+                        "application.yaml",
+                        "logging: {level: {dev.quartet.test.level: %s}}".formatted(level))
+                .build();
+    }
+
+    @Test
     void readinessSaysWhatItWaitsFor() throws Exception {
         var open = "http://127.0.0.1:" + pilot.getBean(MetricsServer.class).port();
 
         var ready = get(open + "/healthz/ready", "");
 
         assertThat(ready.statusCode()).isEqualTo(503);
-        assertThat(ready.body()).isEqualTo("waits for: pilot=OUT_OF_SERVICE\n");
+        assertThat(ready.body())
+                .startsWith("waits for: ")
+                .contains(
+                        "a certificate from Citadel at 127.0.0.1:1 (",
+                        "root.pem is missing",
+                        "config from Galley at 127.0.0.1:1");
         assertThat(get(open + "/healthz/live", "").statusCode()).isEqualTo(200);
     }
 

@@ -8,7 +8,6 @@ import dev.quartet.bootstrap.BootstrapSpec.Process;
 import dev.quartet.bootstrap.BootstrapSpec.Role;
 import dev.quartet.bootstrap.BootstrapSpec.Server;
 import dev.quartet.bootstrap.BootstrapSpec.Traffic;
-import dev.quartet.bootstrap.BootstrapSpec.TrustFiles;
 import dev.quartet.bootstrap.BootstrapSpec.Workload;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,20 +21,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The proxies of `docker-compose.yml`: one bootstrap file for all, in `docker/envoy`, and the arguments of each.
 class ComposeFilesTest {
     private static final Path ROOT = Path.of("../..");
-    private static final Path FOLDER = ROOT.resolve("docker/envoy");
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
-    private static final TrustFiles TRUST =
-            new TrustFiles(
-                    Path.of("/etc/quartet/trust/token"),
-                    Path.of("/etc/quartet/trust/root-cert.pem"),
-                    Path.of("/etc/quartet/envoy/token-sds.json"),
-                    Path.of("/etc/quartet/envoy/root-sds.json"));
 
     static Stream<BootstrapSpec> proxies() {
         return Stream.of(
@@ -85,32 +74,20 @@ class ComposeFilesTest {
                 new Server(new Address("pilot", 15011), accounts + "istio-pilot-service-account"),
                 new Server(
                         new Address("citadel", 8060), accounts + "istio-citadel-service-account"),
-                TRUST,
+                SharedFiles.TRUST,
                 Process.DEFAULT);
     }
 
     @ParameterizedTest
     @MethodSource("proxies")
     void allProxiesShareTheCommittedFiles(BootstrapSpec spec) throws IOException {
-        assertGolden("bootstrap.json", BootstrapWriter.sharedJson(spec));
-        assertGolden("token-sds.json", TRUST.tokenSourceJson());
-        assertGolden("root-sds.json", TRUST.rootSourceJson());
+        SharedFiles.assertCommitted(spec, ROOT.resolve("docker/envoy"));
     }
 
     @ParameterizedTest
     @MethodSource("proxies")
     void composeStartsEachWithItsOwnArguments(BootstrapSpec spec) throws IOException {
-        var expected =
-                new ArrayList<>(List.of("--config-path", "/etc/quartet/envoy/bootstrap.json"));
-        expected.addAll(BootstrapWriter.arguments(spec));
-        expected.addAll(BootstrapWriter.nodeArguments(spec));
-
-        var command = command(service(spec));
-
-        // The last is JSON, which people may fold as they like.
-        assertThat(command.subList(0, command.size() - 1))
-                .isEqualTo(expected.subList(0, expected.size() - 1));
-        assertThat(JSON.readTree(command.getLast())).isEqualTo(JSON.readTree(expected.getLast()));
+        SharedFiles.assertArguments(spec, command(service(spec)));
     }
 
     @Test
@@ -150,15 +127,5 @@ class ComposeFilesTest {
                                     .loadFromInputStream(in);
             return (Map<String, Map<String, Object>>) requireNonNull(compose.get("services"));
         }
-    }
-
-    /// Rewritten by -Dgolden.update.
-    private static void assertGolden(String file, String text) throws IOException {
-        var golden = FOLDER.resolve(file);
-        if (Boolean.getBoolean("golden.update")) {
-            Files.createDirectories(FOLDER);
-            Files.writeString(golden, text);
-        }
-        assertThat(text).isEqualTo(Files.readString(golden));
     }
 }

@@ -58,7 +58,7 @@ public final class ServiceIdentity implements AutoCloseable {
     private volatile @Nullable KeyMaterial current;
     private volatile List<X509Certificate> roots = List.of();
     private volatile boolean closed;
-    private String lastFailure = "";
+    private volatile String lastFailure = "";
 
     private ServiceIdentity(@Nullable IdentitySettings settings, Clock clock) {
         this.settings = settings;
@@ -143,6 +143,11 @@ public final class ServiceIdentity implements AutoCloseable {
     /// How many requests to Citadel failed so far.
     public long failures() {
         return failures.get();
+    }
+
+    /// Why there is no certificate yet, in words for people; empty before the first attempt has failed, and once there is one.
+    public Optional<String> failure() {
+        return ready() || lastFailure.isEmpty() ? Optional.empty() : Optional.of(lastFailure);
     }
 
     /// The roots of the mesh; empty until their file was read.

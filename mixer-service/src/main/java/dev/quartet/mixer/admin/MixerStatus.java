@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -99,6 +98,6 @@ class MixerStatus {
 
     @Bean
     HealthIndicator mixerHealthIndicator(MixerView mixer) {
-        return () -> mixer.serving() ? Health.up().build() : Health.outOfService().build();
+        return () -> mixer.readiness().health();
     }
 }

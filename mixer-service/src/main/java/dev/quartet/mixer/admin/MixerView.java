@@ -1,5 +1,6 @@
 package dev.quartet.mixer.admin;
 
+import dev.quartet.admin.Readiness;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.mixer.adapter.prometheus.SeriesStore;
 import dev.quartet.mixer.config.InForce;
@@ -24,6 +25,9 @@ public interface MixerView {
 
     /// Whether the gRPC port is open.
     boolean serving();
+
+    /// Ready to decide: a certificate, config, and the open gRPC port.
+    Readiness readiness();
 
     int grpcPort();
 

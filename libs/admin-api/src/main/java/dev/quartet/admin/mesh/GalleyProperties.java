@@ -17,7 +17,16 @@ public record GalleyProperties(@Nullable HostPort address) {
 
     /// A channel that speaks to Galley and nobody else. The caller shuts it down.
     public ManagedChannel channel(ServiceIdentity identity, AdminProperties shared) {
-        var galley = address == null ? shared.onThisMachine(MCP_PORT) : address;
-        return identity.channel(galley.toString(), SpiffeId.galley(shared.trustDomain()));
+        return identity.channel(galley(shared).toString(), SpiffeId.galley(shared.trustDomain()));
+    }
+
+    /// Where Galley is.
+    public HostPort galley(AdminProperties shared) {
+        return address == null ? shared.onThisMachine(MCP_PORT) : address;
+    }
+
+    /// What readiness says while there is no config.
+    public String missing(AdminProperties shared) {
+        return "config from Galley at " + galley(shared);
     }
 }

@@ -66,4 +66,11 @@ public record IdentityProperties(
     public HostPort citadel(AdminProperties shared) {
         return citadelAddress == null ? shared.onThisMachine(CITADEL_PORT) : citadelAddress;
     }
+
+    /// What readiness says while there is no certificate.
+    public String missing(ServiceIdentity identity, AdminProperties shared) {
+        return "a certificate from Citadel at "
+                + citadel(shared)
+                + identity.failure().map(reason -> " (" + reason + ")").orElse("");
+    }
 }
