@@ -1,5 +1,6 @@
 package dev.quartet.injector.pod;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -17,6 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
 public record Pod(ObjectNode json, String namespace, @Nullable String owner) {
     /// Put on every injected pod; says what was added.
     public static final String STATUS_ANNOTATION = "sidecar.istio.io/status";
+
+    private static final long DEFAULT_GRACE_SECONDS = 30;
 
     /// @throws InvalidPodException when this is not a pod
     public Pod {
@@ -78,6 +81,14 @@ public record Pod(ObjectNode json, String namespace, @Nullable String owner) {
                         .path("kubernetes.io/os")
                         .stringValue("")
                         .equals("windows");
+    }
+
+    /// How long the pod may take to end.
+    public Duration grace() {
+        return Duration.ofSeconds(
+                json.path("spec")
+                        .path("terminationGracePeriodSeconds")
+                        .asLong(DEFAULT_GRACE_SECONDS));
     }
 
     /// Names of all containers, the initial ones too.

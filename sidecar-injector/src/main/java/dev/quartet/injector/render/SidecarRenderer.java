@@ -147,12 +147,13 @@ public final class SidecarRenderer {
             container.set("startupProbe", probe(1, 600)); // the application starts when this passes
         }
         container.set("readinessProbe", probe(2, 30));
-        if (!mesh.drain().isZero()) {
+        var seconds = drainSeconds(pod);
+        if (seconds > 0) {
             container
                     .putObject("lifecycle")
                     .putObject("preStop")
                     .putObject("sleep")
-                    .put("seconds", mesh.drain().toSeconds());
+                    .put("seconds", seconds);
         }
         resources(container, asked.cpu(), asked.memory());
         var security =
@@ -170,6 +171,11 @@ public final class SidecarRenderer {
                 .put("mountPath", folder())
                 .put("readOnly", true);
         return container;
+    }
+
+    /// kube-apiserver refuses a sleep that is not shorter than the pod's grace.
+    private long drainSeconds(Pod pod) {
+        return Math.min(mesh.drain().toSeconds(), pod.grace().toSeconds() - 1);
     }
 
     private BootstrapSpec spec(Pod pod, PodAnnotations asked, AppProbes probes) {
