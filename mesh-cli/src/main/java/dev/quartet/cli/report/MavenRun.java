@@ -1,13 +1,9 @@
 package dev.quartet.cli.report;
 
 import dev.quartet.cli.print.Stages;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,19 +21,14 @@ public final class MavenRun {
 
     private final Path root;
     private final Path log;
-    private final Map<String, Path> programs;
     private final Stages stages;
     private final List<String> errors = new ArrayList<>();
 
     /// @param log is written anew
-    /// @param programs handed to the tests as environment variables
-    public MavenRun(Path root, Path log, Map<String, Path> programs, Stages stages)
-            throws IOException {
+    public MavenRun(Path root, Path log, Stages stages) throws IOException {
         this.root = root;
         this.log = log;
-        this.programs = Map.copyOf(programs);
         this.stages = stages;
-        Files.createDirectories(log.getParent());
         Files.deleteIfExists(log);
     }
 
@@ -52,8 +43,10 @@ public final class MavenRun {
 
     /// A failed test does not end the run: the reports say it.
     ///
+    /// @param variables of the environment, for the tests
     /// @return Maven's exit code
-    public int run(List<String> arguments) throws IOException, InterruptedException {
+    public int run(List<String> arguments, Map<String, String> variables)
+            throws IOException, InterruptedException {
         var command =
                 new ArrayList<>(
                         List.of(
@@ -62,31 +55,11 @@ public final class MavenRun {
                                 "-ntp",
                                 "-Dmaven.test.failure.ignore=true"));
         command.addAll(arguments);
-        var builder =
-                new ProcessBuilder(command).directory(root.toFile()).redirectErrorStream(true);
-        programs.forEach((name, path) -> builder.environment().put(name, path.toString()));
+        var builder = new ProcessBuilder(command).directory(root.toFile());
+        builder.environment().putAll(variables);
         // What the tests start with ./mesh is what this run has built.
         builder.environment().put("MESH_NO_BUILD", "1");
-        var process = builder.start();
-        process.getOutputStream().close();
-        var stop = new Thread(process::destroy);
-        Runtime.getRuntime().addShutdownHook(stop);
-        try (var out =
-                        new BufferedReader(
-                                new InputStreamReader(
-                                        process.getInputStream(), StandardCharsets.UTF_8));
-                var copy =
-                        Files.newBufferedWriter(
-                                log, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-            for (var line = out.readLine(); line != null; line = out.readLine()) {
-                copy.write(line);
-                copy.newLine();
-                show(line);
-            }
-        }
-        var exitCode = process.waitFor();
-        Runtime.getRuntime().removeShutdownHook(stop);
-        return exitCode;
+        return LoggedRun.of(builder, log, this::show);
     }
 
     private void show(String line) {

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -16,24 +18,25 @@ import java.util.stream.Collectors;
 /// @param modules paths as the root pom lists them
 public record SourceTree(Path root, List<String> modules) {
     private static final Pattern MODULE = Pattern.compile("<module>([^<]+)</module>");
+    private static final Pattern TAG = Pattern.compile("@Tag\\(\"(\\w+)\"\\)");
     private static final String END_TO_END = "tests/end-to-end";
+    private static final String MESH_INIT = "mesh-init";
     private static final String API_SERVER = "apiserver";
-    private static final Pattern ON_API_SERVER = Pattern.compile("@Tag\\(\"apiserver\"\\)");
 
-    /// @param runs Maven's arguments, one list per run, in order
-    /// @param endToEnd whether the end-to-end tests are among them
-    /// @param apiServer whether tests on a kube-apiserver are among them
-    public record Plan(List<List<String>> runs, boolean endToEnd, boolean apiServer) {
-        /// The programs that the tests start.
-        public Set<String> programs() {
-            var programs = new TreeSet<String>();
-            if (endToEnd) {
-                programs.add("prometheus");
-            }
-            if (apiServer) {
-                programs.add("etcd");
-            }
-            return programs;
+    /// Tests that run only when asked for, by the tag they have: what a whole machine is set up for.
+    private static final Map<String, Set<Need>> ASIDE =
+            Map.of(
+                    "compose", EnumSet.of(Need.CONTAINERS),
+                    "cluster", EnumSet.of(Need.CONTAINERS, Need.CLUSTER));
+
+    /// @param builds Maven's arguments for what must be built first, one list per run
+    /// @param tests Maven's arguments for the tests
+    /// @param needs what they stand on
+    public record Plan(List<List<String>> builds, List<String> tests, Set<Need> needs) {
+        public Plan {
+            builds = List.copyOf(builds);
+            tests = List.copyOf(tests);
+            needs = Set.copyOf(needs);
         }
     }
 
@@ -46,29 +49,60 @@ public record SourceTree(Path root, List<String> modules) {
         return new SourceTree(root, modules);
     }
 
-    /// @param parts `quick`, `apiserver`, module names or test classes; empty for all
+    /// @param parts `quick`, `apiserver`, `compose`, `cluster`, module names or test classes; empty for all
     /// @throws Failure naming a part that is none
     public Plan select(List<String> parts) throws IOException {
         if (parts.isEmpty()) {
-            return new Plan(List.of(List.of("verify")), true, true);
-        }
-        if (parts.equals(List.of("quick"))) {
             return new Plan(
-                    List.of(List.of("verify", "-De2e.groups=quick", "-DexcludedGroups=apiserver")),
-                    true,
-                    false);
+                    List.of(),
+                    List.of("verify"),
+                    EnumSet.of(Need.PROMETHEUS, Need.NAMESPACES, Need.API_SERVER));
         }
-        if (parts.equals(List.of(API_SERVER))) {
-            var list = String.join(",", onApiServer(modules));
-            return new Plan(
-                    List.of(
-                            List.of("install", "-Dfast", "-DskipTests", "-pl", list, "-am"),
-                            List.of("verify", "-pl", list, "-Dgroups=apiserver")),
-                    false,
-                    true);
+        if (parts.size() == 1) {
+            var tier = parts.getFirst();
+            if (tier.equals("quick")) {
+                return new Plan(
+                        List.of(),
+                        List.of("verify", "-De2e.groups=quick", "-DexcludedGroups=" + API_SERVER),
+                        EnumSet.of(Need.PROMETHEUS, Need.NAMESPACES));
+            }
+            if (tier.equals(API_SERVER)) {
+                return apiServer();
+            }
+            var needs = ASIDE.get(tier);
+            if (needs != null) {
+                return new Plan(
+                        List.of(List.of("install", "-Pimages", "-Dfast", "-DskipTests")),
+                        List.of(
+                                "verify",
+                                "-pl",
+                                END_TO_END,
+                                "-De2e.groups=" + tier,
+                                "-De2e.excluded="),
+                        needs);
+            }
         }
-        var wanted = new ArrayList<String>();
+        return modulesAndClasses(parts);
+    }
+
+    private Plan apiServer() throws IOException {
+        var on = new ArrayList<String>();
+        for (var module : modules) {
+            if (tagged(tests(module)).contains(API_SERVER)) {
+                on.add(module);
+            }
+        }
+        var list = String.join(",", on);
+        return new Plan(
+                List.of(List.of("install", "-Dfast", "-DskipTests", "-pl", list, "-am")),
+                List.of("verify", "-pl", list, "-Dgroups=" + API_SERVER),
+                EnumSet.of(Need.API_SERVER));
+    }
+
+    private Plan modulesAndClasses(List<String> parts) throws IOException {
+        var wanted = new TreeSet<String>();
         var classes = new ArrayList<String>();
+        var tags = new TreeSet<String>();
         for (var part : parts) {
             var module =
                     modules.stream()
@@ -79,12 +113,17 @@ public record SourceTree(Path root, List<String> modules) {
                             .findFirst();
             if (module.isPresent()) {
                 wanted.add(module.get());
+                tags.addAll(tagged(tests(module.get())));
+                tags.removeAll(ASIDE.keySet());
             } else {
                 wanted.add(moduleOf(part));
                 classes.add(part);
             }
         }
-        var list = wanted.stream().distinct().collect(Collectors.joining(","));
+        for (var type : classes) {
+            tags.addAll(tagged(filesOf(type, moduleOf(type))));
+        }
+        var list = String.join(",", wanted);
         var run = new ArrayList<>(List.of("verify", "-pl", list));
         if (!classes.isEmpty()) {
             var names = String.join(",", classes);
@@ -95,29 +134,50 @@ public record SourceTree(Path root, List<String> modules) {
                             "-Dsurefire.failIfNoSpecifiedTests=false",
                             "-Dfailsafe.failIfNoSpecifiedTests=false"));
         }
-        // What they depend on is built and put into the local repository first, without its tests.
-        var dependencies =
-                wanted.contains(END_TO_END)
-                        ? List.of("install", "-Dfast", "-DskipTests")
-                        : List.of("install", "-Dfast", "-DskipTests", "-pl", list, "-am");
-        return new Plan(
-                List.of(dependencies, run),
-                wanted.contains(END_TO_END),
-                !onApiServer(wanted).isEmpty());
+        if (tags.stream().anyMatch(ASIDE::containsKey)) {
+            run.add("-De2e.excluded=");
+        }
+        return new Plan(List.of(dependencies(wanted, tags)), run, needs(wanted, tags));
     }
 
-    /// Those of the modules that have tests on a kube-apiserver.
-    private List<String> onApiServer(List<String> among) throws IOException {
-        var found = new ArrayList<String>();
-        for (var module : among) {
-            for (var test : tests(module)) {
-                if (ON_API_SERVER.matcher(Files.readString(test)).find()) {
-                    found.add(module);
-                    break;
-                }
-            }
+    /// What these modules depend on is built and put into the local repository first, without its tests.
+    private static List<String> dependencies(Set<String> wanted, Set<String> tags) {
+        var build = new ArrayList<>(List.of("install", "-Dfast", "-DskipTests"));
+        if (tags.stream().anyMatch(ASIDE::containsKey)) {
+            build.add("-Pimages");
         }
-        return found;
+        if (!wanted.contains(END_TO_END)) {
+            build.addAll(List.of("-pl", String.join(",", wanted), "-am"));
+        }
+        return build;
+    }
+
+    private static Set<Need> needs(Set<String> wanted, Set<String> tags) {
+        var needs = EnumSet.noneOf(Need.class);
+        if (wanted.contains(END_TO_END)) {
+            needs.add(Need.PROMETHEUS);
+        }
+        if (wanted.contains(MESH_INIT)) {
+            needs.add(Need.NAMESPACES);
+        }
+        if (tags.contains(API_SERVER)) {
+            needs.add(Need.API_SERVER);
+        }
+        tags.forEach(tag -> needs.addAll(ASIDE.getOrDefault(tag, Set.of())));
+        return needs;
+    }
+
+    /// The tags in these files.
+    private static Set<String> tagged(List<Path> files) throws IOException {
+        var tags = new TreeSet<String>();
+        for (var file : files) {
+            TAG.matcher(Files.readString(file)).results().forEach(tag -> tags.add(tag.group(1)));
+        }
+        return tags;
+    }
+
+    private List<Path> filesOf(String testClass, String module) throws IOException {
+        return tests(module).stream().filter(file -> file.endsWith(testClass + ".java")).toList();
     }
 
     private List<Path> tests(String module) throws IOException {
@@ -133,14 +193,14 @@ public record SourceTree(Path root, List<String> modules) {
     private String moduleOf(String testClass) throws IOException {
         if (testClass.matches("\\w+")) {
             for (var module : modules) {
-                if (tests(module).stream().anyMatch(file -> file.endsWith(testClass + ".java"))) {
+                if (!filesOf(testClass, module).isEmpty()) {
                     return module;
                 }
             }
         }
         throw new Failure(
                 "there is no part \"" + testClass + "\" to test",
-                "use quick, apiserver, a test class, or one of "
+                "use quick, apiserver, compose, cluster, a test class, or one of "
                         + modules.stream()
                                 .map(path -> path.substring(path.lastIndexOf('/') + 1))
                                 .collect(Collectors.joining(", ")),

@@ -1,4 +1,5 @@
-/// Test reports of Maven's plugins: takes XML files, gives one sum with failures and reasons of skips.
+/// The project's tests: takes the parts that a user names, gives what to run and makes ready what that stands on; then takes the
+/// reports of Maven's plugins, gives one sum with failures and reasons of skips.
 @NullMarked
 package dev.quartet.cli.report;
 

@@ -1,7 +1,6 @@
 package dev.quartet.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,25 +92,5 @@ class TestReportsTest {
                 .isEqualTo(2);
         assertThat(MavenRun.tests("[INFO] Tests run: 7, Failures: 0, Errors: 0, Skipped: 1"))
                 .isEmpty();
-    }
-
-    @Test
-    void partIsAModuleOrATestClass() throws Exception {
-        Files.writeString(
-                root.resolve("pom.xml"),
-                "<modules><module>libs/expressions</module><module>pilot-service</module><module>tests/end-to-end</module></modules>");
-        var tests = Files.createDirectories(root.resolve("pilot-service/src/test/java/dev"));
-        Files.writeString(tests.resolve("PushQueueTest.java"), "");
-        var tree = SourceTree.read(root);
-
-        assertThat(tree.select(List.of()).runs()).containsExactly(List.of("verify"));
-        assertThat(tree.select(List.of("expressions")).runs().getLast())
-                .containsExactly("verify", "-pl", "libs/expressions");
-        assertThat(tree.select(List.of("expressions")).endToEnd()).isFalse();
-        assertThat(tree.select(List.of("end-to-end")).endToEnd()).isTrue();
-        assertThat(tree.select(List.of("PushQueueTest")).runs().getLast())
-                .contains("-pl", "pilot-service", "-Dtest=PushQueueTest");
-        assertThatThrownBy(() -> tree.select(List.of("nothing")))
-                .hasMessageContaining("there is no part \"nothing\"");
     }
 }
