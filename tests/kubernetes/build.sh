@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds Kubernetes' own programs from Go modules (build/go.mod, go.sum) into a folder: build.sh OUT [PROGRAM ...]
-# PROGRAM: kube-apiserver, kube-controller-manager, kube-scheduler, kubelet, kube-proxy, coredns; all when left out.
+# PROGRAM: kube-apiserver, kube-controller-manager, kube-scheduler, kubelet, kube-proxy, kubectl, coredns; all when left out.
 set -euo pipefail
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 shift
 cd "$(dirname "${BASH_SOURCE[0]}")/build"
-[ $# -gt 0 ] || set -- kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy coredns
+[ $# -gt 0 ] || set -- kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl coredns
 version=$(go list -m -f '{{.Version}}' k8s.io/kubernetes)
 # kubectl reads the server's version, and the kubelet registers with it
 base=k8s.io/component-base/version

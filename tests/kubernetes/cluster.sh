@@ -6,8 +6,7 @@
 #   cluster.sh status FOLDER      what runs
 #   cluster.sh down FOLDER        ends all of it, and takes it away
 # "up" prints the kubeconfig's path, FOLDER/kubeconfig. KUBE_BIN: Kubernetes' programs (build.sh); IMAGES: archives of the images localhost/pause:1 and
-# localhost/coredns:1 (images.sh). Needs root and, of Debian's packages, etcd-server containerd runc containernetworking-plugins iptables iproute2 openssl curl python3;
-# and kubectl.
+# localhost/coredns:1 (images.sh). Needs root and, of Debian's packages, etcd-server containerd runc containernetworking-plugins iptables iproute2 openssl curl.
 #
 # The node lives in a network namespace of its own and is reached over one veth pair, with routes to the ranges of pods and Services; iptables and Docker of this machine
 # are not touched. A webhook by URL on this machine listens on 10.245.0.1, the apiserver's way out.
@@ -36,7 +35,7 @@ socket=$state/containerd/containerd.sock
 
 in_node=(nsenter --net="/run/netns/$namespace") # "ip netns exec" would hide the cgroups
 ctr=(ctr -a "$socket" -n k8s.io)
-kubectl=(kubectl --kubeconfig "$state/kubeconfig")
+kubectl=("$bin/kubectl" --kubeconfig "$state/kubeconfig")
 
 fail() {
     echo "cluster: $1" >&2
@@ -297,10 +296,10 @@ node_ready() {
 
 up() {
     local program
-    for program in kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy; do
+    for program in kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl; do
         [ -x "$bin/$program" ] || fail "there is no $bin/$program; tests/kubernetes/build.sh makes it"
     done
-    for program in etcd containerd runc iptables ip openssl curl kubectl; do
+    for program in etcd containerd runc iptables ip openssl curl; do
         command -v $program >/dev/null || fail "there is no $program on PATH"
     done
     [ "$(id -u)" = 0 ] || fail "a node needs root"

@@ -67,6 +67,12 @@ final class Containers implements AutoCloseable {
                 "tests/containers/setup.sh");
     }
 
+    /// Puts the images that a Kubernetes node runs into a folder.
+    void archive(Path folder) throws IOException, InterruptedException {
+        stages.waiting("archives of the images for the node");
+        script(variables(), "tests/kubernetes/images.sh", folder.toString());
+    }
+
     private void script(Map<String, String> variables, String... command)
             throws IOException, InterruptedException {
         var builder = new ProcessBuilder(command).directory(home.root().toFile());

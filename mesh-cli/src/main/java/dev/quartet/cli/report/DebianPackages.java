@@ -31,7 +31,8 @@ final class DebianPackages {
                     Map.entry("containerd", "containerd"),
                     Map.entry("runc", "runc"),
                     Map.entry("/usr/lib/cni/bridge", "containernetworking-plugins"),
-                    Map.entry("kubectl", "kubernetes-client"));
+                    Map.entry("openssl", "openssl"),
+                    Map.entry("curl", "curl"));
 
     private final Map<String, String> environment;
     private final Stages stages;

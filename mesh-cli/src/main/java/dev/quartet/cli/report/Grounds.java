@@ -82,6 +82,9 @@ public final class Grounds implements AutoCloseable {
             containers.up(Path.of(variables.get("ENVOY_BIN")));
             variables.putAll(containers.variables());
         }
+        if (needs.contains(Need.CLUSTER)) {
+            containers.archive(Path.of(variables.get("KUBE_BIN")));
+        }
     }
 
     /// What the tests find it all by, as variables of their environment.

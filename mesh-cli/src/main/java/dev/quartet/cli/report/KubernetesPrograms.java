@@ -25,6 +25,7 @@ final class KubernetesPrograms {
                     "kube-scheduler",
                     "kubelet",
                     "kube-proxy",
+                    "kubectl",
                     "coredns");
     private static final Path USUAL_GO = Path.of("/usr/local/go/bin/go");
 

@@ -14,7 +14,15 @@ public enum Need {
     CONTAINERS(
             "dockerd", "docker", "docker-compose", "debootstrap", "ip", "iptables", "prometheus"),
     /// A whole Kubernetes.
-    CLUSTER("containerd", "runc", "/usr/lib/cni/bridge", "etcd", "ip", "iptables", "kubectl");
+    CLUSTER(
+            "containerd",
+            "runc",
+            "/usr/lib/cni/bridge",
+            "etcd",
+            "ip",
+            "iptables",
+            "openssl",
+            "curl");
 
     private final Set<String> programs;
 

@@ -18,50 +18,49 @@ import org.opentest4j.TestAbortedException;
 public final class ClusterMesh implements AutoCloseable {
     private static final String SYSTEM = "istio-system";
 
-    private final Path script;
-    private final Path folder;
-    private final String kubeconfig;
+    private final Path programs;
+    private final Path folder = SourceTree.root().resolve(".mesh/cluster");
 
-    private ClusterMesh(Path script, Path folder, String kubeconfig) {
-        this.script = script;
-        this.folder = folder;
-        this.kubeconfig = kubeconfig;
+    private ClusterMesh(Path programs) {
+        this.programs = programs;
     }
 
     /// An empty cluster.
     ///
     /// @throws TestAbortedException (a skip, with what to do) when the programs or images are not there
     public static ClusterMesh up() {
-        var root = SourceTree.root();
-        var script = root.resolve("tests/kubernetes/cluster.sh");
         var programs =
                 Path.of(
                         System.getenv()
                                 .getOrDefault(
-                                        "KUBE_BIN", root.resolve(".mesh/kubernetes").toString()));
+                                        "KUBE_BIN",
+                                        SourceTree.root().resolve(".mesh/kubernetes").toString()));
         var images = programs.resolve("images.tar");
         if (!Files.isExecutable(programs.resolve("kubelet")) || !Files.exists(images)) {
             throw new TestAbortedException(
                     "there are no programs and images of Kubernetes in %s: ./mesh test cluster makes them"
                             .formatted(programs));
         }
-        var folder = root.resolve(".mesh/cluster");
-        var up =
-                new Command(
-                                List.of(script.toString(), "up", folder.toString()),
-                                Map.of("KUBE_BIN", programs.toString()))
-                        .run();
-        var mesh = new ClusterMesh(script, folder, folder.resolve("kubeconfig").toString());
+        var mesh = new ClusterMesh(programs);
         try {
-            up.orFail();
-            Command.of(script.toString(), "load", folder.toString(), images.toString())
-                    .run()
-                    .orFail();
+            mesh.script("up").orFail();
+            mesh.script("load", images.toString()).orFail();
             return mesh;
         } catch (Throwable failure) {
             mesh.close();
             throw failure;
         }
+    }
+
+    private Command.Result script(String command, String... arguments) {
+        var words =
+                new ArrayList<>(
+                        List.of(
+                                SourceTree.root().resolve("tests/kubernetes/cluster.sh").toString(),
+                                command,
+                                folder.toString()));
+        words.addAll(List.of(arguments));
+        return new Command(words, Map.of("KUBE_BIN", programs.toString())).run();
     }
 
     public Command.Result kubectl(String... arguments) {
@@ -72,7 +71,10 @@ public final class ClusterMesh implements AutoCloseable {
     public Command.Result kubectlWith(String input, String... arguments) {
         return new Command(
                         Stream.concat(
-                                        Stream.of("kubectl", "--kubeconfig", kubeconfig),
+                                        Stream.of(
+                                                programs.resolve("kubectl").toString(),
+                                                "--kubeconfig",
+                                                folder.resolve("kubeconfig").toString()),
                                         Stream.of(arguments))
                                 .toList(),
                         Map.of())
@@ -146,7 +148,8 @@ public final class ClusterMesh implements AutoCloseable {
 
     /// What a pod of the control plane says on its open port: 200 and UP, or what it waits for.
     public PlainHttp.Answer readiness(String app, int metricsPort) {
-        return PlainHttp.get(podAddress(SYSTEM, "app=" + app, metricsPort), "/healthz/ready", Map.of());
+        return PlainHttp.get(
+                podAddress(SYSTEM, "app=" + app, metricsPort), "/healthz/ready", Map.of());
     }
 
     /// Where the one pod of these labels listens.
@@ -172,8 +175,21 @@ public final class ClusterMesh implements AutoCloseable {
 
     /// Gives an image of the node a second name, as if it were another build.
     public void tagImage(String image, String name) {
-        var words = new ArrayList<>(List.of("ctr", "-a", folder.resolve("containerd/containerd.sock").toString()));
-        words.addAll(List.of("-n", "k8s.io", "images", "tag", "--force", "docker.io/" + image, "docker.io/" + name));
+        var words =
+                new ArrayList<>(
+                        List.of(
+                                "ctr",
+                                "-a",
+                                folder.resolve("containerd/containerd.sock").toString()));
+        words.addAll(
+                List.of(
+                        "-n",
+                        "k8s.io",
+                        "images",
+                        "tag",
+                        "--force",
+                        "docker.io/" + image,
+                        "docker.io/" + name));
         new Command(words, Map.of()).run().orFail();
     }
 
@@ -201,6 +217,6 @@ public final class ClusterMesh implements AutoCloseable {
 
     @Override
     public void close() {
-        Command.of(script.toString(), "down", folder.toString()).run().orFail();
+        script("down").orFail();
     }
 }
