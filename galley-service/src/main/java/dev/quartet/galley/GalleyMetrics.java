@@ -1,15 +1,18 @@
 package dev.quartet.galley;
 
+import dev.quartet.admin.webhook.WebhookServer;
 import dev.quartet.config.Kind;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
+import dev.quartet.galley.admission.ConfigReviewer;
 import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.kube.KubernetesSource;
 import dev.quartet.galley.mcp.McpObserver;
 import dev.quartet.galley.process.JudgedConfig;
 import dev.quartet.galley.snapshot.Revision;
 import dev.quartet.galley.status.RevisionStatus;
+import dev.quartet.kube.WebhookRegistration;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -21,11 +24,18 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /// Galley's metrics, under Istio 1.4's names where it has one. Two of those are figures of the moment that end in
 /// `_total`; the Prometheus client has that for counters only, so they are exported as such.
-final class GalleyMetrics implements ChangeDesk.Observer, McpObserver, KubernetesSource.Observer {
+final class GalleyMetrics
+        implements ChangeDesk.Observer,
+                McpObserver,
+                KubernetesSource.Observer,
+                ConfigReviewer.Observer,
+                WebhookServer.Observer,
+                WebhookRegistration.Observer {
     private static final String COMPONENT = "galley";
     private static final String UNKNOWN = "unknown";
 
@@ -40,8 +50,13 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver, Kubernete
     private final Histogram messageSizes;
     private final Counter passed;
     private final Counter failed;
+    private final Counter httpErrors;
+    private final Counter registered;
+    private final Counter notRegistered;
     private final PrometheusRegistry registry;
     private volatile int sinks;
+    private volatile LongSupplier certificateUpdates = () -> 0;
+    private volatile LongSupplier certificateFailures = () -> 0;
 
     GalleyMetrics(PrometheusRegistry registry) {
         this.registry = registry;
@@ -120,6 +135,25 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver, Kubernete
                         "resource",
                         "version",
                         "reason");
+        httpErrors =
+                counter(
+                        "galley_validation_http_error",
+                        "Requests to the webhook answered by an error",
+                        registry,
+                        "status");
+        for (var status : WebhookServer.ERRORS) {
+            httpErrors.initLabelValues(status.toString());
+        }
+        registered =
+                counter(
+                        "galley_validation_config_updates",
+                        "Webhook configurations made or repaired",
+                        registry);
+        notRegistered =
+                counter(
+                        "galley_validation_config_update_error",
+                        "Writes of the webhook configuration that failed",
+                        registry);
         messageSizes =
                 Histogram.builder()
                         .name("istio_mcp_message_sizes_bytes")
@@ -158,14 +192,22 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver, Kubernete
     @Override
     public void accepted(Collection<ResourceKey> resources) {
         events.inc(resources.size());
-        for (var key : resources) {
-            var kind = key.kind();
-            passed.labelValues(kind.group(), kind.plural(), version(kind)).inc();
-        }
+        resources.forEach(this::passed);
+    }
+
+    @Override
+    public void passed(ResourceKey resource) {
+        var kind = resource.kind();
+        passed.labelValues(kind.group(), kind.plural(), version(kind)).inc();
     }
 
     @Override
     public void refused(Collection<Problem> errors) {
+        failed(errors);
+    }
+
+    @Override
+    public void failed(Collection<Problem> errors) {
         for (var error : errors) {
             var resource = error.resource();
             var reason = error.reason().label();
@@ -176,6 +218,31 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver, Kubernete
                 failed.labelValues(kind.group(), kind.plural(), version(kind), reason).inc();
             }
         }
+    }
+
+    /// Reviews that are answered count as passed or failed, or are none of Galley's.
+    @Override
+    public void requested() {}
+
+    @Override
+    public void refused(int status) {
+        httpErrors.labelValues(Integer.toString(status)).inc();
+    }
+
+    @Override
+    public void written() {
+        registered.inc();
+    }
+
+    @Override
+    public void failed() {
+        notRegistered.inc();
+    }
+
+    /// Where the figures of the webhook's certificate come from, when there is a webhook.
+    void watchCertificate(LongSupplier updates, LongSupplier failures) {
+        certificateUpdates = updates;
+        certificateFailures = failures;
     }
 
     @Override
@@ -238,6 +305,16 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver, Kubernete
         instances(revision, snapshots);
         snapshots.add(problems(config));
         snapshots.add(
+                counted(
+                        "galley_validation_cert_key_updates",
+                        "Renewals of the webhook's certificate",
+                        certificateUpdates.getAsLong()));
+        snapshots.add(
+                counted(
+                        "galley_validation_cert_key_update_errors",
+                        "Renewals of the webhook's certificate that failed",
+                        certificateFailures.getAsLong()));
+        snapshots.add(
                 gauge(
                         "galley_proxies_connected",
                         "Proxies connected to all Pilots",
@@ -292,6 +369,14 @@ final class GalleyMetrics implements ChangeDesk.Observer, McpObserver, Kubernete
                             .build());
         }
         return gauge.build();
+    }
+
+    private static MetricSnapshot counted(String name, String help, long value) {
+        return CounterSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder().value(value).build())
+                .build();
     }
 
     private static MetricSnapshot gauge(String name, String help, double value) {

@@ -2,8 +2,10 @@ package dev.quartet.galley;
 
 import dev.quartet.admin.HostPort;
 import dev.quartet.admin.StartupFailure;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -15,14 +17,26 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param mixerAddress Mixer in the built-in mesh config, as proxies reach it; null: port 9091 of this
 ///     machine, moved by `quartet.port-offset`
 /// @param connectionAge about how long a sink's connection lives
-/// @param namespace in a cluster: where the ConfigMap `istio` is
+/// @param namespace in a cluster: where the ConfigMap `istio` is, and Galley itself
+/// @param webhookPort HTTPS `/admitpilot` and `/admitmixer`, without the offset
+/// @param certificateFile PEM of the webhook; null: the service's own identity
+/// @param caBundleFile PEM of what signed `certificateFile`, for kube-apiserver; null: that file itself
+/// @param webhookUrl where kube-apiserver calls the webhook, without its paths; null: Service `istio-galley`
+/// @param systemNamespaces config of these is not judged before it is stored
 @ConfigurationProperties("quartet.galley")
 public record GalleySettings(
         @DefaultValue("9901") int grpcPort,
         @Nullable Path configDir,
         @Nullable HostPort mixerAddress,
         @DefaultValue("30m") Duration connectionAge,
-        @DefaultValue("istio-system") String namespace) {
+        @DefaultValue("istio-system") String namespace,
+        @DefaultValue("9443") int webhookPort,
+        @Nullable Path certificateFile,
+        @Nullable Path keyFile,
+        @Nullable Path caBundleFile,
+        @Nullable URI webhookUrl,
+        @DefaultValue({"kube-system", "kube-public", "kube-node-lease"})
+                Set<String> systemNamespaces) {
 
     /// @throws StartupFailure when a value cannot be worked with
     public GalleySettings {

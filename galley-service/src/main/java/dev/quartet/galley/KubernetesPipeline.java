@@ -1,25 +1,78 @@
 package dev.quartet.galley;
 
+import dev.quartet.admin.Ports;
+import dev.quartet.admin.ServiceName;
 import dev.quartet.admin.StatusContributor;
+import dev.quartet.admin.webhook.Webhook;
 import dev.quartet.galley.kube.KubernetesSource;
+import dev.quartet.galley.register.ValidationWebhooks;
+import dev.quartet.kube.Leadership;
+import dev.quartet.kube.Leadership.Timing;
+import dev.quartet.kube.WebhookAddress;
+import dev.quartet.kube.WebhookRegistration;
+import dev.quartet.kube.WebhookType;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.LinkedHashMap;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnCloudPlatform;
 import org.springframework.boot.cloud.CloudPlatform;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/// What Kubernetes adds to the pipeline (profile `kubernetes`): the apiserver as a source.
+/// What Kubernetes adds to the pipeline (profile `kubernetes`): the apiserver as a source, the webhook's entry in the
+/// cluster, and readiness that waits for the webhook.
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnCloudPlatform(CloudPlatform.KUBERNETES)
 class KubernetesPipeline {
+    private static final String LEASE = "istio-galley";
+
     @Bean(destroyMethod = "close")
     KubernetesSource kubernetesSource(
             KubernetesClient client, GalleySettings settings, GalleyMetrics metrics) {
         return new KubernetesSource(client, settings.namespace(), metrics);
     }
 
+    @Bean(destroyMethod = "close")
+    WebhookRegistration<?, ?> webhookRegistration(
+            KubernetesClient client,
+            GalleySettings settings,
+            Webhook webhook,
+            GalleyMetrics metrics,
+            ServiceName service,
+            Ports ports) {
+        var address =
+                new WebhookAddress(
+                        settings.webhookUrl(), settings.namespace(), ValidationWebhooks.NAME);
+        return WebhookRegistration.start(
+                client,
+                WebhookType.VALIDATING,
+                new ValidationWebhooks(address, settings.systemNamespaces()).configuration(),
+                webhook::trust,
+                metrics,
+                changed ->
+                        Leadership.start(
+                                client,
+                                settings.namespace(),
+                                LEASE,
+                                service.replica(ports.of(settings.webhookPort())),
+                                Timing.STANDARD,
+                                changed));
+    }
+
     @Bean
-    StatusContributor kubernetesSection(KubernetesSource source) {
-        return StatusContributor.of("kubernetes", source::status);
+    StatusContributor kubernetesSection(
+            KubernetesSource source, WebhookRegistration<?, ?> registration) {
+        return StatusContributor.of(
+                "kubernetes",
+                () -> {
+                    var facts = new LinkedHashMap<String, Object>(source.status());
+                    facts.put("leader", registration.leads());
+                    return facts;
+                });
+    }
+
+    @Bean
+    HealthIndicator webhookHealthIndicator(Webhook webhook) {
+        return webhook.health();
     }
 }

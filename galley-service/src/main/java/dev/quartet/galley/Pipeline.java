@@ -41,7 +41,7 @@ import org.springframework.context.annotation.Configuration;
 /// Galley in flow order:
 ///
 /// `built in, directory, REST, kube ─▶ source ─▶ change (process: merge, judge) ─▶ snapshot ─▶ mcp ─▶ sinks`, and
-/// `status ◀─ ConfigStatus ◀─ sinks`.
+/// `status ◀─ ConfigStatus ◀─ sinks`; in a cluster also `kube-apiserver ─▶ admission ─▶ change`, for a verdict only.
 @Configuration(proxyBeanMethods = false)
 class Pipeline {
     private static final int MIXER_PORT = 9091;

@@ -105,6 +105,9 @@ class GalleyOnKubernetesTest {
                             "--server.port=0",
                             "--quartet.metrics.port=0",
                             "--quartet.galley.grpc-port=0",
+                            "--quartet.galley.webhook-port=0",
+                            // ValidationOnKubernetesTest shows the webhook; here nobody asks it
+                            "--quartet.galley.system-namespaces=shop",
                             "--quartet.bind-address=127.0.0.1",
                             "--quartet.admin.tls.from-identity=false",
                             "--quartet.state-dir=" + temp.resolve(name),
@@ -128,7 +131,7 @@ class GalleyOnKubernetesTest {
             var door = galley.getBean(GrpcDoor.class);
             assertThat(door.isOpen()).isFalse();
             assertThat(open(galley, "/healthz/ready").body())
-                    .isEqualTo("waits for: galley=OUT_OF_SERVICE\n");
+                    .isEqualTo("waits for: galley=OUT_OF_SERVICE webhook=OUT_OF_SERVICE\n");
             assertThat(rest(galley, "GET", "/admin/v1/status", "").body())
                     .contains("waiting for the first list");
 

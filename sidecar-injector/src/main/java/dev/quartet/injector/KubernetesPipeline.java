@@ -1,19 +1,22 @@
 package dev.quartet.injector;
 
 import dev.quartet.admin.AdminProperties;
+import dev.quartet.admin.Ports;
 import dev.quartet.admin.ServiceName;
 import dev.quartet.admin.StatusContributor;
+import dev.quartet.admin.webhook.Webhook;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.injector.register.InjectionWebhooks;
 import dev.quartet.injector.register.RegistrationMetrics;
-import dev.quartet.injector.register.WebhookRegistration;
 import dev.quartet.kube.Leadership;
 import dev.quartet.kube.Leadership.Timing;
+import dev.quartet.kube.WebhookAddress;
+import dev.quartet.kube.WebhookRegistration;
+import dev.quartet.kube.WebhookType;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnCloudPlatform;
 import org.springframework.boot.cloud.CloudPlatform;
-import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -26,18 +29,20 @@ class KubernetesPipeline {
     private static final String LEASE = "istio-sidecar-injector";
 
     @Bean(destroyMethod = "close")
-    WebhookRegistration webhookRegistration(
+    WebhookRegistration<?, ?> webhookRegistration(
             KubernetesClient client,
             InjectorSettings settings,
             AdminProperties shared,
             Webhook webhook,
             RegistrationMetrics metrics,
-            ServiceName service) {
+            ServiceName service,
+            Ports ports) {
         var namespace = SpiffeId.citadel(shared.trustDomain()).namespace();
-        return new WebhookRegistration(
+        var address = new WebhookAddress(settings.webhookUrl(), namespace, InjectionWebhooks.NAME);
+        return WebhookRegistration.start(
                 client,
-                new InjectionWebhooks(
-                        settings.webhookUrl(), namespace, settings.systemNamespaces()),
+                WebhookType.MUTATING,
+                new InjectionWebhooks(address, settings.systemNamespaces()).configuration(),
                 webhook::trust,
                 metrics,
                 changed ->
@@ -45,18 +50,18 @@ class KubernetesPipeline {
                                 client,
                                 namespace,
                                 LEASE,
-                                service.replica(settings.webhookPort()),
+                                service.replica(ports.of(settings.webhookPort())),
                                 Timing.STANDARD,
                                 changed));
     }
 
     @Bean
-    StatusContributor kubernetesSection(WebhookRegistration registration) {
+    StatusContributor kubernetesSection(WebhookRegistration<?, ?> registration) {
         return StatusContributor.of("kubernetes", () -> Map.of("leader", registration.leads()));
     }
 
     @Bean
     HealthIndicator webhookHealthIndicator(Webhook webhook) {
-        return () -> webhook.port() != 0 ? Health.up().build() : Health.outOfService().build();
+        return webhook.health();
     }
 }

@@ -7,28 +7,39 @@ import dev.quartet.admin.StartupFailure;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.admin.mesh.IdentityStatus;
+import dev.quartet.admin.webhook.Webhook;
+import dev.quartet.admin.webhook.WebhookCertificate;
 import dev.quartet.bootstrap.BootstrapSpec.Address;
 import dev.quartet.bootstrap.BootstrapSpec.Server;
+import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.injector.decide.InjectionPolicy;
 import dev.quartet.injector.inject.PodInjector;
 import dev.quartet.injector.manifest.ManifestInjector;
+import dev.quartet.injector.register.InjectionWebhooks;
 import dev.quartet.injector.register.RegistrationMetrics;
 import dev.quartet.injector.render.MeshSettings;
 import dev.quartet.injector.render.SidecarRenderer;
 import dev.quartet.injector.review.InjectionMetrics;
-import dev.quartet.injector.review.ReviewAnswerer;
+import dev.quartet.injector.review.PodReviewer;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Condition;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /// The injector as one flow:
 ///
 /// ```
-/// kube-apiserver ─▶ webhook ─▶ review ─┐
+/// kube-apiserver ─▶ Webhook ─▶ review ─┐
 ///                                      ├─▶ inject: decide ─▶ render ─▶ patch
 /// people, CLI ─▶ admin ─▶ manifest ────┘
 /// ```
@@ -72,23 +83,36 @@ class Pipeline {
     }
 
     @Bean
+    @Conditional(NeedsIdentity.class)
+    ServiceIdentity serviceIdentity(
+            IdentityProperties identity, AdminProperties shared, Clock clock) {
+        return identity.start(shared, clock);
+    }
+
+    @Bean
     Webhook webhook(
             InjectorSettings settings,
             IdentityProperties identity,
+            ObjectProvider<ServiceIdentity> own,
             AdminProperties shared,
             Ports ports,
             PodInjector injector,
-            MeterRegistry meters,
-            Clock clock) {
+            MeterRegistry meters) {
         var metrics = new InjectionMetrics(meters);
+        var certificate =
+                WebhookCertificate.ofFiles(
+                                "quartet.injector",
+                                settings.certificateFile(),
+                                settings.keyFile(),
+                                settings.caBundleFile())
+                        .orElseGet(() ->
+                                WebhookCertificate.of(own.getObject(), identity.citadel(shared)));
         return new Webhook(
-                settings,
-                identity,
-                shared,
-                ports.of(settings.webhookPort()),
-                new ReviewAnswerer(injector, metrics),
-                metrics,
-                clock);
+                new InetSocketAddress(shared.bindAddress(), ports.of(settings.webhookPort())),
+                certificate,
+                List.of(),
+                Map.of(InjectionWebhooks.PATH, new PodReviewer(injector, metrics)),
+                metrics);
     }
 
     @Bean
@@ -98,14 +122,15 @@ class Pipeline {
 
     @Bean
     StatusContributor webhookStatus(Webhook webhook) {
-        return StatusContributor.of("webhook", webhook::status);
+        return webhook.section();
     }
 
     @Bean
-    StatusContributor identityStatus(Webhook webhook) {
-        return StatusContributor.of(
-                "identity",
-                () -> webhook.identity().map(IdentityStatus::of).orElse(IdentityStatus.NONE));
+    StatusContributor identityStatus(ObjectProvider<ServiceIdentity> own) {
+        var identity = own.getIfAvailable();
+        return identity == null
+                ? StatusContributor.of("identity", () -> IdentityStatus.NONE)
+                : IdentityStatus.section(identity);
     }
 
     @Bean
@@ -131,6 +156,17 @@ class Pipeline {
                     settings.nativeSidecar(),
                     settings.pilotAddress().toString(),
                     settings.citadelAddress().toString());
+        }
+    }
+
+    /// An operator's certificate files need no Citadel, unless REST is to show what it gives.
+    static final class NeedsIdentity implements Condition {
+        @Override
+        public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+            var settings = context.getEnvironment();
+            return settings.getProperty("quartet.injector.certificate-file") == null
+                    || settings.getProperty(
+                            "quartet.admin.tls.from-identity", Boolean.class, false);
         }
     }
 

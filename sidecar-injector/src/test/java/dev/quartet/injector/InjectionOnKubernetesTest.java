@@ -10,12 +10,14 @@ import dev.quartet.identity.PrivateFiles;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.identity.testing.TestCitadel;
+import dev.quartet.identity.testing.Trusting;
 import dev.quartet.injector.register.InjectionWebhooks;
 import dev.quartet.testkit.ApiServerProcess;
 import dev.quartet.testkit.FreePorts;
 import dev.quartet.testkit.PlainHttp;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
@@ -29,6 +31,10 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +65,7 @@ class InjectionOnKubernetesTest {
 
     private ApiServerProcess apiServer;
     private KubernetesClient client;
+    private TestAuthority authority;
     private TestCitadel citadel;
     private ConfigurableApplicationContext injector;
 
@@ -74,7 +81,7 @@ class InjectionOnKubernetesTest {
         namespace("in-mesh", Map.of("istio-injection", "enabled"));
         namespace("no-word", Map.of());
         namespace("left-out", Map.of("istio-injection", "disabled"));
-        var authority = new TestAuthority(Clock.systemUTC());
+        authority = new TestAuthority(Clock.systemUTC());
         citadel =
                 new TestCitadel(
                         authority,
@@ -91,7 +98,6 @@ class InjectionOnKubernetesTest {
                         "--server.port=0",
                         "--quartet.metrics.port=0",
                         "--quartet.bind-address=127.0.0.1",
-                        "--quartet.admin.tls.from-identity=false",
                         "--quartet.state-dir=" + folder.resolve("state"),
                         "--quartet.identity.token-file=" + token,
                         "--quartet.identity.root-cert-file="
@@ -234,6 +240,22 @@ class InjectionOnKubernetesTest {
     }
 
     @Test
+    void restShowsTheCertificateThatCitadelGave() throws Exception {
+        var rest =
+                "https://127.0.0.1:"
+                        + injector.getEnvironment().getRequiredProperty("local.server.port");
+        try (var http =
+                HttpClient.newBuilder().sslContext(Trusting.only(authority.root())).build()) {
+            var answer =
+                    http.send(
+                            HttpRequest.newBuilder(URI.create(rest + "/actuator/health")).build(),
+                            HttpResponse.BodyHandlers.ofString());
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void labelsAndAnnotationsDecide() {
         assertThat(proxies(created("no-word", null, null))).isEmpty();
         assertThat(proxies(created("no-word", "true", null))).hasSize(2);
@@ -294,6 +316,10 @@ class InjectionOnKubernetesTest {
         await().atMost(LIMIT).until(() -> configuration().get() != null);
         assertThat(configuration().get().getWebhooks())
                 .allSatisfy(webhook -> assertThat(webhook.getFailurePolicy()).isEqualTo("Fail"));
+        assertThat(configuration().get().getMetadata().getOwnerReferences())
+                .as("it goes with the service")
+                .extracting(OwnerReference::getKind)
+                .containsExactly("ClusterRole");
         awaitInjection();
     }
 

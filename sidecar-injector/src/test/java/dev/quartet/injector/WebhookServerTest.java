@@ -2,13 +2,13 @@ package dev.quartet.injector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quartet.admin.webhook.WebhookServer;
 import dev.quartet.identity.KeyFiles;
 import dev.quartet.identity.WebhookTls;
 import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.identity.testing.Trusting;
 import dev.quartet.injector.review.InjectionMetrics;
-import dev.quartet.injector.review.ReviewAnswerer;
-import dev.quartet.injector.webhook.WebhookServer;
+import dev.quartet.injector.review.PodReviewer;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.cumulative.CumulativeCounter;
@@ -21,6 +21,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -59,7 +60,9 @@ class WebhookServerTest {
                         new WebhookServer(
                                 new InetSocketAddress("127.0.0.1", 0),
                                 WebhookTls.of(KeyFiles.open(file)).context(),
-                                new ReviewAnswerer(Injectors.nativeSidecars(), metrics),
+                                Map.of(
+                                        "/inject",
+                                        new PodReviewer(Injectors.nativeSidecars(), metrics)),
                                 metrics);
                 var client =
                         HttpClient.newBuilder()

@@ -15,6 +15,7 @@ import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -22,13 +23,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /// Decides changes, one at a time and each as a whole.
 ///
 /// A REST change is let in when it makes no new error anywhere; then it goes to disk, into force and out to the sinks, in
-/// this order. An edited directory can't be refused: what is wrong with it is shown among [JudgedConfig#problems].
+/// this order. An edited directory can't be refused: what is wrong with it is shown among [JudgedConfig#problems]. An
+/// object of Kubernetes is judged before the apiserver stores it, and comes as a change of its source when it has.
 public final class ChangeDesk {
     /// Told of each decision, for metrics.
     public interface Observer {
@@ -44,17 +47,21 @@ public final class ChangeDesk {
     private final RevisionLog log;
     private final Observer observer;
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile JudgedConfig config;
+    private final Condition moved = lock.newCondition();
+    private volatile InForce inForce;
+
+    /// @param sources what the config was made of
+    private record InForce(List<SourceContent> sources, JudgedConfig config) {}
 
     private ChangeDesk(
             AppliedSource applied,
             List<Supplier<SourceContent>> others,
-            JudgedConfig first,
+            InForce first,
             RevisionLog log,
             Observer observer) {
         this.applied = applied;
         this.others = List.copyOf(others);
-        this.config = first;
+        this.inForce = first;
         this.log = log;
         this.observer = observer;
     }
@@ -67,7 +74,11 @@ public final class ChangeDesk {
             Observer observer) {
         var first = judge(applied.content(), others);
         return new ChangeDesk(
-                applied, others, first, new RevisionLog(resources(first), clock), observer);
+                applied,
+                others,
+                first,
+                new RevisionLog(resources(first.config()), clock),
+                observer);
     }
 
     public RevisionLog log() {
@@ -76,7 +87,7 @@ public final class ChangeDesk {
 
     /// The config in force.
     public JudgedConfig config() {
-        return config;
+        return inForce.config();
     }
 
     /// Takes all documents of all files, or none.
@@ -112,7 +123,7 @@ public final class ChangeDesk {
             var foreign = new ArrayList<ConfigEntry>();
             var touched = new ArrayList<ResourceKey>();
             for (var key : new LinkedHashSet<>(keys)) {
-                var entry = config.entries().get(key);
+                var entry = config().entries().get(key);
                 if (next.remove(key) != null) {
                     touched.add(key);
                 } else if (entry == null) {
@@ -146,8 +157,9 @@ public final class ChangeDesk {
         lock.lock();
         try {
             observer.sourceChanged();
-            config = judge(applied.content(), others);
-            log.publish(resources(config));
+            inForce = judge(applied.content(), others);
+            log.publish(resources(config()));
+            moved.signalAll();
         } finally {
             lock.unlock();
         }
@@ -160,41 +172,89 @@ public final class ChangeDesk {
             boolean dryRun,
             List<ResourceKey> missing)
             throws IOException {
-        var before = config;
+        var before = config();
         var after = judge(AppliedSource.content(next.values()), others);
-        var problems = new LinkedHashSet<>(ownProblems);
-        // A document that could not be read is missing from the set: what others then lack would
-        // only confuse.
-        var allRead =
-                ownProblems.stream()
-                        .filter(it -> it.severity() == Severity.ERROR)
-                        .allMatch(it -> it.resource() != null && touched.contains(it.resource()));
-        if (allRead) {
-            problems.addAll(after.problemsNotIn(before));
-            touched.forEach(key -> problems.addAll(after.problemsOf(key)));
-        }
-        var errors = problems.stream().filter(it -> it.severity() == Severity.ERROR).toList();
-        var lesser = problems.stream().filter(it -> it.severity() != Severity.ERROR).toList();
-        if (!errors.isEmpty()) {
+        var verdict = Verdict.of(before, after.config(), touched, ownProblems);
+        if (!verdict.good()) {
             if (!dryRun) {
-                observer.refused(errors);
+                observer.refused(verdict.errors());
             }
-            var all = new ArrayList<>(errors);
-            all.addAll(lesser);
-            return new Outcome.Refused(all);
+            return new Outcome.Refused(verdict.problems());
         }
-        var revision = dryRun ? log.idOf(resources(after)) : putInForce(next, after);
+        var revision = dryRun ? log.idOf(resources(after.config())) : putInForce(next, after);
         if (!dryRun) {
             observer.accepted(touched);
         }
-        return describe(revision, before, after, touched, missing, lesser);
+        return describe(revision, before, after.config(), touched, missing, verdict.warnings());
     }
 
-    private String putInForce(Map<ResourceKey, ReadResource> next, JudgedConfig after)
+    private String putInForce(Map<ResourceKey, ReadResource> next, InForce after)
             throws IOException {
         applied.replace(next);
-        config = after;
-        return log.publish(resources(after)).id();
+        inForce = after;
+        moved.signalAll();
+        return log.publish(resources(after.config())).id();
+    }
+
+    /// What it would mean if Kubernetes stored this object; nothing changes here.
+    ///
+    /// @param patience how long an error that other objects could cure is waited for: they may have been stored a moment
+    ///     ago, and not have come here yet
+    public Verdict judge(ConfigFile object, Duration patience) throws InterruptedException {
+        var keys = object.resources().stream().map(read -> read.resource().key()).toList();
+        return judge(keys, object.resources(), object.problems(), patience);
+    }
+
+    /// The same for an object that Kubernetes is about to delete.
+    public Verdict judgeDelete(ResourceKey key, Duration patience) throws InterruptedException {
+        return judge(List.of(key), List.of(), List.of(), patience);
+    }
+
+    private Verdict judge(
+            List<ResourceKey> touched,
+            List<ReadResource> now,
+            List<Problem> ownProblems,
+            Duration patience)
+            throws InterruptedException {
+        long left = patience.toNanos();
+        while (true) {
+            var seen = inForce;
+            var after = ConfigProcessor.process(inKubernetes(seen.sources(), touched, now));
+            var verdict = Verdict.of(seen.config(), after, touched, ownProblems);
+            var incurable = ownProblems.stream().anyMatch(it -> it.severity() == Severity.ERROR);
+            if (verdict.good() || incurable || left <= 0) {
+                return verdict;
+            }
+            left = awaitMove(seen, left);
+        }
+    }
+
+    private static List<SourceContent> inKubernetes(
+            List<SourceContent> sources, List<ResourceKey> touched, List<ReadResource> now) {
+        var changed = new ArrayList<SourceContent>();
+        sources.stream().filter(it -> it.origin() != Origin.KUBERNETES).forEach(changed::add);
+        changed.add(
+                sources.stream()
+                        .filter(it -> it.origin() == Origin.KUBERNETES)
+                        .findFirst()
+                        .orElseGet(() -> new SourceContent(Origin.KUBERNETES, List.of(), List.of()))
+                        .changed(touched, now));
+        return changed;
+    }
+
+    /// @return what is left of the time
+    @SuppressWarnings("ReferenceEquality") // another moment, though its content may be the same
+    private long awaitMove(InForce seen, long nanos) throws InterruptedException {
+        long left = nanos;
+        lock.lockInterruptibly();
+        try {
+            while (inForce == seen && left > 0) {
+                left = moved.awaitNanos(left);
+            }
+            return left;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private static Outcome.Accepted describe(
@@ -229,11 +289,11 @@ public final class ChangeDesk {
                 revision, created, changed, unchanged, deleted, missing, uncovered, warnings);
     }
 
-    private static JudgedConfig judge(SourceContent applied, List<Supplier<SourceContent>> others) {
+    private static InForce judge(SourceContent applied, List<Supplier<SourceContent>> others) {
         var sources = new ArrayList<SourceContent>();
         others.forEach(other -> sources.add(other.get()));
         sources.add(applied);
-        return ConfigProcessor.process(sources);
+        return new InForce(List.copyOf(sources), ConfigProcessor.process(sources));
     }
 
     private static List<Resource<?>> resources(JudgedConfig config) {

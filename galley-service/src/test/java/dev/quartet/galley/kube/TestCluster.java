@@ -105,6 +105,7 @@ public final class TestCluster implements AutoCloseable {
     public KubernetesClient client(int port) {
         var config = Config.fromKubeconfig(text(apiServer.kubeconfig()));
         config.setMasterUrl("https://127.0.0.1:" + port);
+        config.setRequestRetryBackoffLimit(0); // an error is an answer
         return new KubernetesClientBuilder().withConfig(config).build();
     }
 

@@ -61,45 +61,26 @@ public final class MetricsServer implements SmartLifecycle {
             String path = exchange.getRequestURI().getRawPath();
             String group = PROBES.get(path);
             if (group == null && !path.equals(PATH)) {
-                refuse(
-                        exchange,
-                        404,
-                        "only /metrics, /healthz/live and /healthz/ready are served on this port");
+                SmallAnswer.problem(
+                                404,
+                                "only /metrics, /healthz/live and /healthz/ready are served on this port")
+                        .send(exchange);
             } else if (!method.equals("GET") && !method.equals("HEAD")) {
                 exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-                refuse(exchange, 405, path + " takes GET");
+                SmallAnswer.problem(405, path + " takes GET").send(exchange);
             } else if (group != null) {
                 var answer = probes.ask(group);
-                send(
-                        exchange,
-                        answer.up() ? 200 : 503,
-                        "text/plain; charset=utf-8",
-                        answer.text().getBytes(StandardCharsets.UTF_8));
+                new SmallAnswer(
+                                answer.up() ? 200 : 503,
+                                "text/plain; charset=utf-8",
+                                answer.text().getBytes(StandardCharsets.UTF_8))
+                        .send(exchange);
             } else {
                 var writer = formats.findWriter(exchange.getRequestHeaders().getFirst("Accept"));
                 var body = new ByteArrayOutputStream(32 * 1024);
                 writer.write(body, IstioNames.kept(registry.scrape()));
-                send(exchange, 200, writer.getContentType(), body.toByteArray());
+                new SmallAnswer(200, writer.getContentType(), body.toByteArray()).send(exchange);
             }
-        }
-    }
-
-    private static void refuse(HttpExchange exchange, int status, String detail)
-            throws IOException {
-        byte[] body =
-                ProblemJson.bytes(
-                        status, ProblemJson.typeOf(status), ProblemJson.titleOf(status), detail);
-        send(exchange, status, "application/problem+json", body);
-    }
-
-    private static void send(HttpExchange exchange, int status, String contentType, byte[] body)
-            throws IOException {
-        exchange.getResponseHeaders().set("Content-Type", contentType);
-        if (exchange.getRequestMethod().equals("HEAD")) {
-            exchange.sendResponseHeaders(status, -1);
-        } else {
-            exchange.sendResponseHeaders(status, body.length);
-            exchange.getResponseBody().write(body);
         }
     }
 

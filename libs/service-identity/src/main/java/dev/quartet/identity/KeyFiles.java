@@ -10,6 +10,7 @@ import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,8 @@ public final class KeyFiles {
 
     private final List<Path> files;
     private final AtomicReference<String> lastFailure = new AtomicReference<>("");
+    private final AtomicLong updates = new AtomicLong();
+    private final AtomicLong failures = new AtomicLong();
     private volatile Loaded loaded;
 
     private KeyFiles(List<Path> files) throws IOException, GeneralSecurityException {
@@ -60,11 +63,13 @@ public final class KeyFiles {
             if (!looks().equals(last.looks())) {
                 last = load();
                 loaded = last;
+                updates.incrementAndGet();
             }
             lastFailure.set("");
         } catch (IOException | GeneralSecurityException e) {
             var text = explain(e);
             if (!text.equals(lastFailure.getAndSet(text))) {
+                failures.incrementAndGet();
                 LOGGER.atWarn()
                         .addKeyValue("name", files)
                         .addKeyValue("error", text)
@@ -72,6 +77,16 @@ public final class KeyFiles {
             }
         }
         return last.material();
+    }
+
+    /// Renewals taken into use.
+    public long updates() {
+        return updates.get();
+    }
+
+    /// Renewals that could not be used; the same failure again is not counted.
+    public long failures() {
+        return failures.get();
     }
 
     private static String explain(Exception failure) {

@@ -159,7 +159,8 @@ class WebhookTlsTest {
         var key = folder.resolve("tls.key");
         var chain = folder.resolve("tls.crt");
         var first = write(selfSigned("EC"), key, chain);
-        var server = serve(WebhookTls.of(KeyFiles.open(key, chain)));
+        var files = KeyFiles.open(key, chain);
+        var server = serve(WebhookTls.of(files));
         var next = selfSigned("EC");
 
         replace(chain, Pem.encode(next.chain()));
@@ -171,6 +172,8 @@ class WebhookTlsTest {
 
         replace(key, Pem.encode(next.key()));
         assertThat(shown(server, next.leaf())).isEqualTo(next.leaf());
+        assertThat(files.failures()).isEqualTo(3);
+        assertThat(files.updates()).isOne();
     }
 
     @Test

@@ -1,10 +1,11 @@
 package dev.quartet.injector.register;
 
+import dev.quartet.kube.WebhookRegistration;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /// What the registration counts.
-public final class RegistrationMetrics {
+public final class RegistrationMetrics implements WebhookRegistration.Observer {
     private final Counter writes;
 
     public RegistrationMetrics(MeterRegistry registry) {
@@ -14,7 +15,8 @@ public final class RegistrationMetrics {
                         .register(registry);
     }
 
-    void written() {
+    @Override
+    public void written() {
         writes.increment();
     }
 }

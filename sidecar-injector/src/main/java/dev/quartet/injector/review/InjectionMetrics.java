@@ -1,10 +1,11 @@
 package dev.quartet.injector.review;
 
+import dev.quartet.admin.webhook.WebhookServer;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /// Istio's counters of the webhook (exported with `_total`): every request is one of the other three.
-public final class InjectionMetrics {
+public final class InjectionMetrics implements WebhookServer.Observer {
     private final Counter requests;
     private final Counter success;
     private final Counter failure;
@@ -29,6 +30,7 @@ public final class InjectionMetrics {
                         .register(registry);
     }
 
+    @Override
     public void requested() {
         requests.increment();
     }
@@ -37,7 +39,12 @@ public final class InjectionMetrics {
         success.increment();
     }
 
-    public void refused() {
+    @Override
+    public void refused(int status) {
+        failure.increment();
+    }
+
+    void denied() {
         failure.increment();
     }
 

@@ -1,4 +1,4 @@
-/// Takes an AdmissionReview (v1 or v1beta1) as bytes, gives the answer as bytes, or a refusal with its HTTP status.
+/// Takes an AdmissionReview of a pod, gives the answer.
 @ApplicationModule(allowedDependencies = {"pod", "decide", "inject"})
 @NullMarked
 package dev.quartet.injector.review;

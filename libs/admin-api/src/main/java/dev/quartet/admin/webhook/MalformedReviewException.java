@@ -1,9 +1,10 @@
-package dev.quartet.injector.review;
+package dev.quartet.admin.webhook;
 
-/// What was sent is not an AdmissionReview of a pod; the sender is answered 400 with the message.
+/// What was sent is no AdmissionReview that can be answered; the sender is told so with status 400.
 public final class MalformedReviewException extends Exception {
     private static final long serialVersionUID = 1;
 
+    /// @param message what is wrong, for the sender
     public MalformedReviewException(String message) {
         super(message);
     }

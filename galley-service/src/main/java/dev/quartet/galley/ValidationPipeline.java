@@ -1,0 +1,85 @@
+package dev.quartet.galley;
+
+import dev.quartet.admin.AdminProperties;
+import dev.quartet.admin.Ports;
+import dev.quartet.admin.StatusContributor;
+import dev.quartet.admin.mesh.IdentityProperties;
+import dev.quartet.admin.webhook.Awaited;
+import dev.quartet.admin.webhook.Webhook;
+import dev.quartet.admin.webhook.WebhookCertificate;
+import dev.quartet.galley.admission.ConfigReviewer;
+import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.register.ValidationWebhooks;
+import dev.quartet.identity.ServiceIdentity;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnCloudPlatform;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.cloud.CloudPlatform;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+
+/// The validating webhook: in a cluster, and wherever an operator has set certificate files for it. It opens when all
+/// sources are read, since a part of the mesh is nothing to judge by.
+@Configuration(proxyBeanMethods = false)
+@Conditional(ValidationPipeline.Wanted.class)
+class ValidationPipeline {
+    static final class Wanted extends AnyNestedCondition {
+        Wanted() {
+            super(ConfigurationPhase.REGISTER_BEAN);
+        }
+
+        @ConditionalOnCloudPlatform(CloudPlatform.KUBERNETES)
+        static final class InCluster {}
+
+        @ConditionalOnProperty("quartet.galley.certificate-file")
+        static final class ByFiles {}
+    }
+
+    @Bean
+    WebhookCertificate webhookCertificate(
+            GalleySettings settings,
+            IdentityProperties identity,
+            ServiceIdentity own,
+            AdminProperties shared,
+            GalleyMetrics metrics) {
+        var certificate =
+                WebhookCertificate.ofFiles(
+                                "quartet.galley",
+                                settings.certificateFile(),
+                                settings.keyFile(),
+                                settings.caBundleFile())
+                        .orElseGet(() -> WebhookCertificate.of(own, identity.citadel(shared)));
+        metrics.watchCertificate(certificate::updates, certificate::failures);
+        return certificate;
+    }
+
+    @Bean
+    Webhook webhook(
+            GalleySettings settings,
+            AdminProperties shared,
+            Ports ports,
+            WebhookCertificate certificate,
+            SourcesRead sources,
+            ChangeDesk desk,
+            GalleyMetrics metrics) {
+        return new Webhook(
+                new InetSocketAddress(shared.bindAddress(), ports.of(settings.webhookPort())),
+                certificate,
+                List.of(new Awaited("the first lists of all sources", sources::await)),
+                Map.of(
+                        ValidationWebhooks.PILOT_PATH,
+                        new ConfigReviewer(desk, ValidationWebhooks.pilotsKinds(), metrics),
+                        ValidationWebhooks.MIXER_PATH,
+                        new ConfigReviewer(desk, ValidationWebhooks.mixersKinds(), metrics)),
+                metrics);
+    }
+
+    @Bean
+    StatusContributor webhookSection(Webhook webhook) {
+        return webhook.section();
+    }
+}

@@ -1,0 +1,61 @@
+package dev.quartet.galley.admission;
+
+import dev.quartet.admin.webhook.AdmissionReview;
+import dev.quartet.config.Kind;
+import dev.quartet.config.ResourceKey;
+import java.util.TreeMap;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// An object as kube-apiserver shows it before it is stored.
+record ReviewedObject(ObjectNode object) {
+    private static final String METADATA = "metadata";
+    private static final String NAMESPACE = "namespace";
+
+    /// kubectl's copy of the whole object.
+    private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+    /// On its way out; only its finalizers go away yet.
+    boolean isBeingDeleted() {
+        return metadata().has("deletionTimestamp");
+    }
+
+    /// Whether the two differ only in what is no config: status, finalizers, owners.
+    boolean saysTheSameAs(ReviewedObject other) {
+        return object.path("spec").equals(other.object.path("spec"))
+                && texts("labels").equals(other.texts("labels"))
+                && texts("annotations").equals(other.texts("annotations"));
+    }
+
+    ResourceKey key(Kind kind, AdmissionReview review) {
+        var namespace = metadata().path(NAMESPACE).stringValue("");
+        return new ResourceKey(
+                kind,
+                namespace.isEmpty() ? review.namespace() : namespace,
+                metadata().path("name").stringValue(review.name()));
+    }
+
+    /// @param namespace when it names none itself
+    String json(String namespace) {
+        if (metadata() instanceof ObjectNode given && !given.has(NAMESPACE)) {
+            var whole = object.deepCopy();
+            whole.set(METADATA, given.deepCopy().put(NAMESPACE, namespace));
+            return whole.toString();
+        }
+        return object.toString();
+    }
+
+    private JsonNode metadata() {
+        return object.path(METADATA);
+    }
+
+    private TreeMap<String, JsonNode> texts(String field) {
+        var texts = new TreeMap<String, JsonNode>();
+        metadata()
+                .path(field)
+                .properties()
+                .forEach(entry -> texts.put(entry.getKey(), entry.getValue()));
+        texts.remove(LAST_APPLIED);
+        return texts;
+    }
+}

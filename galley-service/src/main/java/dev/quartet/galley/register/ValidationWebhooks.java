@@ -1,0 +1,127 @@
+package dev.quartet.galley.register;
+
+import dev.quartet.config.Kind;
+import dev.quartet.kube.WebhookAddress;
+import io.fabric8.kubernetes.api.model.LabelSelector;
+import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.RuleWithOperations;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.RuleWithOperationsBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhook;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// Which objects are sent to which of Galley's webhooks, as Istio 1.4 has it: config that is made or changed. While no
+/// Galley answers it is refused, and nothing else is: no other object is ever sent, nor config of system namespaces, and
+/// a delete is sent only where it can leave an error behind, and happens without an answer too (hardening case 49).
+///
+/// All kinds of a group are sent, so that a newer Galley finds its kinds in an old configuration; those that it does not
+/// know it lets in.
+public record ValidationWebhooks(WebhookAddress address, Set<String> systemNamespaces) {
+    public static final String NAME = "istio-galley";
+    public static final String PILOT_PATH = "/admitpilot";
+    public static final String MIXER_PATH = "/admitmixer";
+
+    private static final int TIMEOUT_SECONDS = 10;
+    private static final String MIXER_GROUP = "config.istio.io";
+
+    /// Kinds that others name, so that nothing may stand without them.
+    private static final Set<Kind> NAMED = EnumSet.of(Kind.HANDLER, Kind.INSTANCE);
+
+    /// Sent to [#MIXER_PATH].
+    public static Set<Kind> mixersKinds() {
+        return kinds(true);
+    }
+
+    /// Sent to [#PILOT_PATH].
+    public static Set<Kind> pilotsKinds() {
+        return kinds(false);
+    }
+
+    private static Set<Kind> kinds(boolean mixers) {
+        var kinds = EnumSet.noneOf(Kind.class);
+        for (var kind : Kind.values()) {
+            // the mesh config is no object, but a key of a ConfigMap
+            if (kind != Kind.MESH_CONFIG && kind.group().equals(MIXER_GROUP) == mixers) {
+                kinds.add(kind);
+            }
+        }
+        return kinds;
+    }
+
+    /// As new.
+    public ValidatingWebhookConfiguration configuration() {
+        return new ValidatingWebhookConfigurationBuilder()
+                .withNewMetadata()
+                .withName(NAME)
+                .endMetadata()
+                .withWebhooks(
+                        webhook(
+                                "pilot.validation.istio.io",
+                                PILOT_PATH,
+                                "Fail",
+                                stored(pilotsKinds())),
+                        webhook(
+                                "mixer.validation.istio.io",
+                                MIXER_PATH,
+                                "Fail",
+                                stored(mixersKinds())),
+                        webhook(
+                                "delete.mixer.validation.istio.io",
+                                MIXER_PATH,
+                                "Ignore",
+                                rule(
+                                        List.of(MIXER_GROUP),
+                                        NAMED.stream().map(Kind::plural),
+                                        "DELETE")))
+                .build();
+    }
+
+    private static RuleWithOperations stored(Set<Kind> kinds) {
+        var groups = kinds.stream().map(Kind::group).distinct().sorted().toList();
+        return rule(groups, Stream.of("*"), "CREATE", "UPDATE");
+    }
+
+    private static RuleWithOperations rule(
+            List<String> groups, Stream<String> resources, String... operations) {
+        return new RuleWithOperationsBuilder()
+                .withApiGroups(groups)
+                .withApiVersions("*")
+                .withResources(resources.toList())
+                .withOperations(Arrays.asList(operations))
+                .withScope("*")
+                .build();
+    }
+
+    private ValidatingWebhook webhook(
+            String name, String path, String failurePolicy, RuleWithOperations rule) {
+        return new ValidatingWebhookBuilder()
+                .withName(name)
+                .withAdmissionReviewVersions("v1", "v1beta1")
+                .withClientConfig(address.at(path))
+                .withFailurePolicy(failurePolicy)
+                .withMatchPolicy("Equivalent")
+                .withSideEffects("None")
+                .withTimeoutSeconds(TIMEOUT_SECONDS)
+                .withNamespaceSelector(notOfTheSystem())
+                .withRules(rule)
+                .build();
+    }
+
+    private LabelSelector notOfTheSystem() {
+        var selector = new LabelSelectorBuilder();
+        if (!systemNamespaces.isEmpty()) {
+            selector.addNewMatchExpression()
+                    .withKey("kubernetes.io/metadata.name")
+                    .withOperator("NotIn")
+                    .withValues(systemNamespaces.stream().sorted().toList())
+                    .endMatchExpression();
+        }
+        return selector.build();
+    }
+}

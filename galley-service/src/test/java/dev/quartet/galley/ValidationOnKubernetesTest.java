@@ -1,0 +1,421 @@
+package dev.quartet.galley;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import dev.quartet.admin.MetricsServer;
+import dev.quartet.admin.webhook.Webhook;
+import dev.quartet.galley.kube.TestCluster;
+import dev.quartet.galley.register.ValidationWebhooks;
+import dev.quartet.identity.Pem;
+import dev.quartet.identity.PrivateFiles;
+import dev.quartet.identity.SpiffeId;
+import dev.quartet.identity.testing.TestAuthority;
+import dev.quartet.identity.testing.TestCitadel;
+import dev.quartet.testkit.FreePorts;
+import dev.quartet.testkit.PlainHttp;
+import dev.quartet.testkit.SourceTree;
+import dev.quartet.testkit.TcpGate;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.StatusCause;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhook;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/// Config stored on a real kube-apiserver that asks the started Galley first, whose certificate a Citadel gave it, and
+/// whose rights `k8s/galley` gives it.
+@Tag("apiserver")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ValidationOnKubernetesTest {
+    private static final String KUBECONFIG = "kubeconfig"; // fabric8's system property
+    private static final String ACCOUNT = "istio-galley-service-account";
+    private static final String HANDLER =
+            """
+            apiVersion: config.istio.io/v1alpha2
+            kind: handler
+            metadata: {name: %s, namespace: shop}
+            spec:
+              compiledAdapter: denier
+              params: {status: {code: 7, message: closed}}
+            """;
+    private static final String INSTANCE =
+            """
+            apiVersion: config.istio.io/v1alpha2
+            kind: instance
+            metadata: {name: %s, namespace: shop}
+            spec: {compiledTemplate: checknothing}
+            """;
+    private static final String RULE =
+            """
+            apiVersion: config.istio.io/v1alpha2
+            kind: rule
+            metadata: {name: %s, namespace: shop}
+            spec:
+              match: destination.labels["app"] == "reviews"
+              actions:
+              - handler: %s
+                instances: [%s]
+            """;
+
+    private TestCluster cluster;
+    private TestCitadel citadel;
+    private TcpGate gate;
+    private ConfigurableApplicationContext galley;
+
+    @BeforeAll
+    void start(@TempDir Path folder) throws Exception {
+        cluster = TestCluster.start();
+        for (var file : List.of("rbac.yaml", "deployment.yaml", "service.yaml")) {
+            cluster.put(
+                    Files.readString(
+                            SourceTree.root().resolve("k8s/galley/manifests").resolve(file)));
+        }
+        var authority = new TestAuthority(Clock.systemUTC());
+        citadel = new TestCitadel(authority, SpiffeId.controlPlane("cluster.local", ACCOUNT), 0);
+        var port = FreePorts.several(1).getFirst();
+        gate = TcpGate.to(port);
+        var token = folder.resolve("token");
+        System.setProperty(KUBECONFIG, kubeconfig(folder).toString());
+        galley =
+                SpringApplication.run(
+                        GalleyApplication.class,
+                        "--spring.profiles.active=kubernetes",
+                        "--server.port=0",
+                        "--quartet.metrics.port=0",
+                        "--quartet.bind-address=127.0.0.1",
+                        "--quartet.admin.tls.from-identity=false",
+                        "--quartet.state-dir=" + folder.resolve("state"),
+                        "--quartet.identity.token-file=" + token,
+                        "--quartet.identity.root-cert-file="
+                                + authority.writeRoot(folder.resolve("root-cert.pem")),
+                        "--quartet.identity.citadel-address=" + citadel.address(),
+                        "--quartet.galley.grpc-port=0",
+                        "--quartet.galley.webhook-port=" + port,
+                        "--quartet.galley.webhook-url=https://127.0.0.1:" + gate.port());
+        assertThat(open("/healthz/ready").status()).as("no certificate, no reviews").isEqualTo(503);
+        assertThat(configuration().get()).as("nobody can be called yet").isNull();
+        cluster.put(route("before", "10s").replace("10s", "-10s"));
+        PrivateFiles.write(folder.resolve("fresh"), TestCitadel.TOKEN);
+        Files.move(folder.resolve("fresh"), token, StandardCopyOption.ATOMIC_MOVE);
+        awaitValidation();
+    }
+
+    @AfterAll
+    void stop() {
+        System.clearProperty(KUBECONFIG);
+        if (galley != null) {
+            galley.close();
+            citadel.close();
+            gate.close();
+        }
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    /// Galley's own, not an administrator's.
+    private Path kubeconfig(Path folder) throws IOException {
+        var token =
+                cluster.client()
+                        .serviceAccounts()
+                        .inNamespace("istio-system")
+                        .withName(ACCOUNT)
+                        .tokenRequest(new TokenRequestBuilder().withNewSpec().endSpec().build())
+                        .getStatus()
+                        .getToken();
+        return Files.writeString(
+                folder.resolve("kubeconfig"),
+                Files.readString(cluster.apiServer().kubeconfig())
+                        .replaceAll("token: .*", "token: " + token));
+    }
+
+    private PlainHttp.Answer open(String path) {
+        return PlainHttp.get(
+                new InetSocketAddress(
+                        InetAddress.getLoopbackAddress(),
+                        galley.getBean(MetricsServer.class).port()),
+                path,
+                Map.of());
+    }
+
+    private Resource<ValidatingWebhookConfiguration> configuration() {
+        return cluster.client()
+                .admissionRegistration()
+                .v1()
+                .validatingWebhookConfigurations()
+                .withName(ValidationWebhooks.NAME);
+    }
+
+    /// kube-apiserver takes a moment to know a new configuration.
+    private void awaitValidation() {
+        await().atMost(TestCluster.LIMIT)
+                .untilAsserted(() ->
+                        assertThatThrownBy(() -> cluster.put(route("probe", "-1s")))
+                                .hasMessageContaining("denied the request"));
+    }
+
+    private static String route(String name, String timeout) {
+        return """
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: %s, namespace: shop}
+        spec:
+          hosts: [%s]
+          http:
+          - route: [{destination: {host: kubernetes.default.svc.cluster.local}}]
+            timeout: %s
+        """
+                .formatted(name, name, timeout);
+    }
+
+    private boolean isStored(String kind, String name) {
+        var version =
+                kind.equals("VirtualService")
+                        ? "networking.istio.io/v1"
+                        : "config.istio.io/v1alpha2";
+        return cluster.client()
+                        .genericKubernetesResources(version, kind)
+                        .inNamespace("shop")
+                        .withName(name)
+                        .get()
+                != null;
+    }
+
+    @Test
+    void aBadObjectIsRefusedInTheWordsOfFilesAndRest() {
+        var failure =
+                catchThrowableOfType(
+                        KubernetesClientException.class,
+                        () ->
+                                cluster.put(
+                                        """
+                                        apiVersion: networking.istio.io/v1beta1
+                                        kind: VirtualService
+                                        metadata: {name: bad, namespace: shop}
+                                        spec:
+                                          hosts: [reviews]
+                                          http:
+                                          - match: [{uri: {regex: "("}}]
+                                            route:
+                                            - {destination: {host: reviews, subset: v1}, weight: 90}
+                                            - {destination: {host: reviews, subset: v2}, weight: -5}
+                                        """));
+
+        assertThat(failure.getCode()).isEqualTo(422);
+        assertThat(failure.getStatus().getReason()).isEqualTo("Invalid");
+        assertThat(failure.getStatus().getMessage())
+                .startsWith(
+                        "admission webhook \"pilot.validation.istio.io\" denied the request: InvalidValue VirtualService shop/bad spec.http[0]")
+                .contains("spec.http[0].match[0].uri")
+                .contains("spec.http[0].route[1].weight");
+        assertThat(failure.getStatus().getDetails().getCauses())
+                .extracting(StatusCause::getField)
+                .contains("spec.http[0].route[1].weight");
+        assertThat(isStored("VirtualService", "bad")).isFalse();
+    }
+
+    @Test
+    void aGoodObjectIsStoredAndItsWarningsComeThrough() throws Exception {
+        cluster.put(route("good", "3s"));
+        assertThat(isStored("VirtualService", "good")).isTrue();
+
+        var http = cluster.client().getHttpClient();
+        var answer =
+                http.sendAsync(
+                                http.newHttpRequestBuilder()
+                                        .uri(
+                                                cluster.apiServer().url()
+                                                        + "/apis/networking.istio.io/v1/namespaces/shop/virtualservices?dryRun=All")
+                                        .post(
+                                                "application/yaml",
+                                                route("warned", "3s")
+                                                        .replace(
+                                                                "kubernetes.default.svc.cluster.local",
+                                                                "nowhere"))
+                                        .build(),
+                                String.class)
+                        .get();
+
+        assertThat(answer.code()).as(answer.bodyString()).isEqualTo(201);
+        assertThat(answer.headers("Warning"))
+                .anySatisfy(warning ->
+                        assertThat(warning)
+                                .contains("HostNotFound VirtualService shop/warned spec.http[0]"));
+        assertThat(isStored("VirtualService", "warned")).as("it was a dry run").isFalse();
+    }
+
+    @Test
+    void aNameThatKubernetesMakesIsFine() {
+        cluster.client()
+                .load(
+                        new java.io.ByteArrayInputStream(
+                                route("x", "3s")
+                                        .replace("name: x", "generateName: made-")
+                                        .getBytes(StandardCharsets.UTF_8)))
+                .create();
+    }
+
+    /// One after the other, as `kubectl apply` and `kubectl delete` of one file do it.
+    @Test
+    void whatBelongsTogetherComesAndGoes() {
+        assertThatThrownBy(() -> cluster.put(RULE.formatted("alone", "nobody", "nothing")))
+                .hasMessageContaining("mixer.validation.istio.io")
+                .hasMessageContaining("UnknownHandler rule shop/alone");
+
+        var handler = HANDLER.formatted("deny");
+        var instance = INSTANCE.formatted("nothing");
+        var rule = RULE.formatted("deny-reviews", "deny", "nothing");
+        cluster.put(handler);
+        cluster.put(instance);
+        cluster.put(rule);
+        assertThat(isStored("rule", "deny-reviews")).isTrue();
+
+        for (var object : List.of(handler, instance, rule)) {
+            cluster.delete(object);
+        }
+        assertThat(isStored("handler", "deny")).isFalse();
+        assertThat(isStored("rule", "deny-reviews")).isFalse();
+    }
+
+    /// It was stored before anybody judged.
+    @Test
+    void aBadObjectFromBeforeCanBeRepairedAndDeleted() {
+        assertThat(isStored("VirtualService", "before")).isTrue();
+        assertThatThrownBy(() -> cluster.put(route("before", "-11s")))
+                .hasMessageContaining("spec.http[0].timeout");
+
+        cluster.put(route("before", "11s"));
+        cluster.delete(route("before", "11s"));
+
+        assertThat(isStored("VirtualService", "before")).isFalse();
+    }
+
+    /// Hardening case 49. What an operator has changed beside it stays.
+    @Test
+    void aWrongBundleIsPutRightAndADeletedConfigurationComesBack() {
+        var right = bundle();
+        configuration()
+                .edit(found -> {
+                    for (var webhook : found.getWebhooks()) {
+                        webhook.getClientConfig().setCaBundle(otherAuthority());
+                        webhook.setTimeoutSeconds(7);
+                    }
+                    return found;
+                });
+        await().atMost(TestCluster.LIMIT).until(() -> bundle().equals(right));
+        awaitValidation();
+        assertThat(configuration().get().getWebhooks())
+                .allSatisfy(webhook -> assertThat(webhook.getTimeoutSeconds()).isEqualTo(7));
+
+        configuration().delete();
+
+        await().atMost(TestCluster.LIMIT).until(() -> configuration().get() != null);
+        assertThat(configuration().get().getWebhooks())
+                .extracting(ValidatingWebhook::getTimeoutSeconds)
+                .containsOnly(10);
+        assertThat(configuration().get().getMetadata().getOwnerReferences())
+                .as("it goes with the service")
+                .extracting(OwnerReference::getKind)
+                .containsExactly("ClusterRole");
+        awaitValidation();
+    }
+
+    private String bundle() {
+        return configuration().get().getWebhooks().getFirst().getClientConfig().getCaBundle();
+    }
+
+    private static String otherAuthority() {
+        return Base64.getEncoder()
+                .encodeToString(
+                        Pem.encode(new TestAuthority(Clock.systemUTC()).root())
+                                .getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /// Hardening case 49: nothing that a repair needs waits for Galley.
+    @Test
+    void whileGalleyIsAwayOnlyConfigIsHeldUp() {
+        cluster.put(route("standing", "3s"));
+        cluster.put(HANDLER.formatted("standing"));
+        gate.shut();
+        try {
+            assertThatThrownBy(() -> cluster.put(route("held-up", "3s")))
+                    .hasMessageContaining("failed calling webhook \"pilot.validation.istio.io\"");
+            assertThatThrownBy(() -> cluster.put(HANDLER.formatted("held-up")))
+                    .hasMessageContaining("failed calling webhook \"mixer.validation.istio.io\"");
+
+            cluster.put(
+                    """
+                    apiVersion: v1
+                    kind: ConfigMap
+                    metadata: {name: repair, namespace: istio-system}
+                    ---
+                    apiVersion: v1
+                    kind: Secret
+                    metadata: {name: repair, namespace: istio-system}
+                    ---
+                    apiVersion: apps/v1
+                    kind: Deployment
+                    metadata: {name: repair, namespace: istio-system}
+                    spec:
+                      selector: {matchLabels: {app: repair}}
+                      template:
+                        metadata: {labels: {app: repair}}
+                        spec: {containers: [{name: repair, image: "repair:1"}]}
+                    """);
+            cluster.put(route("system", "3s").replace("namespace: shop", "namespace: kube-system"));
+            cluster.put(
+                    HANDLER.formatted("system")
+                            .replace("namespace: shop", "namespace: kube-system"));
+            cluster.delete(route("standing", "3s"));
+            cluster.delete(HANDLER.formatted("standing"));
+
+            assertThat(isStored("VirtualService", "standing")).isFalse();
+            assertThat(isStored("handler", "standing")).isFalse();
+        } finally {
+            gate.open();
+        }
+        awaitValidation();
+        cluster.put(route("held-up", "3s"));
+    }
+
+    @Test
+    void countsUnderIstiosNamesAndSaysHowItStands() {
+        assertThatThrownBy(() -> cluster.put(route("counted", "-3s")))
+                .hasMessageContaining("denied the request");
+        cluster.put(route("counted", "3s"));
+
+        var metrics = open("/metrics").body();
+        assertThat(metrics)
+                .containsPattern(
+                        "galley_validation_failed\\{group=\"networking.istio.io\",reason=\"InvalidValue\",resource=\"virtualservices\",version=\"v1alpha3\"} [1-9]")
+                .containsPattern(
+                        "galley_validation_passed\\{group=\"networking.istio.io\",resource=\"virtualservices\",version=\"v1alpha3\"} [1-9]")
+                .containsPattern("galley_validation_config_updates [1-9]")
+                .containsPattern("galley_validation_cert_key_updates [1-9]");
+        assertThat(galley.getBean(Webhook.class).status().state()).isEqualTo("serving");
+        assertThat(open("/healthz/ready").status()).isEqualTo(200);
+    }
+}

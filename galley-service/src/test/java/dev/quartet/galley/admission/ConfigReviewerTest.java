@@ -1,0 +1,312 @@
+package dev.quartet.galley.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.quartet.admin.webhook.AdmissionAnswer;
+import dev.quartet.admin.webhook.AdmissionReview;
+import dev.quartet.admin.webhook.MalformedReviewException;
+import dev.quartet.config.Problem;
+import dev.quartet.config.ResourceKey;
+import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.register.ValidationWebhooks;
+import dev.quartet.galley.source.AppliedSource;
+import dev.quartet.galley.source.ConfigFile;
+import dev.quartet.galley.source.Origin;
+import dev.quartet.galley.source.SourceContent;
+import dev.quartet.galley.source.StateFolder;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+class ConfigReviewerTest {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String ROUTE =
+            """
+            {"apiVersion": "networking.istio.io/v1", "kind": "VirtualService",
+             "metadata": {"name": "reviews", "namespace": "shop"},
+             "spec": {"hosts": ["reviews"], "http": [{"route": [
+               {"destination": {"host": "reviews", "subset": "v1"}, "weight": 90},
+               {"destination": {"host": "reviews", "subset": "v2"}, "weight": 10}]}]}}
+            """;
+    private static final String HANDLER =
+            """
+            {"apiVersion": "config.istio.io/v1alpha2", "kind": "handler",
+             "metadata": {"name": "deny", "namespace": "shop"},
+             "spec": {"compiledAdapter": "denier", "params": {"status": {"code": 7, "message": "closed"}}}}
+            """;
+    private static final String INSTANCE =
+            """
+            {"apiVersion": "config.istio.io/v1alpha2", "kind": "instance",
+             "metadata": {"name": "nothing", "namespace": "shop"},
+             "spec": {"compiledTemplate": "checknothing"}}
+            """;
+    private static final String RULE =
+            """
+            {"apiVersion": "config.istio.io/v1alpha2", "kind": "rule",
+             "metadata": {"name": "deny-all", "namespace": "shop"},
+             "spec": {"match": "true", "actions": [{"handler": "deny", "instances": ["nothing"]}]}}
+            """;
+
+    private static final class Counts implements ConfigReviewer.Observer {
+        private final List<ResourceKey> passed = new ArrayList<>();
+        private final List<Problem> failed = new ArrayList<>();
+
+        @Override
+        public void passed(ResourceKey resource) {
+            passed.add(resource);
+        }
+
+        @Override
+        public void failed(Collection<Problem> errors) {
+            failed.addAll(errors);
+        }
+    }
+
+    private static final class Silent implements ChangeDesk.Observer {
+        @Override
+        public void accepted(Collection<ResourceKey> resources) {}
+
+        @Override
+        public void refused(Collection<Problem> errors) {}
+
+        @Override
+        public void sourceChanged() {}
+    }
+
+    @TempDir Path state;
+
+    private final Counts counts = new Counts();
+    private volatile SourceContent stored =
+            new SourceContent(Origin.KUBERNETES, List.of(), List.of());
+    private ChangeDesk desk;
+    private ConfigReviewer pilot;
+    private ConfigReviewer mixer;
+
+    @BeforeEach
+    void open() {
+        desk =
+                ChangeDesk.open(
+                        new AppliedSource(StateFolder.open(state)),
+                        List.of(() -> stored),
+                        Clock.systemUTC(),
+                        new Silent());
+        pilot = new ConfigReviewer(desk, ValidationWebhooks.pilotsKinds(), counts);
+        mixer = new ConfigReviewer(desk, ValidationWebhooks.mixersKinds(), counts);
+    }
+
+    private void store(String... objects) {
+        var resources = new ArrayList<>(stored.resources());
+        for (var object : objects) {
+            resources.addAll(ConfigFile.readObject("shop/stored@1", object).resources());
+        }
+        stored = new SourceContent(Origin.KUBERNETES, resources, List.of());
+        desk.refresh();
+    }
+
+    private static AdmissionReview review(String operation, String object, String more) {
+        var kind = JSON.readTree(object).path("kind").asString();
+        var group = JSON.readTree(object).path("apiVersion").asString().split("/", 2)[0];
+        var field = operation.equals("DELETE") ? "oldObject" : "object";
+        return new AdmissionReview(
+                "admission.k8s.io/v1",
+                "u-1",
+                JSON.readTree(
+                        """
+                        {"kind": {"group": "%s", "kind": "%s"}, "namespace": "shop", "operation": "%s", "%s": %s%s}
+                        """
+                                .formatted(group, kind, operation, field, object, more)));
+    }
+
+    private static AdmissionReview create(String object) {
+        return review("CREATE", object, "");
+    }
+
+    private static AdmissionReview update(String before, String after) {
+        return review("UPDATE", after, ", \"oldObject\": " + before);
+    }
+
+    private static AdmissionAnswer.Denied denied(AdmissionAnswer answer) {
+        assertThat(answer).isInstanceOf(AdmissionAnswer.Denied.class);
+        return (AdmissionAnswer.Denied) answer;
+    }
+
+    private static List<String> allowed(AdmissionAnswer answer) {
+        assertThat(answer).isInstanceOf(AdmissionAnswer.Allowed.class);
+        return answer.warnings();
+    }
+
+    @Test
+    void deniesInTheWordsOfFilesAndRest() throws Exception {
+        var bad =
+                ROUTE.replace("\"weight\": 10", "\"weight\": 1").replace("\"hosts\"", "\"hsots\"");
+
+        var answer = denied(pilot.review(create(bad)));
+
+        assertThat(answer.code()).isEqualTo(422);
+        assertThat(answer.reason()).isEqualTo("Invalid");
+        assertThat(answer.message())
+                .contains("UnknownField VirtualService shop/reviews spec.hsots: ")
+                .contains("did you mean hosts?");
+        assertThat(answer.details()).isNotNull();
+        assertThat(answer.details().name()).isEqualTo("reviews");
+        assertThat(answer.details().causes())
+                .extracting(AdmissionAnswer.Cause::field)
+                .contains("spec.hsots");
+        assertThat(answer.message().lines())
+                .hasSize(answer.details().causes().size())
+                .allSatisfy(line -> assertThat(line).contains(": ").contains("; "));
+        assertThat(counts.passed).isEmpty();
+        assertThat(counts.failed).hasSize(answer.details().causes().size());
+    }
+
+    @Test
+    void tellsEveryProblemAtOnce() throws Exception {
+        var bad =
+                ROUTE.replace("\"weight\": 10", "\"weight\": -1")
+                        .replace(
+                                "\"route\"",
+                                "\"timeout\": \"-1s\", \"match\": [{\"uri\": {\"regex\": \"(\"}}], \"route\"");
+
+        var answer = denied(pilot.review(create(bad)));
+
+        assertThat(answer.message())
+                .contains("spec.http[0].timeout")
+                .contains("spec.http[0].match[0].uri")
+                .contains("spec.http[0].route");
+    }
+
+    @Test
+    void letsInWithWarnings() throws Exception {
+        var warnings = allowed(pilot.review(create(ROUTE)));
+
+        assertThat(warnings)
+                .anySatisfy(line ->
+                        assertThat(line)
+                                .startsWith("HostNotFound VirtualService shop/reviews spec.http[0]")
+                                .doesNotContain("\n"));
+        assertThat(counts.passed).hasSize(1);
+        assertThat(desk.config().entries()).as("nothing is in force yet").isEmpty();
+    }
+
+    @Test
+    void aDryRunCountsNothing() throws Exception {
+        allowed(pilot.review(review("CREATE", ROUTE, ", \"dryRun\": true")));
+        denied(pilot.review(review("CREATE", ROUTE.replace("90", "-90"), ", \"dryRun\": true")));
+
+        assertThat(counts.passed).isEmpty();
+        assertThat(counts.failed).isEmpty();
+    }
+
+    @Test
+    void othersObjectsPass() throws Exception {
+        var pod = "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"a\"}}";
+        var unknown = ROUTE.replace("VirtualService", "EnvoyFilter");
+        var otherGroup = ROUTE.replace("networking.istio.io/v1", "example.org/v1");
+
+        for (var object : List.of(pod, unknown, otherGroup)) {
+            assertThat(allowed(pilot.review(create(object)))).isEmpty();
+            assertThat(allowed(mixer.review(create(object)))).isEmpty();
+        }
+        assertThat(allowed(mixer.review(create(ROUTE.replace("90", "-90")))))
+                .as("it is the other path's")
+                .isEmpty();
+        assertThat(allowed(pilot.review(review("CONNECT", ROUTE, "")))).isEmpty();
+    }
+
+    @Test
+    void aReviewWithoutObjectIsMalformed() {
+        assertThatThrownBy(() ->
+                        pilot.review(
+                                new AdmissionReview(
+                                        "admission.k8s.io/v1",
+                                        "u-1",
+                                        JSON.readTree(
+                                                """
+                                                {"kind": {"group": "networking.istio.io", "kind": "VirtualService"}, "operation": "CREATE", "object": null}
+                                                """))))
+                .isInstanceOf(MalformedReviewException.class)
+                .hasMessageContaining("request.object is missing");
+    }
+
+    /// A bad object from before can be deleted, and whoever looks after its finalizers is not kept from it.
+    @Test
+    void aBadObjectThatStaysAsItIsIsNotHeldUp() throws Exception {
+        var bad = ROUTE.replace("90", "-90");
+        var metadataOnly =
+                bad.replace("\"name\": \"reviews\"", "\"finalizers\": [], \"name\": \"reviews\"");
+        var goingAway =
+                ROUTE.replace("90", "-80")
+                        .replace(
+                                "\"name\": \"reviews\"",
+                                "\"deletionTimestamp\": \"2026-11-26T00:00:00Z\", \"name\": \"reviews\"");
+
+        allowed(pilot.review(update(bad, metadataOnly)));
+        allowed(pilot.review(update(bad, goingAway)));
+        denied(pilot.review(update(bad, bad.replace("\"subset\": \"v1\"", "\"subset\": \"v3\""))));
+        allowed(pilot.review(update(bad, ROUTE)));
+    }
+
+    @Test
+    void takesTheNamespaceOfTheRequest() throws Exception {
+        var object = ROUTE.replace(", \"namespace\": \"shop\"", "").replace("90", "-90");
+
+        assertThat(denied(pilot.review(create(object))).message())
+                .contains("VirtualService shop/reviews");
+    }
+
+    @Test
+    void judgesTogetherWithWhatIsInForce() throws Exception {
+        assertThat(denied(mixer.review(create(RULE))).message())
+                .contains("UnknownHandler rule shop/deny-all");
+
+        store(HANDLER, INSTANCE, RULE);
+
+        allowed(mixer.review(update(RULE, RULE.replace("\"true\"", "\"destination.port == 80\""))));
+        var breaking = HANDLER.replace("\"denier\"", "\"listchecker\"");
+        assertThat(denied(mixer.review(update(HANDLER, breaking))).message()).contains("shop/deny");
+    }
+
+    /// As `kubectl apply` of a file with all three does it.
+    @Test
+    void waitsForWhatWasStoredAMomentAgo() throws Exception {
+        var asked = new CountDownLatch(1);
+        var answer =
+                CompletableFuture.supplyAsync(() -> {
+                    try {
+                        asked.countDown();
+                        return mixer.review(create(RULE));
+                    } catch (MalformedReviewException | InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+        asked.await();
+
+        store(HANDLER);
+        store(INSTANCE);
+
+        allowed(answer.join());
+    }
+
+    @Test
+    void aDeleteIsToldWhatItLeavesBehindAndNeverRefused() throws Exception {
+        store(HANDLER, INSTANCE, RULE);
+
+        var breaking = allowed(mixer.review(review("DELETE", HANDLER, "")));
+        var harmless = allowed(mixer.review(review("DELETE", RULE, "")));
+
+        assertThat(breaking)
+                .singleElement()
+                .asString()
+                .startsWith("UnknownHandler rule shop/deny-all");
+        assertThat(harmless).isEmpty();
+    }
+}
