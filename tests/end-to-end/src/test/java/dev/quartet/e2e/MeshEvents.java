@@ -110,8 +110,7 @@ final class MeshEvents implements AutoCloseable {
     }
 
     private static String deny(String words) throws IOException {
-        return Files.readString(
-                        SourceTree.root().resolve("samples/bookshop/deny-reviews-v3.yaml"))
+        return Files.readString(SourceTree.root().resolve("samples/bookshop/deny-reviews-v3.yaml"))
                 .replace("reviews v3 is closed today", words);
     }
 
