@@ -183,6 +183,11 @@ public class AdminAutoConfiguration {
     }
 
     @Bean
+    MeterBinder processMemory() {
+        return new ProcessMemory(Path.of("/proc/self/status"));
+    }
+
+    @Bean
     OpenAPI openApi(ServiceName service) {
         return new OpenAPI()
                 .info(

@@ -24,6 +24,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
@@ -202,6 +204,26 @@ class AdminSurfaceTest {
                                 "http://127.0.0.1:%d/metrics"
                                         .formatted(service.getBean(MetricsServer.class).port())))
                 .verify();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void tellsHowMuchMemoryTheProcessHolds() throws Exception {
+        var port = service.getBean(MetricsServer.class).port();
+        var text =
+                client.send(
+                                HttpRequest.newBuilder(
+                                                URI.create(
+                                                        "http://127.0.0.1:%d/metrics"
+                                                                .formatted(port)))
+                                        .build(),
+                                BodyHandlers.ofString())
+                        .body();
+
+        assertThat(text.lines().filter(line -> line.startsWith("process_resident_memory_bytes ")))
+                .singleElement()
+                .satisfies(line ->
+                        assertThat(Double.parseDouble(line.split(" ")[1])).isBetween(30e6, 30e9));
     }
 
     @Test

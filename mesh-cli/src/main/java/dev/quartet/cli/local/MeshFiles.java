@@ -45,7 +45,8 @@ final class MeshFiles {
         if (!mesh.prometheus().isEmpty()) {
             replace(
                     home.folder().resolve("prometheus/prometheus.yml"),
-                    PrometheusConfig.yaml(mesh, proxies));
+                    PrometheusConfig.yaml(
+                            mesh, proxies, home.root().resolve("dashboards/prometheus")));
         }
     }
 

@@ -1,16 +1,21 @@
 package dev.quartet.cli.local;
 
+import java.nio.file.Path;
 import java.util.List;
 
-/// The scrape config of the local Prometheus. The mesh's own metrics come by remote write from Mixer; scraped are the services
-/// and the proxies themselves.
+/// What the local Prometheus scrapes, and the rules that it evaluates. The mesh's own metrics come by remote write from Mixer;
+/// scraped are the services and the proxies themselves.
 final class PrometheusConfig {
     private PrometheusConfig() {}
 
-    static String yaml(MeshFile mesh, List<LocalProxy> proxies) {
+    /// @param rules the folder of the source tree that holds the recording rules and alerts
+    static String yaml(MeshFile mesh, List<LocalProxy> proxies, Path rules) {
         var text =
                 new StringBuilder(
-                        "# Written by mesh up.\nglobal:\n  scrape_interval: 15s\nscrape_configs:\n");
+                        "# Written by mesh up.\nglobal:\n  scrape_interval: 15s\nrule_files:\n");
+        text.append("- '")
+                .append(rules.resolve("*.yml").toString().replace("'", "''"))
+                .append("'\nscrape_configs:\n");
         for (var service : mesh.services()) {
             job(
                     text,

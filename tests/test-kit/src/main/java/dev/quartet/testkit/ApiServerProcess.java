@@ -1,6 +1,5 @@
 package dev.quartet.testkit;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -50,7 +49,11 @@ public final class ApiServerProcess implements AutoCloseable {
 
     /// @throws TestAbortedException (a skip, with what to do) when the programs are not there
     public static ApiServerProcess create() {
-        var server = new ApiServerProcess(apiServerProgram(), etcdProgram(), temporaryFolder());
+        var server =
+                new ApiServerProcess(
+                        apiServerProgram(),
+                        OnPath.required("etcd", "etcd-server"),
+                        temporaryFolder());
         try {
             server.prepare();
             server.start();
@@ -83,16 +86,6 @@ public final class ApiServerProcess implements AutoCloseable {
                     "there is no kube-apiserver: ./mesh test builds one where Go is (tests/kubernetes/build.sh), or name one in KUBE_APISERVER_BIN");
         }
         return file.toAbsolutePath();
-    }
-
-    private static Path etcdProgram() {
-        for (var place : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
-            var file = Path.of(place, "etcd");
-            if (!place.isEmpty() && Files.isExecutable(file)) {
-                return file;
-            }
-        }
-        throw new TestAbortedException("there is no etcd on PATH: apt-get install etcd-server");
     }
 
     private void prepare() throws IOException {

@@ -283,6 +283,24 @@ public final class MeshUnderTest implements AutoCloseable {
         return PlainHttp.request(method, rest(service), path, headers, json);
     }
 
+    /// Asks the injector's webhook, as the apiserver does.
+    ///
+    /// @param review an AdmissionReview in JSON
+    /// @return its answer
+    public String admission(String review) {
+        try {
+            return TrustingHttps.postJson(
+                    home.resolve("trust/istio-system/istio-pilot-service-account/root-cert.pem"),
+                    "https://127.0.0.1:" + port(9444) + "/inject",
+                    review);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(interrupted);
+        }
+    }
+
     /// A JSON answer as maps, lists and scalars.
     public Object json(String service, String path) {
         return Json.read(rest(service, "GET", path, null).body());

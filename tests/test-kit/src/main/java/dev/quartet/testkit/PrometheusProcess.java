@@ -1,6 +1,5 @@
 package dev.quartet.testkit;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -45,23 +44,14 @@ public final class PrometheusProcess implements AutoCloseable {
             Files.writeString(
                     folder.resolve("prometheus.yml"),
                     "global: {scrape_interval: 5s}\nscrape_configs: []\n");
-            var prometheus = new PrometheusProcess(program(), folder, FreePorts.one());
+            var prometheus =
+                    new PrometheusProcess(
+                            OnPath.required("prometheus", "prometheus"), folder, FreePorts.one());
             prometheus.start();
             return prometheus;
         } catch (IOException failure) {
             throw new UncheckedIOException("cannot start Prometheus", failure);
         }
-    }
-
-    private static Path program() {
-        for (var folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
-            var file = Path.of(folder, "prometheus");
-            if (!folder.isEmpty() && Files.isExecutable(file)) {
-                return file;
-            }
-        }
-        throw new TestAbortedException(
-                "there is no prometheus on PATH: apt-get install prometheus");
     }
 
     public void start() {
@@ -136,18 +126,8 @@ public final class PrometheusProcess implements AutoCloseable {
     ///
     /// @throws IllegalStateException when it refuses the query
     public static List<Sample> query(InetSocketAddress prometheus, String promQl) {
-        var answer =
-                PlainHttp.get(
-                        prometheus,
-                        "/api/v1/query?query=" + URLEncoder.encode(promQl, StandardCharsets.UTF_8),
-                        Map.of());
-        if (answer.status() != 200) {
-            throw new IllegalStateException(
-                    "Prometheus says " + answer.status() + " to " + promQl + ": " + answer.body());
-        }
-        var root = (Map<?, ?>) Json.read(answer.body());
-        var data = (Map<?, ?>) Objects.requireNonNull(root.get("data"));
         var samples = new ArrayList<Sample>();
+        var data = (Map<?, ?>) ask(prometheus, "/api/v1/query?query=" + encoded(promQl));
         for (var entry : (List<?>) Objects.requireNonNull(data.get("result"))) {
             var series = (Map<?, ?>) entry;
             var labels = new TreeMap<String, String>();
@@ -158,6 +138,38 @@ public final class PrometheusProcess implements AutoCloseable {
             samples.add(new Sample(labels, Double.parseDouble(String.valueOf(pair.get(1)))));
         }
         return samples;
+    }
+
+    /// The values that a label has in the series that `selector` takes.
+    ///
+    /// @throws IllegalStateException when it refuses the selector
+    public static List<String> labelValues(
+            InetSocketAddress prometheus, String selector, String label) {
+        return ((List<?>)
+                        ask(
+                                prometheus,
+                                "/api/v1/label/" + label + "/values?match[]=" + encoded(selector)))
+                .stream().map(String::valueOf).toList();
+    }
+
+    /// What the groups of its rule files hold, as its API shows them.
+    public static List<?> ruleGroups(InetSocketAddress prometheus) {
+        var data = (Map<?, ?>) ask(prometheus, "/api/v1/rules");
+        return (List<?>) Objects.requireNonNull(data.get("groups"));
+    }
+
+    private static Object ask(InetSocketAddress prometheus, String path) {
+        var answer = PlainHttp.get(prometheus, path, Map.of());
+        if (answer.status() != 200) {
+            throw new IllegalStateException(
+                    "Prometheus says " + answer.status() + " to " + path + ": " + answer.body());
+        }
+        var root = (Map<?, ?>) Json.read(answer.body());
+        return Objects.requireNonNull(root.get("data"));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     @Override

@@ -39,6 +39,24 @@ final class TrustingHttps {
         }
     }
 
+    /// @return the body of the answer
+    static String postJson(Path certificates, String url, String json)
+            throws IOException, InterruptedException {
+        try (var client =
+                HttpClient.newBuilder()
+                        .sslContext(trusting(Files.readString(certificates)))
+                        .build()) {
+            return client.send(
+                            HttpRequest.newBuilder(URI.create(url))
+                                    .header("Content-Type", "application/json")
+                                    .timeout(Duration.ofSeconds(5))
+                                    .POST(HttpRequest.BodyPublishers.ofString(json))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
+        }
+    }
+
     /// @param certificates PEM; what they have signed is believed, and nothing else
     static SSLContext trusting(String certificates) throws IOException {
         try {

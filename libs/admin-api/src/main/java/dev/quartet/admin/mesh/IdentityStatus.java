@@ -20,6 +20,8 @@ public record IdentityStatus(
         long renewals,
         long failures) {
 
+    static final String SECTION = "identity";
+
     /// Of a service that asks for none, or not yet.
     public static final IdentityStatus NONE =
             new IdentityStatus(false, null, null, null, null, 0, 0);
@@ -38,6 +40,6 @@ public record IdentityStatus(
 
     /// The section `identity` of the service's status.
     public static StatusContributor section(ServiceIdentity identity) {
-        return StatusContributor.of("identity", () -> of(identity));
+        return StatusContributor.of(SECTION, () -> of(identity));
     }
 }
