@@ -52,7 +52,8 @@ class ValidationPipeline {
                                 settings.certificateFile(),
                                 settings.keyFile(),
                                 settings.caBundleFile())
-                        .orElseGet(() -> WebhookCertificate.of(own, identity.citadel(shared)));
+                        .orElseGet(() ->
+                                WebhookCertificate.of(own, () -> identity.missing(own, shared)));
         metrics.watchCertificate(certificate::updates, certificate::failures);
         return certificate;
     }

@@ -131,7 +131,7 @@ class GalleyOnKubernetesTest {
             var door = galley.getBean(GrpcDoor.class);
             assertThat(door.isOpen()).isFalse();
             assertThat(open(galley, "/healthz/ready").body())
-                    .isEqualTo("waits for: galley=OUT_OF_SERVICE webhook=OUT_OF_SERVICE\n");
+                    .isEqualTo("waits for: the first lists of all sources\n");
             assertThat(rest(galley, "GET", "/admin/v1/status", "").body())
                     .contains("waiting for the first list");
 

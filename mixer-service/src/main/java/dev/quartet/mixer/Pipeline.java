@@ -304,7 +304,7 @@ final class Pipeline implements SmartLifecycle, MixerView {
                         own.filter(ServiceIdentity::ready).isPresent(),
                         own.map(it -> identity.missing(it, shared)).orElse("its start"))
                 .needs(config.inForce().isPresent(), galley.missing(shared))
-                .needs(front.serving(), "its own port for checks and reports");
+                .lastly(front.serving(), "its own port for checks and reports");
     }
 
     @Override

@@ -195,7 +195,7 @@ class Pipeline {
                                 registry.stream().allMatch(it -> it.registry().isPresent()),
                                 "the first lists of kube-apiserver")
                         .needs(mesh.snapshot().isPresent(), galley.missing(shared))
-                        .needs(door.isOpen(), "its own port for proxies")
+                        .lastly(door.isOpen(), "its own port for proxies")
                         .health();
     }
 

@@ -105,14 +105,18 @@ class Pipeline {
                                 settings.certificateFile(),
                                 settings.keyFile(),
                                 settings.caBundleFile())
-                        .orElseGet(() ->
-                                WebhookCertificate.of(own.getObject(), identity.citadel(shared)));
+                        .orElseGet(() -> fromCitadel(own.getObject(), identity, shared));
         return new Webhook(
                 new InetSocketAddress(shared.bindAddress(), ports.of(settings.webhookPort())),
                 certificate,
                 List.of(),
                 Map.of(InjectionWebhooks.PATH, new PodReviewer(injector, metrics)),
                 metrics);
+    }
+
+    private static WebhookCertificate fromCitadel(
+            ServiceIdentity own, IdentityProperties identity, AdminProperties shared) {
+        return WebhookCertificate.of(own, () -> identity.missing(own, shared));
     }
 
     @Bean

@@ -18,6 +18,13 @@ public final class Readiness {
         return this;
     }
 
+    /// What follows from the rest: told only when nothing else is missing.
+    ///
+    /// @param what "its own port for proxies"
+    public Readiness lastly(boolean there, String what) {
+        return missing.isEmpty() ? needs(there, what) : this;
+    }
+
     public Health health() {
         return missing.isEmpty()
                 ? Health.up().build()

@@ -1,6 +1,7 @@
 package dev.quartet.admin.webhook;
 
 import dev.quartet.admin.PortCheck;
+import dev.quartet.admin.Readiness;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.identity.WebhookTls;
 import java.io.IOException;
@@ -11,10 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.SmartLifecycle;
 
@@ -33,7 +34,7 @@ public final class Webhook implements SmartLifecycle {
     private sealed interface State {
         record Stopped() implements State {}
 
-        record Waiting(String forWhat) implements State {}
+        record Waiting(Supplier<String> words) implements State {}
 
         record Serving(WebhookServer server, WebhookTls tls) implements State {}
     }
@@ -65,14 +66,14 @@ public final class Webhook implements SmartLifecycle {
             open();
             return;
         }
-        state = new State.Waiting(awaited.getFirst().what());
+        state = new State.Waiting(awaited.getFirst().words());
         opening = Thread.ofVirtual().name("webhook-opening").start(this::openWhenReady);
     }
 
     private void openWhenReady() {
         try {
             for (var next : awaited) {
-                if (!waitFor(next.what())) {
+                if (!waitFor(next.words())) {
                     return;
                 }
                 next.arrival().await();
@@ -85,12 +86,12 @@ public final class Webhook implements SmartLifecycle {
         }
     }
 
-    private synchronized boolean waitFor(String what) {
+    private synchronized boolean waitFor(Supplier<String> what) {
         if (!isRunning()) {
             return false;
         }
         state = new State.Waiting(what);
-        LOGGER.atInfo().addKeyValue("awaited", what).log("Webhook waits");
+        LOGGER.atInfo().addKeyValue("awaited", what.get()).log("Webhook waits");
         return true;
     }
 
@@ -109,10 +110,10 @@ public final class Webhook implements SmartLifecycle {
                     .addKeyValue("path", reviewers.keySet())
                     .log("Webhook open");
         } catch (IOException e) {
-            state =
-                    new State.Waiting(
-                            "port %d, which could not be opened: %s"
-                                    .formatted(address.getPort(), e.getMessage()));
+            var fault =
+                    "port %d, which could not be opened: %s"
+                            .formatted(address.getPort(), e.getMessage());
+            state = new State.Waiting(() -> fault);
             LOGGER.atError().addKeyValue("error", e.getMessage()).log("Webhook cannot be opened");
         }
     }
@@ -139,7 +140,7 @@ public final class Webhook implements SmartLifecycle {
     public Status status() {
         return switch (state) {
             case State.Stopped() -> new Status("stopped", null, null, null);
-            case State.Waiting(var what) -> new Status("waiting", what, null, null);
+            case State.Waiting(var words) -> new Status("waiting", words.get(), null, null);
             case State.Serving(var server, var tls) ->
                     new Status(
                             "serving",
@@ -158,7 +159,12 @@ public final class Webhook implements SmartLifecycle {
 
     /// Up while it serves: for readiness, so that no review is sent to a replica that cannot answer.
     public HealthIndicator health() {
-        return () -> port() != 0 ? Health.up().build() : Health.outOfService().build();
+        return () -> {
+            var missing = status().waitingFor();
+            return new Readiness()
+                    .needs(port() != 0, missing == null ? "its webhook's port" : missing)
+                    .health();
+        };
     }
 
     @Override

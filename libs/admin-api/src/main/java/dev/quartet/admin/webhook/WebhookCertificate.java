@@ -1,6 +1,5 @@
 package dev.quartet.admin.webhook;
 
-import dev.quartet.admin.HostPort;
 import dev.quartet.admin.StartupFailure;
 import dev.quartet.identity.KeyFiles;
 import dev.quartet.identity.Pem;
@@ -12,6 +11,7 @@ import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,9 +35,9 @@ public sealed interface WebhookCertificate {
 
     /// What Citadel gives the service.
     ///
-    /// @param citadel where it comes from, for people
-    static WebhookCertificate of(ServiceIdentity identity, HostPort citadel) {
-        return new OfIdentity(identity, citadel);
+    /// @param missing what readiness says until it is there
+    static WebhookCertificate of(ServiceIdentity identity, Supplier<String> missing) {
+        return new OfIdentity(identity, missing);
     }
 
     /// What an operator's PEM files hold; empty when none are set.
@@ -74,11 +74,11 @@ public sealed interface WebhookCertificate {
     }
 
     /// The service's own.
-    record OfIdentity(ServiceIdentity identity, HostPort citadel) implements WebhookCertificate {
+    record OfIdentity(ServiceIdentity identity, Supplier<String> missing)
+            implements WebhookCertificate {
         @Override
         public List<Awaited> awaited() {
-            return List.of(
-                    new Awaited("a certificate from Citadel at " + citadel, identity::awaitReady));
+            return List.of(new Awaited(missing, identity::awaitReady));
         }
 
         @Override
