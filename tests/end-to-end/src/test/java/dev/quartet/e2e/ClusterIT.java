@@ -97,7 +97,7 @@ class ClusterIT {
                                         Map.of())
                                 .status())
                 .isEqualTo(200);
-        cluster.kubectl("delete", "-k", "k8s/" + folder + "/manifests", "--wait=true").orFail();
+        deleteFolder("k8s/" + folder + "/manifests");
     }
 
     @Test
@@ -119,7 +119,7 @@ class ClusterIT {
                                     .startsWith("-----BEGIN CERTIFICATE-----"));
         }
         cluster.kubectl("delete", "namespace", "later", SYSTEM, "--wait=true").orFail();
-        cluster.kubectl("delete", "-k", "k8s/base", "--ignore-not-found", "--wait=true").orFail();
+        deleteFolder("k8s/base");
     }
 
     // ---- the whole
@@ -631,6 +631,16 @@ class ClusterIT {
 
     private static void applyFolder(String folder) {
         cluster.kubectl("apply", "-k", SourceTree.root().resolve(folder).toString()).orFail();
+    }
+
+    private static void deleteFolder(String folder) {
+        cluster.kubectl(
+                        "delete",
+                        "-k",
+                        SourceTree.root().resolve(folder).toString(),
+                        "--ignore-not-found",
+                        "--wait=true")
+                .orFail();
     }
 
     private static List<String> deployments(String namespace) {
