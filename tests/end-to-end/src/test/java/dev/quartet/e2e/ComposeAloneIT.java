@@ -90,9 +90,8 @@ class ComposeAloneIT {
         compose("up", "-d", "--no-deps", "init-trust");
         await().atMost(READY)
                 .until(() -> mesh.inspect("init-trust", "{{.State.Status}}").equals("exited"));
-        compose("up", "-d", "--no-deps", "galley", "pilot", "mixer");
+        compose("up", "-d", "--no-deps", "pilot", "mixer");
 
-        waitsFor("galley", "a certificate from Citadel at citadel:8060");
         waitsFor("pilot", "a certificate from Citadel at citadel:8060");
         waitsFor("mixer", "a certificate from Citadel at citadel:8060");
     }
