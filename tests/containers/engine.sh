@@ -15,6 +15,18 @@ address=10.199.$((number % 256)).1/24
 
 running() { [ -f "$folder/docker.pid" ] && kill -0 "$(cat "$folder/docker.pid")" 2>/dev/null; }
 
+# Takes away what an interrupted test has left: its containers would start again with the engine.
+sweep() {
+    local tries=0
+    # once more when somebody else is removing them too
+    while [ -n "$(docker ps -aq)" ] && [ "$tries" -lt 10 ]; do
+        tries=$((tries + 1))
+        docker ps -aq | xargs -r docker rm -f -v || true
+    done
+    docker volume ls -q | xargs -r docker volume rm || true
+    docker network prune -f
+} >/dev/null 2>&1
+
 start() {
     if running && docker version >/dev/null 2>&1; then
         return
@@ -46,18 +58,12 @@ JSON
         fi
         read -r -t 0.1 <> <(:) || true
     done
-}
-
-# What an interrupted test has left would start again with the engine.
-sweep() {
-    docker ps -aq | xargs -r docker rm -f -v
-    docker volume ls -q | xargs -r docker volume rm
-    docker network prune -f
+    sweep
 }
 
 stop() {
     running || return 0
-    sweep >/dev/null || true
+    sweep
     local pid
     pid=$(cat "$folder/docker.pid")
     kill "$pid"

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,12 +23,18 @@ class MeshTest {
     @TempDir Path folder;
 
     private int mesh(String... arguments) {
+        return mesh(Map.of(), arguments);
+    }
+
+    private int mesh(Map<String, String> variables, String... arguments) {
         var terminal =
                 new Terminal(
                         new PrintStream(out, true, StandardCharsets.UTF_8),
                         new PrintStream(err, true, StandardCharsets.UTF_8),
                         Map.of());
-        return Mesh.run(terminal, Map.of("PATH", "/nonexistent"), arguments);
+        var environment = new HashMap<>(variables);
+        environment.put("PATH", "/nonexistent");
+        return Mesh.run(terminal, environment, arguments);
     }
 
     @ParameterizedTest
@@ -97,6 +104,57 @@ class MeshTest {
     }
 
     @Test
+    void statusOfAMeshElsewhereAsksTheServicesThatAreNamed() throws Exception {
+        var token = Files.writeString(folder.resolve("token"), "secret").toString();
+
+        assertThat(
+                        mesh(
+                                Map.of(
+                                        "MESH_TOKEN_FILE",
+                                        token,
+                                        "MESH_GALLEY_URL",
+                                        "https://127.0.0.1:1/"),
+                                "status",
+                                "--pilot=http://127.0.0.1:2"))
+                .isEqualTo(1);
+
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .containsPattern("galley +DOWN +127.0.0.1:1 ")
+                .containsPattern("pilot +DOWN +127.0.0.1:2 ")
+                .contains("Galley does not answer at https://127.0.0.1:1")
+                .doesNotContain("mixer", "citadel");
+    }
+
+    @Test
+    void whatTheEnvironmentDoesNotNameIsNotTakenFromTheLocalMesh() {
+        assertThat(mesh(Map.of("MESH_PILOT_URL", "https://127.0.0.1:1"), "get")).isEqualTo(1);
+
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("--galley URL or MESH_GALLEY_URL");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"up", "down", "logs", "restart pilot"})
+    void processesOfAMeshElsewhereAreNotTheLocalOnes(String command) {
+        assertThat(mesh(Map.of("MESH_PILOT_URL", "https://127.0.0.1:1"), command.split(" ")))
+                .isEqualTo(2);
+
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("docker compose logs", "--home");
+    }
+
+    @Test
+    void homeBeatsTheEnvironment() {
+        assertThat(
+                        mesh(
+                                Map.of("MESH_GALLEY_URL", "https://127.0.0.1:1"),
+                                "get",
+                                "--home=" + folder))
+                .isEqualTo(1);
+
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("no mesh runs from " + folder);
+    }
+
+    @Test
     void applyNamesTheFileThatIsMissing() throws Exception {
         Files.writeString(
                 folder.resolve("admin-token"), "0123456789012345678901234567890123456789");
@@ -121,7 +179,7 @@ class MeshTest {
         assertThat(mesh("get", "--home=" + folder, "--galley=http://127.0.0.1:1")).isEqualTo(1);
 
         assertThat(err.toString(StandardCharsets.UTF_8))
-                .contains("Galley does not answer at http://127.0.0.1:1", "./mesh logs galley");
+                .contains("Galley does not answer at http://127.0.0.1:1", "whether it runs");
     }
 
     @Test

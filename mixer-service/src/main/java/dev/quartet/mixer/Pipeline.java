@@ -70,7 +70,8 @@ final class Pipeline implements SmartLifecycle, MixerView {
     private static final Duration EXPIRY_CHECK = Duration.ofSeconds(5);
 
     private final MixerSettings settings;
-    private final IdentityProperties identity;
+    private final ServiceIdentity identity;
+    private final IdentityProperties trust;
     private final GalleyProperties galley;
     private final AdminProperties shared;
     private final Ports ports;
@@ -91,7 +92,8 @@ final class Pipeline implements SmartLifecycle, MixerView {
 
     Pipeline(
             MixerSettings settings,
-            IdentityProperties identity,
+            ServiceIdentity identity,
+            IdentityProperties trust,
             GalleyProperties galley,
             AdminProperties shared,
             ServiceName service,
@@ -100,6 +102,7 @@ final class Pipeline implements SmartLifecycle, MixerView {
             Clock clock) {
         this.settings = settings;
         this.identity = identity;
+        this.trust = trust;
         this.galley = galley;
         this.shared = shared;
         this.ports = ports;
@@ -156,7 +159,6 @@ final class Pipeline implements SmartLifecycle, MixerView {
 
     /// What exists only while Mixer runs.
     private record Running(
-            ServiceIdentity identity,
             ManagedChannel galley,
             ConfigStream stream,
             ConfigReporter reporter,
@@ -171,8 +173,7 @@ final class Pipeline implements SmartLifecycle, MixerView {
         PortCheck.requireFree("Check and Report (mTLS)", shared.bindAddress(), grpcPort);
         PortCheck.requireFree("mesh metrics", shared.bindAddress(), metricsPort);
 
-        var own = identity.start(shared, clock);
-        var channel = galley.channel(own, shared);
+        var channel = galley.channel(identity, shared);
         var toGalley = ConfigReporter.start(channel, clock);
         reporter.complete(toGalley);
         var stream =
@@ -194,8 +195,8 @@ final class Pipeline implements SmartLifecycle, MixerView {
         } else {
             pusher.start();
         }
-        var opener = Thread.ofVirtual().name("mixer-open").start(() -> open(own, grpcPort));
-        running = new Running(own, channel, stream, toGalley, scrape, chores, opener);
+        var opener = Thread.ofVirtual().name("mixer-open").start(() -> open(grpcPort));
+        running = new Running(channel, stream, toGalley, scrape, chores, opener);
     }
 
     private void report(ConfigReport report) {
@@ -203,12 +204,14 @@ final class Pipeline implements SmartLifecycle, MixerView {
     }
 
     /// Waits for certificate and configuration, then lets Envoys in: before that a check could only fail.
-    private void open(ServiceIdentity own, int port) {
+    private void open(int port) {
         try {
-            own.awaitReady();
+            identity.awaitReady();
             config.ready().get();
             front.start(
-                    own, shared.trustDomain(), new InetSocketAddress(shared.bindAddress(), port));
+                    identity,
+                    shared.trustDomain(),
+                    new InetSocketAddress(shared.bindAddress(), port));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (IllegalStateException e) {
@@ -237,7 +240,6 @@ final class Pipeline implements SmartLifecycle, MixerView {
             pusher.close();
         }
         stopping.metricsPort().close();
-        stopping.identity().close();
     }
 
     /// So that it cannot open the port after this.
@@ -277,8 +279,8 @@ final class Pipeline implements SmartLifecycle, MixerView {
     }
 
     @Override
-    public Optional<ServiceIdentity> identityInUse() {
-        return Optional.ofNullable(running).map(Running::identity);
+    public ServiceIdentity identity() {
+        return identity;
     }
 
     @Override
@@ -298,11 +300,8 @@ final class Pipeline implements SmartLifecycle, MixerView {
 
     @Override
     public Readiness readiness() {
-        var own = identityInUse();
         return new Readiness()
-                .needs(
-                        own.filter(ServiceIdentity::ready).isPresent(),
-                        own.map(it -> identity.missing(it, shared)).orElse("its start"))
+                .needs(identity.ready(), trust.missing(identity, shared))
                 .needs(config.inForce().isPresent(), galley.missing(shared))
                 .lastly(front.serving(), "its own port for checks and reports");
     }

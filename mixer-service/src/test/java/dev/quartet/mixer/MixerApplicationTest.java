@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.quartet.admin.MetricsServer;
+import dev.quartet.admin.RestTls;
 import dev.quartet.admin.testing.AdminContract;
 import dev.quartet.admin.testing.MetricsContract;
 import dev.quartet.config.read.ResourceReader;
@@ -261,6 +262,12 @@ class MixerApplicationTest {
         assertThat(get(rest(mixer).resolve("/admin/v1/series?limit=-1")).statusCode())
                 .isEqualTo(400);
         assertThat(get(rest(mixer).resolve("/actuator/health/readiness")).body()).contains("UP");
+    }
+
+    /// With `quartet.admin.tls.from-identity`, as in containers.
+    @Test
+    void hasItsOwnCertificateForRest() {
+        assertThat(mixer.getBean(RestTls.class).context().getProtocol()).isEqualTo("TLS");
     }
 
     @Test

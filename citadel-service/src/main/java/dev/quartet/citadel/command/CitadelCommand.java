@@ -4,6 +4,7 @@ import dev.quartet.citadel.root.RootAuthority;
 import dev.quartet.citadel.token.TokenAuthority;
 import dev.quartet.citadel.token.TokenRefresher;
 import dev.quartet.citadel.token.TrustFolder;
+import dev.quartet.identity.PrivateFiles;
 import dev.quartet.identity.SpiffeId;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -25,7 +26,7 @@ public final class CitadelCommand {
             """
             usage: citadel token create  --state-dir DIR --sa NAMESPACE/NAME [--ttl 30d] [--out FILE]
                    citadel token refresh --state-dir DIR --dir TRUST_DIR [--once]
-                   citadel init-trust    --state-dir DIR --out TRUST_DIR --sa NAMESPACE/NAME[:UID] ... [--ttl 30d]
+                   citadel init-trust    --state-dir DIR --out TRUST_DIR --sa NAMESPACE/NAME[:UID] ... [--ttl 30d] [--root-cert FILE]
                    each also takes --trust-domain (cluster.local)
             """;
     private static final Set<String> COMMANDS = Set.of("token", "init-trust");
@@ -76,7 +77,13 @@ public final class CitadelCommand {
                         initTrust(
                                 options(
                                         words,
-                                        Set.of("state-dir", "trust-domain", "out", "sa", "ttl")));
+                                        Set.of(
+                                                "state-dir",
+                                                "trust-domain",
+                                                "out",
+                                                "sa",
+                                                "ttl",
+                                                "root-cert")));
                 default -> throw new UsageException("there is no command \"" + name + "\"");
             }
             return 0;
@@ -142,6 +149,9 @@ public final class CitadelCommand {
         var folder = new TrustFolder(Path.of(one(options, "out")), tokens(options), clock);
         for (var account : accounts) {
             folder.write(account.id(), life, root.pem(), account.owner());
+        }
+        for (var file : options.getOrDefault("root-cert", List.of())) {
+            PrivateFiles.writePublic(Path.of(file), root.pem());
         }
     }
 

@@ -11,6 +11,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -82,6 +83,16 @@ class CitadelCommandTest {
                             TokenVerdict.Accepted.class,
                             token -> assertThat(token.subject().account()).isEqualTo(account));
         }
+    }
+
+    @Test
+    void writesTheRootAloneForWhoNeedsNoIdentity() throws IOException {
+        run("init-trust --state-dir STATE --out OUT --sa shop/storefront --root-cert OUT/root.pem");
+
+        assertThat(folder.resolve("out/root.pem"))
+                .hasSameTextualContentAs(folder.resolve("out/shop/storefront/root-cert.pem"));
+        assertThat(Files.getPosixFilePermissions(folder.resolve("out/root.pem")))
+                .isEqualTo(PosixFilePermissions.fromString("rw-r--r--"));
     }
 
     @Test

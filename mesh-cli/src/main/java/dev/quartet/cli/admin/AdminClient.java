@@ -4,18 +4,21 @@ import dev.quartet.cli.Failure;
 import dev.quartet.cli.print.Json;
 import dev.quartet.cli.print.Printable;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -24,21 +27,26 @@ public final class AdminClient {
     private static final Duration CONNECT = Duration.ofSeconds(3);
 
     private final String service;
-    private final String url;
-    private final Path tokenFile;
-    private final HttpClient client =
-            HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .proxy(HttpClient.Builder.NO_PROXY)
-                    .connectTimeout(CONNECT)
-                    .build();
+    private final Address address;
+    private final HttpClient client;
 
     /// @param service as users know it
-    /// @param url without a path
-    public AdminClient(String service, String url, Path tokenFile) {
+    public AdminClient(String service, Address address) {
         this.service = service;
-        this.url = url.replaceFirst("/+$", "");
-        this.tokenFile = tokenFile;
+        this.address = address;
+        var builder =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .proxy(HttpClient.Builder.NO_PROXY)
+                        .connectTimeout(CONNECT);
+        if (address.caFile() != null && address.url().startsWith("https:")) {
+            builder.sslContext(TrustedRoots.of(address.caFile()));
+        }
+        this.client = builder.build();
+    }
+
+    public Address address() {
+        return address;
     }
 
     public JsonNode get(String path, Duration timeout) {
@@ -90,14 +98,14 @@ public final class AdminClient {
 
     private HttpRequest.Builder request(String path, String accept, Duration timeout) {
         try {
-            return HttpRequest.newBuilder(URI.create(url + path))
+            return HttpRequest.newBuilder(URI.create(address.url() + path))
                     .timeout(timeout)
                     .header("authorization", "Bearer " + token())
                     .header("accept", accept + ", application/problem+json");
         } catch (IllegalArgumentException wrong) {
             throw new Failure(
-                    "\"" + url + "\" is no URL of " + service,
-                    "write it as http://127.0.0.1:8080",
+                    "\"" + address.url() + "\" is no URL of " + service,
+                    "write it as http://127.0.0.1:8080 or https://" + label() + ":8080",
                     wrong);
         }
     }
@@ -106,20 +114,56 @@ public final class AdminClient {
         try {
             return client.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException failure) {
-            var reason =
-                    failure.getMessage() == null
-                            ? failure.getClass().getSimpleName()
-                            : failure.getMessage();
+            if (failure instanceof SSLException && hasCause(failure, CertificateException.class)) {
+                throw new Failure(
+                        service
+                                + " at "
+                                + address.url()
+                                + " cannot be trusted ("
+                                + reason(failure)
+                                + ")",
+                        address.caFile() == null
+                                ? "name the mesh's root certificate with --ca-file or MESH_CA_FILE"
+                                : address.caFile()
+                                        + " must hold the root certificate of that very mesh, and the address be one of the names in the service's certificate",
+                        failure);
+            }
             throw new Failure(
-                    service + " does not answer at " + url + " (" + reason + ")",
-                    "see ./mesh status and ./mesh logs "
-                            + service.toLowerCase(Locale.ROOT)
-                            + "; start it with ./mesh up",
+                    service + " does not answer at " + address.url() + " (" + reason(failure) + ")",
+                    address.local()
+                            ? "see ./mesh status and ./mesh logs "
+                                    + label()
+                                    + "; start it with ./mesh up"
+                            : "see whether it runs, and whether that is its address",
                     failure);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new Failure("interrupted while waiting for " + service, "", interrupted);
         }
+    }
+
+    private String label() {
+        return service.toLowerCase(Locale.ROOT);
+    }
+
+    private static String reason(IOException failure) {
+        if (failure.getMessage() != null) {
+            return failure.getMessage();
+        }
+        return hasCause(failure, UnresolvedAddressException.class)
+                ? "there is no such host"
+                : failure instanceof ConnectException
+                        ? "connection refused"
+                        : failure.getClass().getSimpleName();
+    }
+
+    private static boolean hasCause(Throwable failure, Class<? extends Throwable> type) {
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private JsonNode checked(HttpResponse<String> answer) {
@@ -129,8 +173,12 @@ public final class AdminClient {
         }
         if (answer.statusCode() == 401) {
             throw new Failure(
-                    service + " at " + url + " refuses the admin token in " + tokenFile,
-                    "use the token file of that mesh (--home DIR)");
+                    service
+                            + " at "
+                            + address.url()
+                            + " refuses the admin token in "
+                            + address.tokenFile(),
+                    "use the token file of that mesh (--home, or --token-file)");
         }
         throw new Failure(refusal(answer.statusCode(), json), fix(json));
     }
@@ -142,7 +190,12 @@ public final class AdminClient {
 
     /// A problem+json (RFC 9457) in lines: what it says, then each problem.
     private String refusal(int status, JsonNode json) {
-        var said = json.path("detail").asString(json.path("title").asString("status " + status));
+        // text that is no JSON comes from who is no service of ours, or speaks TLS only
+        var said =
+                json.isString()
+                        ? "status " + status + ", " + json.asString().strip()
+                        : json.path("detail")
+                                .asString(json.path("title").asString("status " + status));
         var lines = new ArrayList<String>();
         lines.add(service + " refused: " + Printable.of(said));
         problems(json).forEach(problem -> lines.add("  " + problem));
@@ -168,11 +221,13 @@ public final class AdminClient {
 
     private String token() {
         try {
-            return Files.readString(tokenFile).strip();
+            return Files.readString(address.tokenFile()).strip();
         } catch (IOException failure) {
             throw new Failure(
-                    "cannot read the admin token in " + tokenFile,
-                    "start a mesh with ./mesh up, or say with --home where one is",
+                    "cannot read the admin token in " + address.tokenFile(),
+                    address.local()
+                            ? "start a mesh with ./mesh up, or say with --home where one is"
+                            : "start that mesh, or name the file with --token-file or MESH_TOKEN_FILE",
                     failure);
         }
     }

@@ -31,7 +31,7 @@ public final class Down implements Callable<Integer> {
     @Override
     public Integer call() {
         var stages = new Stages(surroundings.terminal(), System::nanoTime);
-        var folder = home.home();
+        var folder = home.here();
         var mesh = new LocalMesh(folder, stages, surroundings.environment());
         stages.waiting("stopping");
         var count = mesh.down();

@@ -13,7 +13,8 @@ final class GalleyOptions {
     @Option(
             names = "--galley",
             paramLabel = "URL",
-            description = "Galley's REST address (default: that of the local mesh).")
+            description =
+                    "Galley's REST address (default: MESH_GALLEY_URL, or that of the local mesh).")
     private @Nullable String url;
 
     GalleyOptions(Surroundings surroundings) {

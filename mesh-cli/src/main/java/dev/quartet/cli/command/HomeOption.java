@@ -1,5 +1,6 @@
 package dev.quartet.cli.command;
 
+import dev.quartet.cli.Failure;
 import dev.quartet.cli.local.Home;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,23 @@ final class HomeOption {
     Home home() {
         var root = surroundings.root();
         return new Home(root, folder == null ? root.resolve(Home.DEFAULT) : folder);
+    }
+
+    /// For a command that deals with the processes of a mesh on this machine.
+    ///
+    /// @throws Failure where the environment names one elsewhere, and no option one here
+    Home here() {
+        if (folder == null && new Elsewhere(surroundings.environment()).isNamed()) {
+            throw new Failure(
+                    "this command is for a mesh on this machine, and the environment (MESH_…_URL) names one elsewhere",
+                    "use the commands of where it runs, as docker compose logs or kubectl logs; or say with --home which mesh here",
+                    2);
+        }
+        return home();
+    }
+
+    boolean given() {
+        return folder != null;
     }
 
     /// The option as a further command for the same mesh needs it, with a space before it; empty for the default.

@@ -31,7 +31,8 @@ public final class Inject implements Callable<Integer> {
     @Option(
             names = "--injector",
             paramLabel = "URL",
-            description = "The injector's REST address (default: that of the local mesh).")
+            description =
+                    "The injector's REST address (default: MESH_INJECTOR_URL, or that of the local mesh).")
     private @Nullable String injector;
 
     public Inject(Surroundings surroundings) {

@@ -57,7 +57,7 @@ public final class Logs implements Callable<Integer> {
         if (lines < 0) {
             throw new Failure("--lines is " + lines, "use a number from 0 on", 2);
         }
-        var logs = logs(home.home());
+        var logs = logs(home.here());
         var width =
                 logs.size() == 1
                         ? 0

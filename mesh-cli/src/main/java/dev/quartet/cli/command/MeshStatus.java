@@ -3,18 +3,19 @@ package dev.quartet.cli.command;
 import dev.quartet.cli.Failure;
 import dev.quartet.cli.admin.AdminClient;
 import dev.quartet.cli.local.ControlService;
-import dev.quartet.cli.local.Home;
-import dev.quartet.cli.local.MeshFile;
 import dev.quartet.cli.local.ProxyCertificates;
 import dev.quartet.cli.print.Json;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// What the parts of a local mesh say of themselves. Its JSON is what `mesh status -o json` prints.
+/// What the parts of a mesh say of themselves. Its JSON is what `mesh status -o json` prints.
 ///
 /// @param ok every service is up, and every proxy in sync
 /// @param proxies as Pilot knows them; null when it does not answer
@@ -26,8 +27,14 @@ record MeshStatus(
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     /// @param revision in force there; empty for services that have none
+    /// @param fault why it cannot be asked; null when it can
     record Service(
-            String service, String health, String address, long uptimeSeconds, String revision) {
+            String service,
+            String health,
+            String address,
+            long uptimeSeconds,
+            String revision,
+            @Nullable String fault) {
         boolean up() {
             return health.equals("UP");
         }
@@ -36,27 +43,55 @@ record MeshStatus(
     /// @param owner service or workload
     record Certificate(String owner, String identity, String notAfter) {}
 
-    static MeshStatus of(Home home, MeshFile mesh) {
+    /// Of a mesh on this machine.
+    ///
+    /// @param held as its proxies tell
+    static MeshStatus local(
+            Map<ControlService, AdminClient> services, List<ProxyCertificates> held) {
+        return of(
+                services,
+                held.stream()
+                        .map(it -> new Certificate(it.proxy(), it.identity(), it.notAfter()))
+                        .toList());
+    }
+
+    /// Of a mesh whose proxies' own interfaces cannot be reached from here: of each identity the certificate that Citadel issued last.
+    static MeshStatus elsewhere(Map<ControlService, AdminClient> services) {
+        var citadel = services.get(ControlService.CITADEL);
+        var newest = new LinkedHashMap<String, Certificate>();
+        if (citadel != null) {
+            for (var issued : says(citadel, "/admin/v1/certificates?limit=1000").path("newest")) {
+                var identity = issued.path("identity").asString("");
+                if (issued.path("door").asString("").equals("sds")) {
+                    newest.putIfAbsent(
+                            identity,
+                            new Certificate(
+                                    identity.substring(identity.lastIndexOf('/') + 1),
+                                    identity,
+                                    issued.path("notAfter").asString("")));
+                }
+            }
+        }
+        return of(
+                services,
+                newest.values().stream()
+                        .sorted(Comparator.comparing(Certificate::identity))
+                        .toList());
+    }
+
+    private static MeshStatus of(
+            Map<ControlService, AdminClient> clients, List<Certificate> ofProxies) {
         var services = new ArrayList<Service>();
         var certificates = new ArrayList<Certificate>();
-        for (var service : mesh.services()) {
-            var client = client(service, home, mesh);
-            var health = health(client);
-            var says = says(client);
-            services.add(
-                    new Service(
-                            service.label(),
-                            health,
-                            "127.0.0.1:" + mesh.port(service.restPort()),
-                            says.path("uptimeSeconds").asLong(0),
-                            says.path("sections").path("config").path("revision").asString("")));
+        clients.forEach((service, client) -> {
+            var says = says(client, "/admin/v1/status");
+            services.add(service(service, client, says));
             certificate(service.label(), says.path("sections").path("identity"))
                     .ifPresent(certificates::add);
-        }
-        for (var held : ProxyCertificates.of(home, mesh)) {
-            certificates.add(new Certificate(held.proxy(), held.identity(), held.notAfter()));
-        }
-        var proxies = proxies(client(ControlService.PILOT, home, mesh));
+        });
+        certificates.addAll(ofProxies);
+        var pilot = clients.get(ControlService.PILOT);
+        var proxies = pilot == null ? null : proxies(pilot);
         var ok =
                 services.stream().allMatch(Service::up)
                         && proxies != null
@@ -66,24 +101,29 @@ record MeshStatus(
         return new MeshStatus(ok, services, proxies, certificates);
     }
 
-    private static AdminClient client(ControlService service, Home home, MeshFile mesh) {
-        return new AdminClient(service.title(), mesh.restUrl(service), home.adminToken());
-    }
-
-    private static String health(AdminClient client) {
+    private static Service service(ControlService service, AdminClient client, JsonNode says) {
+        var health = "DOWN";
+        String fault = null;
         try {
             var answer =
                     client.send(
                             "GET", "/actuator/health/readiness", null, "application/json", TIMEOUT);
-            return Json.lenient(answer.body()).path("status").asString("?");
-        } catch (Failure _) {
-            return "DOWN";
+            health = Json.lenient(answer.body()).path("status").asString("?");
+        } catch (Failure failure) {
+            fault = failure.getMessage();
         }
+        return new Service(
+                service.label(),
+                health,
+                client.address().authority(),
+                says.path("uptimeSeconds").asLong(0),
+                says.path("sections").path("config").path("revision").asString(""),
+                fault);
     }
 
-    private static JsonNode says(AdminClient client) {
+    private static JsonNode says(AdminClient client, String path) {
         try {
-            return client.get("/admin/v1/status", TIMEOUT);
+            return client.get(path, TIMEOUT);
         } catch (Failure _) {
             return Json.MAPPER.missingNode(); // its health says that it is down
         }

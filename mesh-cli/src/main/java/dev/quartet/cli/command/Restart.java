@@ -34,7 +34,7 @@ public final class Restart implements Callable<Integer> {
     public Integer call() {
         var mesh =
                 new LocalMesh(
-                        home.home(),
+                        home.here(),
                         new Stages(surroundings.terminal(), System::nanoTime),
                         surroundings.environment());
         processes.forEach(mesh::restart);

@@ -1,8 +1,11 @@
 package dev.quartet.cli.command;
 
+import dev.quartet.cli.admin.AdminClient;
 import dev.quartet.cli.command.MeshStatus.Certificate;
 import dev.quartet.cli.command.MeshStatus.Service;
+import dev.quartet.cli.local.ControlService;
 import dev.quartet.cli.local.MeshFile;
+import dev.quartet.cli.local.ProxyCertificates;
 import dev.quartet.cli.print.Json;
 import dev.quartet.cli.print.Printable;
 import dev.quartet.cli.print.Table;
@@ -13,8 +16,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,6 +32,7 @@ import tools.jackson.databind.JsonNode;
         name = "status",
         description = {
             "Shows services, proxies (SYNCED, STALE, NACKED) and certificates.",
+            "Of a mesh elsewhere it asks the services that options or MESH_CITADEL_URL, MESH_GALLEY_URL, … name, and the certificates of proxies are those that Citadel issued last.",
             "Behind a number of resources, + means that the proxy has not ACKed yet, ! that it has refused.",
             "Exit code 1 when something is down or not in sync."
         },
@@ -35,23 +42,28 @@ public final class Status implements Callable<Integer> {
 
     private final Surroundings surroundings;
     private final Clock clock = Clock.systemUTC();
-    @Mixin private final HomeOption home;
+    @Mixin private final ServiceOptions options;
+    @Mixin private final ServiceUrls urls = new ServiceUrls();
     @Mixin private final OutputOption output = new OutputOption();
 
     public Status(Surroundings surroundings) {
         this.surroundings = surroundings;
-        this.home = new HomeOption(surroundings);
+        this.options = new ServiceOptions(surroundings);
     }
 
     @Override
     public Integer call() {
-        var folder = home.home();
-        var status = MeshStatus.of(folder, MeshFile.required(folder));
+        var status = status();
         var terminal = surroundings.terminal();
         if (output.json()) {
             terminal.line(Json.pretty(status));
         } else {
             services(status.services()).print(terminal);
+            for (var service : status.services()) {
+                if (service.fault() != null) {
+                    terminal.line(Tone.BAD, "down ", Printable.line(service.fault()));
+                }
+            }
             terminal.line("");
             print(status.proxies(), terminal);
             if (!status.certificates().isEmpty()) {
@@ -60,6 +72,26 @@ public final class Status implements Callable<Integer> {
             }
         }
         return status.ok() ? 0 : 1;
+    }
+
+    private MeshStatus status() {
+        var named =
+                Arrays.stream(ControlService.values())
+                        .filter(service -> options.named(service, urls.of(service)).isPresent())
+                        .toList();
+        if (!named.isEmpty()) {
+            return MeshStatus.elsewhere(clients(named));
+        }
+        var mesh = MeshFile.required(options.home());
+        return MeshStatus.local(
+                clients(mesh.services()), ProxyCertificates.of(options.home(), mesh));
+    }
+
+    private Map<ControlService, AdminClient> clients(List<ControlService> services) {
+        var clients = new EnumMap<ControlService, AdminClient>(ControlService.class);
+        services.forEach(
+                service -> clients.put(service, options.client(service, urls.of(service))));
+        return clients;
     }
 
     private static Table services(List<Service> services) {

@@ -60,7 +60,9 @@ public final class Test implements Callable<Integer> {
             since = Instant.now();
             for (var arguments : plan.builds()) {
                 if (exitCode == 0) {
+                    stages.waiting("building what the tests need");
                     exitCode = maven.run(arguments, grounds.variables());
+                    stages.done(exitCode == 0 ? "built" : "NOT built", "what the tests need");
                 }
             }
             if (exitCode == 0) {

@@ -113,7 +113,7 @@ public final class Up implements Callable<Integer> {
             throw new Failure("--port-offset is " + portOffset, "use a number from 0 to 20000", 2);
         }
         var terminal = surroundings.terminal();
-        var mesh = home.home();
+        var mesh = home.here();
         var stages = new Stages(terminal, System::nanoTime);
         var started =
                 new LocalMesh(mesh, stages, surroundings.environment())

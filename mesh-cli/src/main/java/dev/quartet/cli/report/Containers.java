@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -24,6 +25,7 @@ final class Containers implements AutoCloseable {
     private final Stages stages;
     private final Path log;
     private final Path folder;
+    private boolean ended;
 
     Containers(Home home, Map<String, String> environment, Stages stages) throws IOException {
         this.home = home;
@@ -93,13 +95,20 @@ final class Containers implements AutoCloseable {
                             }
                         });
         if (exitCode != 0) {
-            throw new Failure(
-                    refusal.isEmpty()
-                            ? command[0] + " ended with " + exitCode
-                            : String.join("\n", refusal),
-                    "all that it said is in " + Home.shown(log));
+            throw refusal(refusal, command[0] + " ended with " + exitCode);
         }
         refusal.forEach(stages::note);
+    }
+
+    /// One line is `fault; what to do`; more are a fault and what others said of it.
+    private Failure refusal(List<String> lines, String otherwise) {
+        if (lines.size() == 1 && lines.getFirst().contains("; ")) {
+            var parts = lines.getFirst().split("; ", 2);
+            return new Failure(parts[0], parts[1]);
+        }
+        return new Failure(
+                lines.isEmpty() ? otherwise : String.join("\n", lines),
+                "see all that it said in " + Home.shown(log));
     }
 
     /// Of `stand-in   debian:bookworm-slim` the first word is the stage.
@@ -108,21 +117,24 @@ final class Containers implements AutoCloseable {
         stages.done(words[0], words.length > 1 ? words[1] : "");
     }
 
-    /// Ends the engine of our own, with all that runs on it.
+    /// Ends the engine of our own, with all that runs on it; once, whoever asks.
     @Override
-    public void close() {
-        if (!own()) {
+    public synchronized void close() {
+        if (!own() || ended) {
             return;
         }
+        ended = true;
+        stages.waiting("stopping the engine");
         try {
-            var builder =
-                    new ProcessBuilder(
-                                    home.root().resolve("tests/containers/engine.sh").toString(),
-                                    "stop",
-                                    folder.toString())
-                            .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-            builder.start().waitFor();
+            new ProcessBuilder(
+                            home.root().resolve("tests/containers/engine.sh").toString(),
+                            "stop",
+                            folder.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start()
+                    .waitFor();
+            stages.done("engine", "stopped");
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         } catch (InterruptedException _) {

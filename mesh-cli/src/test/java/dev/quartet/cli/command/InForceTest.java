@@ -3,6 +3,7 @@ package dev.quartet.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.quartet.cli.admin.Address;
 import dev.quartet.cli.admin.AdminClient;
 import dev.quartet.cli.print.Terminal;
 import java.io.ByteArrayOutputStream;
@@ -75,8 +76,11 @@ class InForceTest {
                 new InForce(
                         new AdminClient(
                                 "Galley",
-                                "http://127.0.0.1:" + server.getAddress().getPort(),
-                                token),
+                                new Address(
+                                        "http://127.0.0.1:" + server.getAddress().getPort(),
+                                        token,
+                                        null,
+                                        true)),
                         terminal,
                         false);
     }

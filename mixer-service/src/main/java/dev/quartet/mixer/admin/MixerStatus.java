@@ -91,9 +91,7 @@ class MixerStatus {
 
     @Bean
     StatusContributor identityStatus(MixerView mixer) {
-        return StatusContributor.of(
-                "identity",
-                () -> mixer.identityInUse().map(IdentityStatus::of).orElse(IdentityStatus.NONE));
+        return IdentityStatus.section(mixer.identity());
     }
 
     @Bean

@@ -16,7 +16,7 @@ public interface MixerView {
 
     Optional<ConfigStreamStatus> stream();
 
-    Optional<ServiceIdentity> identityInUse();
+    ServiceIdentity identity();
 
     /// Empty when nothing is pushed.
     Optional<PushStatus> push();

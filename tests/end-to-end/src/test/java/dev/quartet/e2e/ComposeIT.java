@@ -270,6 +270,66 @@ class ComposeIT {
                         () -> assertThat(sum("up == 1")).as("everything is scraped").isEqualTo(11));
     }
 
+    @Test
+    @Order(8)
+    void theCommandWorksWithoutAJdk() throws IOException {
+        var status = MESH.mesh("", "status").orFail().output();
+        assertThat(status)
+                .containsPattern("citadel +UP +citadel:8082")
+                .containsPattern("galley +UP +galley:8081 +\\S+ +\\S+")
+                .containsPattern("pilot +UP")
+                .containsPattern("mixer +UP")
+                .contains("shop/storefront", "istio-system/istio-galley-service-account");
+        assertThat(status.lines().filter(line -> line.contains(" SYNCED "))).hasSize(7);
+
+        // a file of this folder, and one that comes by the standard input
+        assertThat(
+                        MESH.mesh("", "apply", "-f", "samples/bookshop/deny-reviews-v3.yaml")
+                                .orFail()
+                                .output())
+                .contains("rule shop/deny-reviews-v3 created", "in force on 7 of 7");
+        assertThat(MESH.mesh(Shop.allReviewsTo("v3"), "apply", "-f", "-").orFail().output())
+                .contains("VirtualService shop/reviews created");
+        await().atMost(BACK)
+                .untilAsserted(() -> assertThat(page().body()).contains("reviews v3 is closed"));
+        assertThat(MESH.mesh("", "get", "rule", "deny-reviews-v3", "-n", "shop").orFail().output())
+                .contains("kind: rule");
+
+        MESH.mesh("", "delete", "-f", "samples/bookshop/deny-reviews-v3.yaml").orFail();
+        MESH.mesh("", "delete", "vs", "reviews", "-n", "shop").orFail();
+        assertThat(MESH.mesh("", "wait").orFail().output()).contains("in force on 7 of 7");
+        assertThat(page().status()).isEqualTo(200);
+    }
+
+    @Test
+    @Order(8)
+    void theCommandRefusesInPlainWords() {
+        refused(
+                MESH.mesh(
+                        "kind: VirtualService\napiVersion: networking.istio.io/v1\n",
+                        "apply",
+                        "-f",
+                        "-"),
+                "stdin:",
+                "metadata");
+        refused(
+                MESH.mesh("", "status", "--ca-file", "/here/README.md"),
+                "README.md",
+                "--ca-file or MESH_CA_FILE");
+        refused(
+                MESH.mesh("", "get", "--galley", "https://pilot:8081"),
+                "Galley does not answer at https://pilot:8081 (connection refused)");
+        var logs = MESH.mesh("", "logs", "pilot");
+        assertThat(logs.exitCode()).isEqualTo(2);
+        assertThat(logs.output()).contains("docker compose logs");
+        refused(MESH.mesh("", "inject", "-f", "README.md"), "injector", "MESH_INJECTOR_URL");
+    }
+
+    private static void refused(ComposeMesh.Result result, String... words) {
+        assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
+        assertThat(result.output()).contains(words).doesNotContain("Exception");
+    }
+
     /// Whatever no request passes through: no request fails while it is away, stopped or killed, nor while it comes back.
     static Stream<String> aside() {
         return ASIDE.stream();
@@ -291,6 +351,30 @@ class ComposeIT {
             var tally = load.stop();
 
             assertThat(tally.failed()).as("%s %s: %s", end, service, tally).isZero();
+        }
+    }
+
+    static Stream<String> controlPlane() {
+        return Stream.of("citadel", "galley", "pilot", "mixer");
+    }
+
+    /// As with a new release: another image, the state's volume as it is.
+    @ParameterizedTest
+    @MethodSource("controlPlane")
+    @Order(10)
+    void noRequestFailsWhileANewBuildReplaces(String service) {
+        try (var load =
+                Load.start(MESH.gateway(), "/storefront", Map.of(), 2, Duration.ofMillis(50))) {
+            MESH.replace(service);
+            await().atMost(BACK).until(() -> MESH.healthy(service));
+            // the new one does its part
+            MESH.change("apply", Shop.allReviewsTo("v2"));
+            await().atMost(BACK)
+                    .untilAsserted(() -> assertThat(versions(20)).containsExactly("v2"));
+            MESH.change("delete", Shop.allReviewsTo("v2"));
+            var tally = load.stop();
+
+            assertThat(tally.failed()).as("%s: %s", service, tally).isZero();
         }
     }
 
@@ -386,7 +470,8 @@ class ComposeIT {
                 .orFail()
                 .output()
                 .lines()
-                .filter(line -> !line.isBlank())
+                // the command runs when somebody types it
+                .filter(line -> !line.isBlank() && !line.equals("mesh"))
                 .toList();
     }
 

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +33,14 @@ public final class ComposeMesh implements AutoCloseable {
                     "PILOT_PORT",
                     "MIXER_PORT");
     private static final Duration UP = Duration.ofSeconds(180);
+    private static final AtomicInteger COUNT = new AtomicInteger();
 
     private final Path root = SourceTree.root();
-    private final String project = "quartet-" + ProcessHandle.current().pid();
+    private final String project =
+            "quartet-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
     private final Map<String, Integer> ports = new TreeMap<>();
     private final List<String> program;
+    private final List<String> built = new ArrayList<>();
 
     /// What a program has said, both streams together.
     public record Result(int exitCode, String output) {
@@ -58,7 +63,7 @@ public final class ComposeMesh implements AutoCloseable {
             ports.put(PORTS.get(i), free.get(i));
         }
         program =
-                run(List.of("docker", "compose", "version")).exitCode() == 0
+                run(List.of("docker", "compose", "version"), Map.of(), null).exitCode() == 0
                         ? List.of("docker", "compose")
                         : List.of("docker-compose");
     }
@@ -125,18 +130,52 @@ public final class ComposeMesh implements AutoCloseable {
     }
 
     public Result compose(String... arguments) {
+        return run(composed(arguments), Map.of(), null);
+    }
+
+    /// `mesh` as a user without a JDK has it: `docker compose run --rm mesh …`.
+    ///
+    /// @param input the standard input
+    public Result mesh(String input, String... arguments) {
+        var command = composed("run", "--rm", "-T", "mesh");
+        command.addAll(Arrays.asList(arguments));
+        return run(command, Map.of(), input);
+    }
+
+    /// Replaces a service by an image of another name with something in it that is new, as after a build of another version.
+    public void replace(String service) {
+        var old = docker("inspect", "--format", "{{.Config.Image}}", container(service)).orFail();
+        var version = "next-" + COUNT.incrementAndGet();
+        var name = old.lastLine().replaceFirst(":.*", "") + ":" + version;
+        run(
+                        List.of("docker", "build", "-q", "-t", name, "-"),
+                        Map.of("DOCKER_BUILDKIT", "0"),
+                        "FROM " + old.lastLine() + "\nLABEL version=" + version + "\n")
+                .orFail();
+        built.add(name);
+        run(
+                        composed("up", "-d", "--force-recreate", "--no-deps", service),
+                        Map.of("QUARTET_VERSION", version),
+                        null)
+                .orFail();
+        if (!inspect(service, "{{.Config.Image}}").equals(name)) {
+            throw new AssertionError(service + " does not run " + name);
+        }
+    }
+
+    private List<String> composed(String... arguments) {
         var command = new ArrayList<>(program);
         command.addAll(List.of("--project-directory", root.toString()));
         command.addAll(List.of("-f", root.resolve("docker-compose.yml").toString()));
         command.addAll(List.of("-p", project));
         command.addAll(Arrays.asList(arguments));
-        return run(command);
+        return command;
     }
 
     public Result docker(String... arguments) {
         var command = new ArrayList<>(List.of("docker"));
         command.addAll(Arrays.asList(arguments));
-        return run(command);
+        return run(command, Map.of(), null);
     }
 
     /// What `docker inspect` says of a service's container in a Go template's words.
@@ -178,7 +217,12 @@ public final class ComposeMesh implements AutoCloseable {
         return running(service)
                 && (!inspect(service, "{{with .Config.Healthcheck}}{{.Test}}{{end}}")
                                 .contains("healthy.sh")
-                        || exec(service, "/opt/quartet/healthy.sh").exitCode() == 0);
+                        || health(service).exitCode() == 0);
+    }
+
+    /// What the container's health check says now.
+    public Result health(String service) {
+        return exec(service, "/opt/quartet/healthy.sh");
     }
 
     /// Galley's REST, by HTTPS with the mesh's root and the admin token, as anyone has them who may enter the containers.
@@ -220,7 +264,8 @@ public final class ComposeMesh implements AutoCloseable {
         }
     }
 
-    private Result run(List<String> command) {
+    private Result run(
+            List<String> command, Map<String, String> variables, @Nullable String input) {
         try {
             var out = Files.createTempFile("compose", ".log");
             try {
@@ -229,8 +274,13 @@ public final class ComposeMesh implements AutoCloseable {
                                 .redirectErrorStream(true)
                                 .redirectOutput(out.toFile());
                 ports.forEach((name, port) -> builder.environment().put(name, port.toString()));
+                builder.environment().putAll(variables);
                 var process = builder.start();
-                process.getOutputStream().close();
+                try (var in = process.getOutputStream()) {
+                    if (input != null) {
+                        in.write(input.getBytes(StandardCharsets.UTF_8));
+                    }
+                }
                 var exitCode = process.waitFor();
                 return new Result(exitCode, Files.readString(out));
             } finally {
@@ -264,5 +314,6 @@ public final class ComposeMesh implements AutoCloseable {
     @Override
     public void close() {
         compose("down", "-v", "--timeout", "3");
+        built.forEach(image -> docker("image", "rm", image));
     }
 }

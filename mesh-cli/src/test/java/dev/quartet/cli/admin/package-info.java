@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.cli.admin;
+
+import org.jspecify.annotations.NullMarked;
