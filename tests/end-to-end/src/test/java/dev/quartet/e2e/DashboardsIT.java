@@ -106,7 +106,16 @@ class DashboardsIT {
             for (var panel : dashboard.panels()) {
                 for (var query : panel.queries()) {
                     var name = query.legend().isEmpty() ? query.refId() : query.legend();
-                    open.put(dashboard.title() + " / " + panel.title() + " / " + name, query);
+                    assertThat(
+                                    open.put(
+                                            dashboard.title()
+                                                    + " / "
+                                                    + panel.title()
+                                                    + " / "
+                                                    + name,
+                                            query))
+                            .as(name + " of " + panel.title())
+                            .isNull();
                 }
             }
         }

@@ -59,6 +59,9 @@ final class MeshEvents implements AutoCloseable {
                 "spec": {"containers": [{"name": "a", "image": "a"}]}}}}
             """;
 
+    /// A proxy that starts asks Citadel anew. It takes some seconds, so not every time; more than a scrape's interval apart.
+    private static final int ROUNDS_PER_RESTART = 6;
+
     private final MeshUnderTest mesh;
     private final ServerSocket taken;
     private final Load failing;
@@ -73,7 +76,6 @@ final class MeshEvents implements AutoCloseable {
     static MeshEvents begin(MeshUnderTest mesh) throws IOException {
         mesh.applyText("ratings.yaml", RATINGS).orFail();
         mesh.applyText("deny.yaml", deny("closed")).orFail();
-        mesh.restart("proxy-ratings-v1").orFail();
         var failing =
                 Load.start(
                         mesh.outboundProxy("reviews-v2"),
@@ -98,6 +100,9 @@ final class MeshEvents implements AutoCloseable {
                 Shop.allReviewsTo("v" + (1 + times % 3)));
         certificates();
         admissions();
+        if (times % ROUNDS_PER_RESTART == 1) {
+            mesh.restart("proxy-ratings-v1").orFail();
+        }
     }
 
     private void apply(String yaml, int status) {
