@@ -2,7 +2,7 @@
 # Puts what a node of cluster.sh runs into archives: images.sh OUT
 #   OUT/pause.tar, OUT/coredns.tar    what the cluster itself needs; kept, once made
 #   OUT/images.tar                    what k8s/ names, mesh-init and the bookshop
-# From the Docker engine that DOCKER_HOST names (tests/containers/setup.sh fills it); coredns and kubectl (build.sh) are in OUT.
+# From the Docker engine that DOCKER_HOST names (tests/containers/setup.sh fills it); coredns, prometheus and kubectl (build.sh) are in OUT.
 set -euo pipefail
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -20,6 +20,11 @@ mkdir -p "$work/pause" "$work/coredns"
 image pause $'FROM debian:bookworm-slim\nENTRYPOINT ["sleep", "infinity"]' # holds a pod's namespaces
 cp "$out/coredns" "$work/coredns/"
 image coredns $'FROM scratch\nCOPY coredns /\nENTRYPOINT ["/coredns"]'
+
+# Debian's Prometheus, which the stand-in has, is built without Kubernetes
+mkdir -p "$work/prometheus"
+cp "$out/prometheus" "$work/prometheus/"
+printf 'FROM prom/prometheus:v3.5.0\nCOPY prometheus /usr/bin/prometheus\n' | DOCKER_BUILDKIT=0 docker build -q -t prom/prometheus:v3.5.0 -f - "$work/prometheus" >/dev/null
 
 images=$({
     "$out/kubectl" kustomize "$root/k8s"

@@ -26,7 +26,8 @@ final class KubernetesPrograms {
                     "kubelet",
                     "kube-proxy",
                     "kubectl",
-                    "coredns");
+                    "coredns",
+                    "prometheus");
     private static final Path USUAL_GO = Path.of("/usr/local/go/bin/go");
 
     private final Home home;
@@ -82,7 +83,7 @@ final class KubernetesPrograms {
     }
 
     private void build(List<String> programs) throws IOException, InterruptedException {
-        var wanted = hash(sources.resolve("build/go.sum"));
+        var wanted = hash("build/go.sum", "prometheus/go.sum", "build.sh");
         var missing = new ArrayList<String>();
         for (var program : programs) {
             if (!Files.isExecutable(folder.resolve(program))
@@ -129,11 +130,14 @@ final class KubernetesPrograms {
         return folder.resolve(program + ".built-from");
     }
 
-    private static String hash(Path file) throws IOException {
+    /// Of the files that say what is built.
+    private String hash(String... files) throws IOException {
         try {
-            return HexFormat.of()
-                    .formatHex(
-                            MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+            var digest = MessageDigest.getInstance("SHA-256");
+            for (var file : files) {
+                digest.update(Files.readAllBytes(sources.resolve(file)));
+            }
+            return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
