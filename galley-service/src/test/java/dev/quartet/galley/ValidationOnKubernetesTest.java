@@ -359,6 +359,10 @@ class ValidationOnKubernetesTest {
     void whileGalleyIsAwayOnlyConfigIsHeldUp() {
         cluster.put(route("standing", "3s"));
         cluster.put(HANDLER.formatted("standing"));
+        var held =
+                route("finalized", "3s")
+                        .replace("namespace: shop", "namespace: shop, finalizers: [example.org/x]");
+        cluster.put(held);
         gate.shut();
         try {
             assertThatThrownBy(() -> cluster.put(route("held-up", "3s")))
@@ -392,6 +396,17 @@ class ValidationOnKubernetesTest {
             cluster.delete(route("standing", "3s"));
             cluster.delete(HANDLER.formatted("standing"));
 
+            cluster.delete(held);
+            cluster.client()
+                    .genericKubernetesResources("networking.istio.io/v1", "VirtualService")
+                    .inNamespace("shop")
+                    .withName("finalized")
+                    .edit(found -> {
+                        found.getMetadata().setFinalizers(List.of());
+                        return found;
+                    });
+
+            assertThat(isStored("VirtualService", "finalized")).isFalse();
             assertThat(isStored("VirtualService", "standing")).isFalse();
             assertThat(isStored("handler", "standing")).isFalse();
         } finally {

@@ -61,16 +61,8 @@ public record ValidationWebhooks(WebhookAddress address, Set<String> systemNames
                 .withName(NAME)
                 .endMetadata()
                 .withWebhooks(
-                        webhook(
-                                "pilot.validation.istio.io",
-                                PILOT_PATH,
-                                "Fail",
-                                stored(pilotsKinds())),
-                        webhook(
-                                "mixer.validation.istio.io",
-                                MIXER_PATH,
-                                "Fail",
-                                stored(mixersKinds())),
+                        held("pilot.validation.istio.io", PILOT_PATH, pilotsKinds()),
+                        held("mixer.validation.istio.io", MIXER_PATH, mixersKinds()),
                         webhook(
                                 "delete.mixer.validation.istio.io",
                                 MIXER_PATH,
@@ -95,6 +87,16 @@ public record ValidationWebhooks(WebhookAddress address, Set<String> systemNames
                 .withResources(resources.toList())
                 .withOperations(Arrays.asList(operations))
                 .withScope("*")
+                .build();
+    }
+
+    /// Nor does an object on its way out wait for Galley: who clears its finalizers changes it.
+    private ValidatingWebhook held(String name, String path, Set<Kind> kinds) {
+        return new ValidatingWebhookBuilder(webhook(name, path, "Fail", stored(kinds)))
+                .addNewMatchCondition()
+                .withName("not-being-deleted")
+                .withExpression("!has(object.metadata.deletionTimestamp)")
+                .endMatchCondition()
                 .build();
     }
 
