@@ -140,7 +140,8 @@ class DashboardsIT {
                         assertThat(faults).as("queries that are not yet well").isEmpty();
                     });
 
-            // Nothing is on its way when the next test counts. Not equal: the request that mesh up ends with may
+            // Nothing is on its way when the next test counts. Not equal: the request that mesh up
+            // ends with may
             // have been counted meanwhile.
             var sent = (double) load.stop().sent();
             await().atMost(PUSHED)
