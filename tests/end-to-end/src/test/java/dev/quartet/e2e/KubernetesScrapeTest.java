@@ -142,8 +142,7 @@ class KubernetesScrapeTest {
                 .map(target -> Dashboard.map((Map<?, ?>) target, "labels"))
                 .filter(labels -> !labels.isEmpty())
                 .map(KubernetesScrapeTest::strings)
-                .sorted(Comparator.comparing(
-                        labels -> labels.getOrDefault("__address__", "")))
+                .sorted(Comparator.comparing(labels -> labels.getOrDefault("__address__", "")))
                 .toList();
     }
 
