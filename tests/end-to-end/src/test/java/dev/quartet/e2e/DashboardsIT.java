@@ -140,9 +140,13 @@ class DashboardsIT {
                         assertThat(faults).as("queries that are not yet well").isEmpty();
                     });
 
-            var sent = load.stop().sent();
+            // Nothing is on its way when the next test counts. Not equal: the request that mesh up
+            // ends with may
+            // have been counted meanwhile.
+            var sent = (double) load.stop().sent();
             await().atMost(PUSHED)
-                    .untilAsserted(() -> assertThat(sum(mesh, asked) - before).isEqualTo(sent));
+                    .untilAsserted(() ->
+                            assertThat(sum(mesh, asked) - before).isGreaterThanOrEqualTo(sent));
         }
         await().atMost(Duration.ofSeconds(30)).until(mesh::inSync);
     }

@@ -8,6 +8,7 @@ import dev.quartet.testkit.SourceTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -114,7 +115,7 @@ class KubernetesScrapeTest {
                         entry("__scheme__", "https"));
     }
 
-    /// The labels of the targets that are left of the cluster's.
+    /// The labels of the targets that are left of the cluster's, by address: promtool has no order.
     private List<Map<String, String>> scraped(String job) throws IOException, InterruptedException {
         var targets = CLUSTER.stream().map(Target::yaml).collect(Collectors.joining());
         var config =
@@ -141,6 +142,7 @@ class KubernetesScrapeTest {
                 .map(target -> Dashboard.map((Map<?, ?>) target, "labels"))
                 .filter(labels -> !labels.isEmpty())
                 .map(KubernetesScrapeTest::strings)
+                .sorted(Comparator.comparing(labels -> labels.getOrDefault("__address__", "")))
                 .toList();
     }
 
