@@ -60,7 +60,7 @@ record MeshStatus(
         var citadel = services.get(ControlService.CITADEL);
         var newest = new LinkedHashMap<String, Certificate>();
         if (citadel != null) {
-            for (var issued : says(citadel, "/admin/v1/certificates?limit=1000").path("newest")) {
+            for (var issued : issued(citadel)) {
                 var identity = issued.path("identity").asString("");
                 if (issued.path("door").asString("").equals("sds")) {
                     newest.putIfAbsent(
@@ -84,8 +84,21 @@ record MeshStatus(
         var services = new ArrayList<Service>();
         var certificates = new ArrayList<Certificate>();
         clients.forEach((service, client) -> {
-            var says = says(client, "/admin/v1/status");
-            services.add(service(service, client, says));
+            JsonNode says = Json.MAPPER.missingNode();
+            String fault = null;
+            try {
+                says = client.get("/admin/v1/status", TIMEOUT);
+            } catch (Failure failure) {
+                fault = failure.getMessage();
+            }
+            services.add(
+                    new Service(
+                            service.label(),
+                            health(client),
+                            client.address().authority(),
+                            says.path("uptimeSeconds").asLong(0),
+                            says.path("sections").path("config").path("revision").asString(""),
+                            fault));
             certificate(service.label(), says.path("sections").path("identity"))
                     .ifPresent(certificates::add);
         });
@@ -101,31 +114,23 @@ record MeshStatus(
         return new MeshStatus(ok, services, proxies, certificates);
     }
 
-    private static Service service(ControlService service, AdminClient client, JsonNode says) {
-        var health = "DOWN";
-        String fault = null;
+    private static String health(AdminClient client) {
         try {
             var answer =
                     client.send(
                             "GET", "/actuator/health/readiness", null, "application/json", TIMEOUT);
-            health = Json.lenient(answer.body()).path("status").asString("?");
-        } catch (Failure failure) {
-            fault = failure.getMessage();
+            return Json.lenient(answer.body()).path("status").asString("?");
+        } catch (Failure _) {
+            return "DOWN";
         }
-        return new Service(
-                service.label(),
-                health,
-                client.address().authority(),
-                says.path("uptimeSeconds").asLong(0),
-                says.path("sections").path("config").path("revision").asString(""),
-                fault);
     }
 
-    private static JsonNode says(AdminClient client, String path) {
+    /// What Citadel has issued, the newest first; nothing when it does not answer, which its health says.
+    private static JsonNode issued(AdminClient citadel) {
         try {
-            return client.get(path, TIMEOUT);
+            return citadel.get("/admin/v1/certificates?limit=1000", TIMEOUT).path("newest");
         } catch (Failure _) {
-            return Json.MAPPER.missingNode(); // its health says that it is down
+            return Json.MAPPER.missingNode();
         }
     }
 

@@ -61,7 +61,7 @@ public final class Status implements Callable<Integer> {
             services(status.services()).print(terminal);
             for (var service : status.services()) {
                 if (service.fault() != null) {
-                    terminal.line(Tone.BAD, "down ", Printable.line(service.fault()));
+                    terminal.line(Tone.BAD, "fault: ", Printable.line(service.fault()));
                 }
             }
             terminal.line("");
