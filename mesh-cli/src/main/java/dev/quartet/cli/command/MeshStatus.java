@@ -25,9 +25,15 @@ record MeshStatus(
         List<Certificate> certificates) {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
+    /// @param version of its build; empty when it does not answer
     /// @param revision in force there; empty for services that have none
     record Service(
-            String service, String health, String address, long uptimeSeconds, String revision) {
+            String service,
+            String health,
+            String version,
+            String address,
+            long uptimeSeconds,
+            String revision) {
         boolean up() {
             return health.equals("UP");
         }
@@ -47,6 +53,7 @@ record MeshStatus(
                     new Service(
                             service.label(),
                             health,
+                            says.path("version").asString(""),
                             "127.0.0.1:" + mesh.port(service.restPort()),
                             says.path("uptimeSeconds").asLong(0),
                             says.path("sections").path("config").path("revision").asString("")));
