@@ -2,6 +2,7 @@ package dev.quartet.galley;
 
 import dev.quartet.admin.AdminProperties;
 import dev.quartet.admin.Ports;
+import dev.quartet.admin.Readiness;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.admin.mesh.IdentityStatus;
@@ -33,7 +34,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
-import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -176,12 +176,18 @@ class Pipeline {
 
     /// Ready to serve sinks: all config read, and a certificate to show.
     @Bean("galley")
-    HealthIndicator galleyHealth(SourcesRead sources, GrpcDoor door, ServiceIdentity identity) {
+    HealthIndicator galleyHealth(
+            SourcesRead sources,
+            GrpcDoor door,
+            ServiceIdentity identity,
+            IdentityProperties trust,
+            AdminProperties shared) {
         return () ->
-                (door.isOpen() && identity.ready() ? Health.up() : Health.outOfService())
-                        .withDetail("config", sources.done())
-                        .withDetail("certificate", identity.ready())
-                        .build();
+                new Readiness()
+                        .needs(identity.ready(), trust.missing(identity, shared))
+                        .needs(sources.done(), "the first lists of kube-apiserver")
+                        .needs(door.isOpen(), "its own port for Pilot and Mixer")
+                        .health();
     }
 
     @Bean
