@@ -146,7 +146,8 @@ public final class ClusterMesh implements AutoCloseable {
 
     /// What a pod of the control plane says on its open port: 200 and UP, or what it waits for.
     public PlainHttp.Answer readiness(String app, int metricsPort) {
-        return PlainHttp.get(podAddress(SYSTEM, "app=" + app, metricsPort), "/healthz/ready", Map.of());
+        return PlainHttp.get(
+                podAddress(SYSTEM, "app=" + app, metricsPort), "/healthz/ready", Map.of());
     }
 
     /// Where the one pod of these labels listens.
@@ -172,8 +173,21 @@ public final class ClusterMesh implements AutoCloseable {
 
     /// Gives an image of the node a second name, as if it were another build.
     public void tagImage(String image, String name) {
-        var words = new ArrayList<>(List.of("ctr", "-a", folder.resolve("containerd/containerd.sock").toString()));
-        words.addAll(List.of("-n", "k8s.io", "images", "tag", "--force", "docker.io/" + image, "docker.io/" + name));
+        var words =
+                new ArrayList<>(
+                        List.of(
+                                "ctr",
+                                "-a",
+                                folder.resolve("containerd/containerd.sock").toString()));
+        words.addAll(
+                List.of(
+                        "-n",
+                        "k8s.io",
+                        "images",
+                        "tag",
+                        "--force",
+                        "docker.io/" + image,
+                        "docker.io/" + name));
         new Command(words, Map.of()).run().orFail();
     }
 
