@@ -128,7 +128,8 @@ class GalleyOnKubernetesTest {
             var door = galley.getBean(GrpcDoor.class);
             assertThat(door.isOpen()).isFalse();
             assertThat(open(galley, "/healthz/ready").body())
-                    .isEqualTo("waits for: galley=OUT_OF_SERVICE\n");
+                    .isEqualTo(
+                            "waits for: its own port for Pilot and Mixer; the first lists of kube-apiserver\n");
             assertThat(rest(galley, "GET", "/admin/v1/status", "").body())
                     .contains("waiting for the first list");
 

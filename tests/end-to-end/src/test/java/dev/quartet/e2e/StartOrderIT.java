@@ -37,11 +37,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The five services and a sidecar, started in random orders from nothing but Citadel's root: they find each other. `-Dquartet.seed=N` repeats
-/// the orders of an earlier run.
+/// the orders of an earlier run, `-Dquartet.orders=N` takes fewer or more.
 @TestInstance(Lifecycle.PER_CLASS)
 @Execution(ExecutionMode.CONCURRENT)
 class StartOrderIT {
-    private static final int ORDERS = 10;
+    private static final int ORDERS = Integer.getInteger("quartet.orders", 10);
     private static final long SEED = Long.getLong("quartet.seed", System.nanoTime());
 
     /// @param service null: the sidecar
