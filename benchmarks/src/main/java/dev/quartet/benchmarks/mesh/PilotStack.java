@@ -5,6 +5,7 @@ import dev.quartet.identity.IdentitySettings;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.testkit.FreePorts;
+import dev.quartet.testkit.ServiceProcess;
 import io.grpc.Server;
 import java.io.IOException;
 import java.net.InetSocketAddress;

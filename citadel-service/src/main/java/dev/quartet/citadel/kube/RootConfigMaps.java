@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -92,17 +93,23 @@ public final class RootConfigMaps implements AutoCloseable {
     }
 
     private boolean write(Term term, String namespace) {
+        var wanting = new AtomicBoolean();
         try {
             LeaderWrites.write(
                     client,
                     term,
                     client.configMaps().inNamespace(namespace).withName(NAME),
-                    found -> withRoot(namespace, found));
-            metrics.rootPublished();
-            LOGGER.atInfo()
-                    .addKeyValue("namespace", namespace)
-                    .addKeyValue("name", NAME)
-                    .log("Root published");
+                    found -> {
+                        wanting.set(!holdsRoot(found.orElse(null)));
+                        return withRoot(namespace, found);
+                    });
+            if (wanting.get()) { // else the mirror lagged behind an earlier write
+                metrics.rootPublished();
+                LOGGER.atInfo()
+                        .addKeyValue("namespace", namespace)
+                        .addKeyValue("name", NAME)
+                        .log("Root published");
+            }
             return true;
         } catch (KubernetesClientException e) {
             LOGGER.atWarn()

@@ -26,11 +26,13 @@ record MeshStatus(
         List<Certificate> certificates) {
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
+    /// @param version of its build; empty when it does not answer
     /// @param revision in force there; empty for services that have none
     /// @param fault why it cannot be asked; null when it can
     record Service(
             String service,
             String health,
+            String version,
             String address,
             long uptimeSeconds,
             String revision,
@@ -95,6 +97,7 @@ record MeshStatus(
                     new Service(
                             service.label(),
                             health(client),
+                            says.path("version").asString(""),
                             client.address().authority(),
                             says.path("uptimeSeconds").asLong(0),
                             says.path("sections").path("config").path("revision").asString(""),

@@ -95,12 +95,13 @@ public final class Status implements Callable<Integer> {
     }
 
     private static Table services(List<Service> services) {
-        var table = new Table("SERVICE", "HEALTH", "ADDRESS", "UPTIME", "REVISION");
+        var table = new Table("SERVICE", "HEALTH", "VERSION", "ADDRESS", "UPTIME", "REVISION");
         for (var service : services) {
             table.row(
                     service.up() ? Tone.PLAIN : Tone.BAD,
                     service.service(),
                     service.health(),
+                    service.version().isEmpty() ? "-" : service.version(),
                     service.address(),
                     service.up() || service.uptimeSeconds() > 0
                             ? duration(service.uptimeSeconds())

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Writes the mesh metrics to Prometheus: at each interval the value that every series has by then.
 ///
@@ -108,11 +109,12 @@ public final class MetricPusher implements AutoCloseable {
         }
     }
 
-    /// A bug in one push must not end all later ones.
+    /// A bug in one push must not end all later ones, nor a class or a native library that cannot be loaded: nobody would
+    /// see that the thread is gone.
     private void pushSafely(boolean last) throws InterruptedException {
         try {
             push(last);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failed("internal error: " + e, e);
         }
     }
@@ -261,7 +263,7 @@ public final class MetricPusher implements AutoCloseable {
                         before.failures() + 1,
                         before.samples());
         if (before.lastError() == null) {
-            LOGGER.atWarn()
+            LOGGER.atLevel(cause instanceof Error ? Level.ERROR : Level.WARN)
                     .addKeyValue("name", target.url())
                     .addKeyValue("error", error)
                     .setCause(cause)

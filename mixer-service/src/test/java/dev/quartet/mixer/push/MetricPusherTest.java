@@ -19,6 +19,9 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +29,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -207,6 +211,45 @@ class MetricPusherTest {
         assertThat(values("istio_request_duration_seconds_bucket,code=200,le=+Inf"))
                 .startsWith(0.0, 3.0);
         assertThat(values("istio_request_duration_seconds_sum,code=200")).startsWith(0.0, 4.0);
+    }
+
+    @Test
+    void anErrorIsInTheStatusAndTheNextPushIsTried() {
+        var broken = new AtomicBoolean();
+        var clock =
+                new Clock() {
+                    @Override
+                    public Instant instant() {
+                        if (broken.get()) {
+                            throw new UnsatisfiedLinkError("no snappyjava");
+                        }
+                        return Instant.now();
+                    }
+
+                    @Override
+                    public ZoneId getZone() {
+                        return ZoneOffset.UTC;
+                    }
+
+                    @Override
+                    public Clock withZone(ZoneId zone) {
+                        return this;
+                    }
+                };
+        var store = store(clock);
+        count(store.family(REQUESTS), "200", clock);
+        try (var pusher = pusher(store, clock)) {
+            broken.set(true);
+            pusher.start();
+            await().untilAsserted(() ->
+                    assertThat(pusher.status().lastError())
+                            .isEqualTo(
+                                    "internal error: java.lang.UnsatisfiedLinkError: no snappyjava"));
+
+            broken.set(false);
+            await().until(() -> values("istio_requests_total,code=200").contains(1.0));
+            await().until(() -> pusher.status().lastError() == null);
+        }
     }
 
     @Test

@@ -23,6 +23,26 @@ import java.util.Optional;
 final class HttpConnections {
     static final String NETWORK_FILTER = "envoy.filters.network.http_connection_manager";
 
+    /// What the parts of a mesh say to each other, as far as Envoy lets it pass from outside: of the headers that it obeys
+    /// itself (`x-envoy-retry-on`, …) it takes off most.
+    private static final List<String> OF_THE_MESH =
+            List.of(
+                    Names.PEER_HEADER,
+                    "x-istio-attributes",
+                    "x-envoy-attempt-count",
+                    "x-envoy-auth-failure-mode-allowed",
+                    "x-envoy-decorator-operation",
+                    "x-envoy-downstream-service-cluster",
+                    "x-envoy-downstream-service-node",
+                    "x-envoy-external-address",
+                    "x-envoy-is-timeout-retry",
+                    "x-envoy-original-dst-host",
+                    "x-envoy-original-host",
+                    "x-envoy-original-path",
+                    "x-envoy-peer-metadata",
+                    "x-envoy-peer-metadata-id",
+                    "x-envoy-upstream-service-time");
+
     private HttpConnections() {}
 
     static Filter outbound(
@@ -43,7 +63,7 @@ final class HttpConnections {
                                 SetCurrentClientCertDetails.newBuilder()
                                         .setSubject(Envoy.yes())
                                         .setUri(true))
-                        .addEarlyHeaderMutationExtensions(stripPeerHeader())
+                        .addEarlyHeaderMutationExtensions(stripMeshHeaders())
                         .addHttpFilters(router());
         return filter(manager);
     }
@@ -65,7 +85,7 @@ final class HttpConnections {
                                     .setDns(true));
         } else {
             manager.setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE)
-                    .addEarlyHeaderMutationExtensions(stripPeerHeader());
+                    .addEarlyHeaderMutationExtensions(stripMeshHeaders());
         }
         return filter(
                 manager.addHttpFilters(peerHeaderToMetadata())
@@ -126,18 +146,16 @@ final class HttpConnections {
                 .build();
     }
 
-    /// Taken off before any filter looks: what a stranger says of itself is not believed.
-    private static TypedExtensionConfig stripPeerHeader() {
+    /// Taken off before any filter looks: what a stranger says of itself, or in the mesh's name, is not believed.
+    private static TypedExtensionConfig stripMeshHeaders() {
+        var mutation =
+                io.envoyproxy.envoy.extensions.http.early_header_mutation.header_mutation.v3
+                        .HeaderMutation.newBuilder();
+        OF_THE_MESH.forEach(
+                header -> mutation.addMutations(HeaderMutation.newBuilder().setRemove(header)));
         return TypedExtensionConfig.newBuilder()
                 .setName("envoy.http.early_header_mutation.header_mutation")
-                .setTypedConfig(
-                        Envoy.any(
-                                io.envoyproxy.envoy.extensions.http.early_header_mutation
-                                        .header_mutation.v3.HeaderMutation.newBuilder()
-                                        .addMutations(
-                                                HeaderMutation.newBuilder()
-                                                        .setRemove(Names.PEER_HEADER))
-                                        .build()))
+                .setTypedConfig(Envoy.any(mutation.build()))
                 .build();
     }
 

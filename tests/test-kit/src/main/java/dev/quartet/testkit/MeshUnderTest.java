@@ -41,6 +41,18 @@ public final class MeshUnderTest implements AutoCloseable {
 
     private static final Map<String, Integer> REST_PORTS =
             Map.of("pilot", 8080, "galley", 8081, "citadel", 8082, "mixer", 8083, "injector", 8084);
+    private static final Map<String, Integer> METRICS_PORTS =
+            Map.of(
+                    "pilot",
+                    15014,
+                    "galley",
+                    15114,
+                    "citadel",
+                    15214,
+                    "mixer",
+                    15314,
+                    "injector",
+                    15414);
     private static final int[] PORTS = {
         8000, 8080, 8081, 8082, 8083, 8084, 9090, 15014, 15114, 15214, 15314, 15414, 9901, 15010,
         15011, 8060, 9091, 42422, 9443, 9444, 15000, 15020
@@ -262,6 +274,12 @@ public final class MeshUnderTest implements AutoCloseable {
 
     public InetSocketAddress rest(String service) {
         return new InetSocketAddress("127.0.0.1", port(REST_PORTS.getOrDefault(service, 0)));
+    }
+
+    /// What a service's own metrics port shows.
+    public String metrics(String service) {
+        var port = new InetSocketAddress("127.0.0.1", port(METRICS_PORTS.getOrDefault(service, 0)));
+        return PlainHttp.get(port, "/metrics", Map.of()).body();
     }
 
     public String adminToken() {

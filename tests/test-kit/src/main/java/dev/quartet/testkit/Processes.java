@@ -3,20 +3,24 @@ package dev.quartet.testkit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /// Ends processes, and reads what they have said.
 final class Processes {
-    private static final int PATIENCE_SECONDS = 5;
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private Processes() {}
 
     /// Asks it to end, then insists.
     static void stop(Process process) {
+        stop(process, PATIENCE);
+    }
+
+    static void stop(Process process, Duration patience) {
         process.destroy();
         try {
-            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(patience)) {
                 process.destroyForcibly().waitFor();
             }
         } catch (InterruptedException _) {

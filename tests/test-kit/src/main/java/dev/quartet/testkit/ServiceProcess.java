@@ -1,6 +1,5 @@
-package dev.quartet.benchmarks.mesh;
+package dev.quartet.testkit;
 
-import dev.quartet.testkit.PlainHttp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -15,6 +14,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /// One service of the suite as a process, from its jar.
 public final class ServiceProcess implements AutoCloseable {
+    /// Long enough for a JVM that writes its class archive at the end.
+    private static final Duration STOP = Duration.ofSeconds(60);
+
     private final String name;
     private final Process process;
     private final Path log;
@@ -47,13 +49,16 @@ public final class ServiceProcess implements AutoCloseable {
     ///
     /// @throws IllegalStateException when it ends with an error
     public static void run(String name, Path jar, List<String> arguments, Path folder) {
-        try (var process =
-                start(
-                        name,
-                        jar,
-                        List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-                        arguments,
-                        folder)) {
+        run(name, jar, List.of(), arguments, folder);
+    }
+
+    /// @param jvm more flags
+    /// @throws IllegalStateException when it ends with an error
+    public static void run(
+            String name, Path jar, List<String> jvm, List<String> arguments, Path folder) {
+        var flags = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        flags.addAll(jvm);
+        try (var process = start(name, jar, flags, arguments, folder)) {
             if (!process.process.waitFor(120, TimeUnit.SECONDS)
                     || process.process.exitValue() != 0) {
                 throw new IllegalStateException(name + " failed:\n" + process.lastWords());
@@ -135,25 +140,22 @@ public final class ServiceProcess implements AutoCloseable {
         return process.pid();
     }
 
-    public String lastWords() {
-        try {
-            var lines = Files.readAllLines(log);
-            return String.join("\n", lines.subList(Math.max(0, lines.size() - 25), lines.size()));
-        } catch (IOException failure) {
-            return "(no log: " + failure.getMessage() + ")";
-        }
+    public boolean alive() {
+        return process.isAlive();
     }
 
+    public String lastWords() {
+        return Processes.tail(log, 25);
+    }
+
+    /// Asks it to end, as `kill` does, and insists after a while.
     @Override
     public void close() {
-        process.destroy();
-        try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor();
-            }
-        } catch (InterruptedException _) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        Processes.stop(process, STOP);
+    }
+
+    /// As `kill -9` does.
+    public void kill() {
+        process.destroyForcibly().onExit().join();
     }
 }
