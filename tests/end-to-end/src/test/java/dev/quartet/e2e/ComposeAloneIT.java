@@ -3,6 +3,7 @@ package dev.quartet.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.quartet.testkit.Command;
 import dev.quartet.testkit.ComposeMesh;
 import java.time.Duration;
 import java.util.List;
@@ -117,8 +118,7 @@ class ComposeAloneIT {
     private void ready(String service) {
         await().atMost(READY)
                 .untilAsserted(() ->
-                        assertThat(mesh.health(service))
-                                .isEqualTo(new ComposeMesh.Result(0, "UP\n")));
+                        assertThat(mesh.health(service)).isEqualTo(new Command.Result(0, "UP\n")));
     }
 
     /// As the health check says, and as `docker inspect` shows it.

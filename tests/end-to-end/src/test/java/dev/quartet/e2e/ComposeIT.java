@@ -3,6 +3,7 @@ package dev.quartet.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.quartet.testkit.Command;
 import dev.quartet.testkit.ComposeMesh;
 import dev.quartet.testkit.Load;
 import dev.quartet.testkit.PlainHttp;
@@ -325,7 +326,7 @@ class ComposeIT {
         refused(MESH.mesh("", "inject", "-f", "README.md"), "injector", "MESH_INJECTOR_URL");
     }
 
-    private static void refused(ComposeMesh.Result result, String... words) {
+    private static void refused(Command.Result result, String... words) {
         assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
         assertThat(result.output()).contains(words).doesNotContain("Exception");
     }

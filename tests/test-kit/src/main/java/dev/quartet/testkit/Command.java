@@ -1,7 +1,6 @@
 package dev.quartet.testkit;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 /// @param environment beside this process's own
 public record Command(List<String> words, Map<String, String> environment) {
     private static final long LIMIT_SECONDS = 420;
+    private static final int NOT_STARTED = 127;
 
     public Command {
         words = List.copyOf(words);
@@ -49,36 +49,41 @@ public record Command(List<String> words, Map<String, String> environment) {
     }
 
     /// @param input for its standard input
+    /// @return 127, as a shell says, when it cannot be started
     /// @throws AssertionError when it takes longer than seven minutes
     public Result run(String input) {
         try {
-            var in = Files.createTempFile("command", ".in");
-            var out = Files.createTempFile("command", ".out");
-            try {
-                Files.writeString(in, input);
-                var builder =
-                        new ProcessBuilder(words)
-                                .redirectErrorStream(true)
-                                .redirectInput(in.toFile())
-                                .redirectOutput(out.toFile());
-                builder.environment().putAll(environment);
-                var process = builder.start();
-                if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                    process.destroyForcibly().waitFor();
-                    throw new AssertionError(
-                            "%s takes longer than %d s:\n%s"
-                                    .formatted(words, LIMIT_SECONDS, Files.readString(out)));
-                }
-                return new Result(process.exitValue(), Files.readString(out));
-            } finally {
-                Files.deleteIfExists(in);
-                Files.deleteIfExists(out);
-            }
+            return started(input);
         } catch (IOException failure) {
-            throw new UncheckedIOException("cannot run " + words, failure);
+            return new Result(NOT_STARTED, String.valueOf(failure.getMessage()));
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(interrupted);
+        }
+    }
+
+    private Result started(String input) throws IOException, InterruptedException {
+        var in = Files.createTempFile("command", ".in");
+        var out = Files.createTempFile("command", ".out");
+        try {
+            Files.writeString(in, input);
+            var builder =
+                    new ProcessBuilder(words)
+                            .redirectErrorStream(true)
+                            .redirectInput(in.toFile())
+                            .redirectOutput(out.toFile());
+            builder.environment().putAll(environment);
+            var process = builder.start();
+            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+                throw new AssertionError(
+                        "%s takes longer than %d s:\n%s"
+                                .formatted(words, LIMIT_SECONDS, Files.readString(out)));
+            }
+            return new Result(process.exitValue(), Files.readString(out));
+        } finally {
+            Files.deleteIfExists(in);
+            Files.deleteIfExists(out);
         }
     }
 }

@@ -7,8 +7,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,28 +40,13 @@ public final class ComposeMesh implements AutoCloseable {
     private final List<String> program;
     private final List<String> built = new ArrayList<>();
 
-    /// What a program has said, both streams together.
-    public record Result(int exitCode, String output) {
-        public Result orFail() {
-            if (exitCode != 0) {
-                throw new AssertionError("ended with " + exitCode + ":\n" + output);
-            }
-            return this;
-        }
-
-        /// The last line that is not empty.
-        public String lastLine() {
-            return output.lines().filter(line -> !line.isBlank()).reduce("", (_, last) -> last);
-        }
-    }
-
     private ComposeMesh() {
         var free = FreePorts.several(PORTS.size());
         for (var i = 0; i < free.size(); i++) {
             ports.put(PORTS.get(i), free.get(i));
         }
         program =
-                run(List.of("docker", "compose", "version"), Map.of(), null).exitCode() == 0
+                run(List.of("docker", "compose", "version"), Map.of(), "").exitCode() == 0
                         ? List.of("docker", "compose")
                         : List.of("docker-compose");
     }
@@ -129,14 +112,14 @@ public final class ComposeMesh implements AutoCloseable {
         return new InetSocketAddress("127.0.0.1", port(variable));
     }
 
-    public Result compose(String... arguments) {
-        return run(composed(arguments), Map.of(), null);
+    public Command.Result compose(String... arguments) {
+        return run(composed(arguments), Map.of(), "");
     }
 
     /// `mesh` as a user without a JDK has it: `docker compose run --rm mesh …`.
     ///
     /// @param input the standard input
-    public Result mesh(String input, String... arguments) {
+    public Command.Result mesh(String input, String... arguments) {
         var command = composed("run", "--rm", "-T", "mesh");
         command.addAll(Arrays.asList(arguments));
         return run(command, Map.of(), input);
@@ -156,7 +139,7 @@ public final class ComposeMesh implements AutoCloseable {
         run(
                         composed("up", "-d", "--force-recreate", "--no-deps", service),
                         Map.of("QUARTET_VERSION", version),
-                        null)
+                        "")
                 .orFail();
         if (!inspect(service, "{{.Config.Image}}").equals(name)) {
             throw new AssertionError(service + " does not run " + name);
@@ -172,10 +155,10 @@ public final class ComposeMesh implements AutoCloseable {
         return command;
     }
 
-    public Result docker(String... arguments) {
+    public Command.Result docker(String... arguments) {
         var command = new ArrayList<>(List.of("docker"));
         command.addAll(Arrays.asList(arguments));
-        return run(command, Map.of(), null);
+        return run(command, Map.of(), "");
     }
 
     /// What `docker inspect` says of a service's container in a Go template's words.
@@ -202,7 +185,7 @@ public final class ComposeMesh implements AutoCloseable {
     }
 
     /// Runs a program in a service's container.
-    public Result exec(String service, String... command) {
+    public Command.Result exec(String service, String... command) {
         var arguments = new ArrayList<>(List.of("exec", container(service)));
         arguments.addAll(Arrays.asList(command));
         return docker(arguments.toArray(String[]::new));
@@ -221,7 +204,7 @@ public final class ComposeMesh implements AutoCloseable {
     }
 
     /// What the container's health check says now.
-    public Result health(String service) {
+    public Command.Result health(String service) {
         return exec(service, "/opt/quartet/healthy.sh");
     }
 
@@ -264,34 +247,10 @@ public final class ComposeMesh implements AutoCloseable {
         }
     }
 
-    private Result run(
-            List<String> command, Map<String, String> variables, @Nullable String input) {
-        try {
-            var out = Files.createTempFile("compose", ".log");
-            try {
-                var builder =
-                        new ProcessBuilder(command)
-                                .redirectErrorStream(true)
-                                .redirectOutput(out.toFile());
-                ports.forEach((name, port) -> builder.environment().put(name, port.toString()));
-                builder.environment().putAll(variables);
-                var process = builder.start();
-                try (var in = process.getOutputStream()) {
-                    if (input != null) {
-                        in.write(input.getBytes(StandardCharsets.UTF_8));
-                    }
-                }
-                var exitCode = process.waitFor();
-                return new Result(exitCode, Files.readString(out));
-            } finally {
-                Files.delete(out);
-            }
-        } catch (IOException failure) {
-            return new Result(127, String.valueOf(failure.getMessage()));
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(interrupted);
-        }
+    private Command.Result run(List<String> command, Map<String, String> variables, String input) {
+        var environment = new TreeMap<>(variables);
+        ports.forEach((name, port) -> environment.put(name, port.toString()));
+        return new Command(command, environment).run(input);
     }
 
     /// What is left of the project: containers, volumes and networks.
