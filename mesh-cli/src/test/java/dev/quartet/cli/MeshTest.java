@@ -97,7 +97,7 @@ class MeshTest {
         assertThat(mesh("status", "-o", "json", "--home=" + folder)).isEqualTo(1);
 
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .containsPattern("galley +DOWN +127.0.0.1:28081 +- +-")
+                .containsPattern("galley +DOWN +- +127.0.0.1:28081 +- +-")
                 .contains("Pilot does not answer, so nothing is known of the proxies")
                 .contains("\"ok\" : false", "\"proxies\" : null")
                 .doesNotContain("mixer");
@@ -119,8 +119,8 @@ class MeshTest {
                 .isEqualTo(1);
 
         assertThat(out.toString(StandardCharsets.UTF_8))
-                .containsPattern("galley +DOWN +127.0.0.1:1 ")
-                .containsPattern("pilot +DOWN +127.0.0.1:2 ")
+                .containsPattern("galley +DOWN +- +127.0.0.1:1 ")
+                .containsPattern("pilot +DOWN +- +127.0.0.1:2 ")
                 .contains("Galley does not answer at https://127.0.0.1:1")
                 .doesNotContain("mixer", "citadel");
     }

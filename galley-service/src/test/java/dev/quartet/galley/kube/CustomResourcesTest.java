@@ -67,10 +67,11 @@ class CustomResourcesTest {
         }
     }
 
+    /// As by `kubectl apply -n shop`.
     @ParameterizedTest
     @MethodSource("samples")
     void takesTheSamplesAsTheyStand(Path file) {
-        cluster.put(TestCluster.text(file));
+        cluster.putIn("shop", TestCluster.text(file));
     }
 
     static Stream<Path> valid() throws IOException {

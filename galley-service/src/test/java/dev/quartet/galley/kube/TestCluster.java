@@ -111,11 +111,23 @@ public final class TestCluster implements AutoCloseable {
 
     /// As `kubectl apply` does it: unknown fields are refused.
     public void put(String yaml) {
+        objects(yaml).forEach(this::put);
+    }
+
+    /// The same for objects that name no namespace: `kubectl apply -n`.
+    void putIn(String namespace, String yaml) {
         for (var object : objects(yaml)) {
-            client.resource(object)
-                    .fieldValidation(Validation.STRICT)
-                    .createOr(NonDeletingOperation::update);
+            if (object.getMetadata().getNamespace() == null) {
+                object.getMetadata().setNamespace(namespace);
+            }
+            put(object);
         }
+    }
+
+    private void put(HasMetadata object) {
+        client.resource(object)
+                .fieldValidation(Validation.STRICT)
+                .createOr(NonDeletingOperation::update);
     }
 
     public void delete(String yaml) {

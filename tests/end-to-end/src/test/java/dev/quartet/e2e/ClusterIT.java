@@ -507,17 +507,18 @@ class ClusterIT {
                                     && cluster.pods(SYSTEM, "app=istio-galley").isEmpty());
 
             var refused = cluster.apply(SHOP, pod("refused", "", ""));
-            var gateway = cluster.apply(SHOP, Shop.allReviewsTo("v1"));
+            var unjudged = cluster.apply(SHOP, Shop.allReviewsTo("v1"));
 
             assertThat(refused.output()).contains("namespace.sidecar-injector.istio.io");
             assertThat(refused.exitCode()).isNotZero();
-            assertThat(gateway.exitCode()).as(gateway.output()).isNotZero();
+            assertThat(unjudged.exitCode()).as(unjudged.output()).isNotZero();
             for (var namespace : List.of("kube-system", SYSTEM, "default")) {
                 cluster.apply(namespace, pod("repair", "", "")).orFail();
                 cluster.kubectl("delete", "-n", namespace, "pod", "repair", "--now", "--wait=false")
                         .orFail();
             }
-            cluster.kubectlWith("", "create", "configmap", "-n", SYSTEM, "repair").orFail();
+            cluster.kubectl("create", "configmap", "-n", SYSTEM, "repair").orFail();
+            cluster.kubectl("delete", "configmap", "-n", SYSTEM, "repair").orFail();
             assertThat(page().status()).isEqualTo(200);
         } finally {
             cluster.kubectl(

@@ -33,7 +33,15 @@ final class FiveServices implements AutoCloseable {
     private static final List<String> FLAGS =
             List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xss512k");
 
-    private static final int[] OTHER_PORTS = {8060, 9091, 9443, 9444, 9901, 15011, 42422};
+    /// Mixer's port for the mesh metrics lies among those that the kernel gives to outgoing connections, and one of them can hold
+    /// it when Mixer starts. Here it has one below.
+    private static final int MESH_METRICS = 42422;
+
+    private static final int MESH_METRICS_HERE = 14422;
+
+    private static final int[] OTHER_PORTS = {
+        8060, 9091, 9443, 9444, 9901, 15011, MESH_METRICS_HERE
+    };
 
     /// Plaintext xDS, which is off: held, so that no other mesh takes these ports between two starts.
     private static final int HELD_PORT = 15010;
@@ -107,7 +115,7 @@ final class FiveServices implements AutoCloseable {
     }
 
     int port(int base) {
-        return base + offset;
+        return (base == MESH_METRICS ? MESH_METRICS_HERE : base) + offset;
     }
 
     /// A text that names ports of a mesh without an offset, with the ports that these services have.
@@ -158,6 +166,9 @@ final class FiveServices implements AutoCloseable {
                         List.of(
                                 "--quartet.state-dir=" + state(service),
                                 "--quartet.port-offset=" + offset));
+        if (service == Service.MIXER) {
+            arguments.add("--quartet.mixer.metrics-port=" + MESH_METRICS_HERE);
+        }
         var trust = trust().resolve(service.identity());
         if (Files.isDirectory(trust)) {
             arguments.add("--quartet.identity.token-file=" + trust.resolve("token"));
