@@ -9,22 +9,32 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# image NAME DOCKERFILE-LINES: from the files in $work/NAME
-image() {
+# build IMAGE FOLDER DOCKERFILE-LINES: from the files in $work/FOLDER
+build() {
+    printf '%s\n' "$3" | DOCKER_BUILDKIT=0 docker build -q -t "$1" -f - "$work/$2" >/dev/null 2>"$work/log" || {
+        cat "$work/log" >&2
+        exit 1
+    }
+}
+
+# archive NAME DOCKERFILE-LINES
+archive() {
     [ ! -f "$out/$1.tar" ] || return 0
-    printf '%s\n' "$2" | DOCKER_BUILDKIT=0 docker build -q -t "localhost/$1:1" -f - "$work/$1" >/dev/null
+    build "localhost/$1:1" "$1" "$2"
     docker save "localhost/$1:1" -o "$out/$1.tar"
 }
 
 mkdir -p "$work/pause" "$work/coredns"
-image pause $'FROM debian:bookworm-slim\nENTRYPOINT ["sleep", "infinity"]' # holds a pod's namespaces
+archive pause $'FROM debian:bookworm-slim\nENTRYPOINT ["sleep", "infinity"]' # holds a pod's namespaces
 cp "$out/coredns" "$work/coredns/"
-image coredns $'FROM scratch\nCOPY coredns /\nENTRYPOINT ["/coredns"]'
+archive coredns $'FROM scratch\nCOPY coredns /\nENTRYPOINT ["/coredns"]'
 
-# Debian's Prometheus, which the stand-in has, is built without Kubernetes
-mkdir -p "$work/prometheus"
-cp "$out/prometheus" "$work/prometheus/"
-printf 'FROM prom/prometheus:v3.5.0\nCOPY prometheus /usr/bin/prometheus\n' | DOCKER_BUILDKIT=0 docker build -q -t prom/prometheus:v3.5.0 -f - "$work/prometheus" >/dev/null
+# Debian's Prometheus, which the stand-in has, is older, and built without Kubernetes
+if ! docker run --rm --network none prom/prometheus:v3.5.0 --version 2>&1 | grep -q 'version 3.5.0'; then
+    mkdir -p "$work/prometheus"
+    cp "$out/prometheus" "$work/prometheus/"
+    build prom/prometheus:v3.5.0 prometheus $'FROM prom/prometheus:v3.5.0\nCOPY prometheus /usr/bin/prometheus'
+fi
 
 images=$({
     "$out/kubectl" kustomize "$root/k8s"
