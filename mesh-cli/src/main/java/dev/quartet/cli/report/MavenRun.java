@@ -17,6 +17,10 @@ public final class MavenRun {
     private static final Pattern TESTS =
             Pattern.compile(
                     "Tests run: (\\d+), Failures: (\\d+), Errors: (\\d+), Skipped: (\\d+).*Time elapsed: ([\\d.,]+) s.* -- in (\\S+)");
+
+    /// What tests of classes that take minutes print as they end.
+    private static final Pattern TEST = Pattern.compile("\\[TEST\\] (\\S+) (.*)");
+
     private static final int MAX_ERRORS = 25;
 
     private final Path root;
@@ -66,6 +70,11 @@ public final class MavenRun {
         var module = module(line);
         if (module.isPresent()) {
             stages.waiting(module.get());
+            return;
+        }
+        var test = TEST.matcher(line);
+        if (test.find()) {
+            stages.done(test.group(1), test.group(2));
             return;
         }
         var tests = tests(line);

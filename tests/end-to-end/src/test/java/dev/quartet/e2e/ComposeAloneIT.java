@@ -11,9 +11,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// `docker compose up -d SERVICE`: with what its `depends_on` brings and nothing else, a service does what it can, and its health check says what it waits for.
 @Tag("compose")
+@ExtendWith(Progress.class)
 class ComposeAloneIT {
     private static final Duration READY = Duration.ofSeconds(60);
 

@@ -26,11 +26,13 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The real `docker-compose.yml`. The images and an engine (`DOCKER_HOST`) must be there; `tests/containers/setup.sh` makes both.
 @Tag("compose")
+@ExtendWith(Progress.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ComposeIT {
     private static final Duration BACK = Duration.ofSeconds(60);
