@@ -278,8 +278,8 @@ class ComposeIT {
     void theCommandWorksWithoutAJdk() throws IOException {
         var status = MESH.mesh("", "status").orFail().output();
         assertThat(status)
-                .containsPattern("citadel +UP +citadel:8082")
-                .containsPattern("galley +UP +galley:8081 +\\S+ +\\S+")
+                .containsPattern("citadel +UP +0\\.1\\.0 +citadel:8082")
+                .containsPattern("galley +UP +0\\.1\\.0 +galley:8081 +\\S+ +\\S+")
                 .containsPattern("pilot +UP")
                 .containsPattern("mixer +UP")
                 .contains("shop/storefront", "istio-system/istio-galley-service-account");
