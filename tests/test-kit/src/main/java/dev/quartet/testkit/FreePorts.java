@@ -6,14 +6,21 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 
 /// TCP ports of 127.0.0.1 that nobody listens on at the moment of asking.
 public final class FreePorts {
-    private static final int TRIES = 200;
-    private static final int STEP = 1000;
+    private static final int TRIES = 2000;
+    private static final int STEP = 100;
     private static final int LARGEST_OFFSET = 17_000;
+
+    /// What offsets were given for: a mesh takes its ports some time after it was given them, and another must not have one of them by then.
+    private static final Set<Integer> GIVEN = new HashSet<>();
 
     private FreePorts() {}
 
@@ -36,19 +43,16 @@ public final class FreePorts {
         }
     }
 
-    /// A number of thousands that, added to each of `ports`, gives a free port: what `mesh up --port-offset` wants.
-    /// Thousands, because several ports of the suite differ by hundreds; and small enough that those above 15000 stay below the ports that
-    /// the kernel gives to outgoing connections.
+    /// A number of hundreds that, added to each of `ports`, gives a free port that no other caller in this process was given: what
+    /// `mesh up --port-offset` wants. Small enough that those above 15000 stay below the ports that the kernel gives to outgoing connections.
     ///
     /// @throws IllegalStateException when none is found
-    public static int offset(int... ports) {
+    public static synchronized int offset(int... ports) {
         for (var i = 0; i < TRIES; i++) {
             var offset = STEP * ThreadLocalRandom.current().nextInt(1, LARGEST_OFFSET / STEP + 1);
-            var free = true;
-            for (var port : ports) {
-                free = free && isFree(port + offset);
-            }
-            if (free) {
+            var moved = IntStream.of(ports).map(port -> port + offset).boxed().toList();
+            if (Collections.disjoint(GIVEN, moved) && moved.stream().allMatch(FreePorts::isFree)) {
+                GIVEN.addAll(moved);
                 return offset;
             }
         }
