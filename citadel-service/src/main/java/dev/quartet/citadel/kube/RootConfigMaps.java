@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -93,17 +92,14 @@ public final class RootConfigMaps implements AutoCloseable {
     }
 
     private boolean write(Term term, String namespace) {
-        var wanting = new AtomicBoolean();
         try {
-            LeaderWrites.write(
-                    client,
-                    term,
-                    client.configMaps().inNamespace(namespace).withName(NAME),
-                    found -> {
-                        wanting.set(!holdsRoot(found.orElse(null)));
-                        return withRoot(namespace, found);
-                    });
-            if (wanting.get()) { // else the mirror lagged behind an earlier write
+            var written =
+                    LeaderWrites.write(
+                            client,
+                            term,
+                            client.configMaps().inNamespace(namespace).withName(NAME),
+                            found -> withRoot(namespace, found));
+            if (written) { // else the mirror lagged behind an earlier write
                 metrics.rootPublished();
                 LOGGER.atInfo()
                         .addKeyValue("namespace", namespace)

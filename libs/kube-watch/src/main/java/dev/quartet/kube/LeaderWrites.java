@@ -35,10 +35,10 @@ public final class LeaderWrites {
     /// @param resource the object's place: `client.configMaps().inNamespace(…).withName(…)`
     /// @param edit the wanted object, from a copy of the one that is there (empty: there is none); called again after a
     ///     conflict. Equal to what is there: nothing is written
-    /// @return what is there afterwards
+    /// @return whether it was written; false when it was so already
     /// @throws StaleLeaderException when a later leader has written it
     /// @throws KubernetesClientException when the apiserver refuses or is away
-    public static <T extends HasMetadata> T write(
+    public static <T extends HasMetadata> boolean write(
             KubernetesClient client,
             Term term,
             Resource<T> resource,
@@ -48,15 +48,18 @@ public final class LeaderWrites {
             there.ifPresent(object -> requireNotLater(term, object));
             var wanted = edit.apply(there.map(client.getKubernetesSerialization()::clone));
             if (there.isPresent() && there.get().equals(wanted)) {
-                return wanted;
+                return false;
             }
             mark(term, wanted);
             try {
-                return there.isEmpty()
-                        ? client.resource(wanted).create()
-                        : client.resource(wanted)
-                                .lockResourceVersion(there.get().getMetadata().getResourceVersion())
-                                .update();
+                if (there.isEmpty()) {
+                    client.resource(wanted).create();
+                } else {
+                    client.resource(wanted)
+                            .lockResourceVersion(there.get().getMetadata().getResourceVersion())
+                            .update();
+                }
+                return true;
             } catch (KubernetesClientException e) {
                 if (e.getCode() != CONFLICT || attempt == ATTEMPTS) {
                     throw e;

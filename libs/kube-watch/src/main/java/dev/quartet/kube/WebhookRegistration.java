@@ -96,7 +96,10 @@ public final class WebhookRegistration<C extends HasMetadata, W> implements Auto
             return;
         }
         try {
-            LeaderWrites.write(client, term, type.at(client, name), found -> right(found, bundle));
+            if (!LeaderWrites.write(
+                    client, term, type.at(client, name), found -> right(found, bundle))) {
+                return; // the mirror lagged behind an earlier write
+            }
         } catch (RuntimeException failure) {
             observer.failed();
             throw failure;

@@ -199,10 +199,12 @@ class KubeWatchTest {
     @Test
     void writesNothingWhenAllIsAsWanted() {
         var place = at("unchanged");
-        LeaderWrites.write(client, new Term(1), place, set("unchanged", "same"));
+        assertThat(LeaderWrites.write(client, new Term(1), place, set("unchanged", "same")))
+                .isTrue();
         var before = place.get().getMetadata().getResourceVersion();
 
-        LeaderWrites.write(client, new Term(2), place, set("unchanged", "same"));
+        assertThat(LeaderWrites.write(client, new Term(2), place, set("unchanged", "same")))
+                .isFalse();
 
         assertThat(place.get().getMetadata().getResourceVersion()).isEqualTo(before);
     }
