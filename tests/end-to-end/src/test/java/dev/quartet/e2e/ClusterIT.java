@@ -503,10 +503,17 @@ class ClusterIT {
                         "deployment/istio-galley")
                 .orFail();
         try {
-            await().atMost(BACK)
-                    .until(() ->
-                            cluster.pods(SYSTEM, "app=istio-sidecar-injector").isEmpty()
-                                    && cluster.pods(SYSTEM, "app=istio-galley").isEmpty());
+            // a pod that is on its way out still answers
+            cluster.kubectl(
+                            "wait",
+                            "--for=delete",
+                            "-n",
+                            SYSTEM,
+                            "pod",
+                            "-l",
+                            "app in (istio-sidecar-injector,istio-galley)",
+                            "--timeout=" + BACK.toSeconds() + "s")
+                    .orFail();
 
             var refused = cluster.apply(SHOP, pod("refused", "", ""));
             var unjudged = cluster.apply(SHOP, Shop.allReviewsTo("v1"));
