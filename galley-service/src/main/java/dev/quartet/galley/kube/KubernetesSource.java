@@ -55,7 +55,7 @@ public final class KubernetesSource implements AutoCloseable {
                 new ObjectReader((object, errors) ->
                         observer.read(kind(object.getKind()), errors.isEmpty()));
         for (var kind : Kind.values()) {
-            if (kind != Kind.MESH_CONFIG) {
+            if (kind.scope() != Kind.Scope.MESH) {
                 resources.add(
                         Mirror.start(
                                 client.genericKubernetesResources(context(kind)).inAnyNamespace(),
@@ -79,7 +79,7 @@ public final class KubernetesSource implements AutoCloseable {
                 .withVersion(kind.versions().getFirst())
                 .withKind(kind.label())
                 .withPlural(kind.plural())
-                .withNamespaced(true)
+                .withNamespaced(kind.scope() == Kind.Scope.NAMESPACE)
                 .build();
     }
 

@@ -77,7 +77,8 @@ final class ObjectReader {
     }
 
     static String place(HasMetadata object) {
-        return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
+        var namespace = object.getMetadata().getNamespace();
+        return (namespace == null ? "" : namespace + "/") + object.getMetadata().getName();
     }
 
     private Tracked read(

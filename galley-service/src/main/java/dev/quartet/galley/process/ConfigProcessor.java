@@ -54,7 +54,7 @@ public final class ConfigProcessor {
                                 new ConfigEntry(read, source.origin(), List.copyOf(hidden)));
                     }
                 });
-        keepOneMeshConfig(entries);
+        keepOneOfTheMesh(entries);
         var services = sources.stream().flatMap(source -> source.services().stream()).toList();
         List<Resource<?>> resources = new ArrayList<>();
         List<ReadResource> reads = new ArrayList<>();
@@ -73,25 +73,29 @@ public final class ConfigProcessor {
         return new JudgedConfig(entries, problems.stream().sorted(ORDER).toList());
     }
 
-    /// There is one mesh config, whatever its name: a user's stands in the place of the built-in one, a cluster's in the
-    /// place of all others.
-    private static void keepOneMeshConfig(Map<ResourceKey, ConfigEntry> entries) {
+    /// Of settings for the whole mesh there is one, whatever its name: a user's stands in the place of the built-in one, a
+    /// cluster's in the place of all others.
+    private static void keepOneOfTheMesh(Map<ResourceKey, ConfigEntry> entries) {
+        for (var kind : Kind.values()) {
+            if (kind.scope() == Kind.Scope.MESH) {
+                keepOne(kind, entries);
+            }
+        }
+    }
+
+    private static void keepOne(Kind kind, Map<ResourceKey, ConfigEntry> entries) {
         var origins =
-                entries.values().stream()
-                        .filter(ConfigProcessor::isMeshConfig)
-                        .map(ConfigEntry::origin)
+                entries.entrySet().stream()
+                        .filter(entry -> entry.getKey().kind() == kind)
+                        .map(entry -> entry.getValue().origin())
                         .toList();
         var ofCluster = origins.contains(Origin.KUBERNETES);
         var ofUser = origins.stream().anyMatch(origin -> origin != Origin.BUILT_IN);
         entries.values()
                 .removeIf(entry ->
-                        isMeshConfig(entry)
+                        entry.resource().key().kind() == kind
                                 && (ofCluster && entry.origin() != Origin.KUBERNETES
                                         || ofUser && entry.origin() == Origin.BUILT_IN));
-    }
-
-    private static boolean isMeshConfig(ConfigEntry entry) {
-        return entry.resource().key().kind() == Kind.MESH_CONFIG;
     }
 
     private static String rootNamespace(Collection<Resource<?>> resources) {

@@ -46,8 +46,8 @@ public record ValidationWebhooks(WebhookAddress address, Set<String> systemNames
     private static Set<Kind> kinds(boolean mixers) {
         var kinds = EnumSet.noneOf(Kind.class);
         for (var kind : Kind.values()) {
-            // the mesh config is no object, but a key of a ConfigMap
-            if (kind != Kind.MESH_CONFIG && kind.group().equals(MIXER_GROUP) == mixers) {
+            // the mesh's settings are no objects, but keys of a ConfigMap
+            if (kind.scope() != Kind.Scope.MESH && kind.group().equals(MIXER_GROUP) == mixers) {
                 kinds.add(kind);
             }
         }

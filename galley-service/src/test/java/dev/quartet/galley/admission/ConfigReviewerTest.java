@@ -209,7 +209,7 @@ class ConfigReviewerTest {
     @Test
     void othersObjectsPass() throws Exception {
         var pod = "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"a\"}}";
-        var unknown = ROUTE.replace("VirtualService", "EnvoyFilter");
+        var unknown = ROUTE.replace("VirtualService", "ProxyConfig");
         var otherGroup = ROUTE.replace("networking.istio.io/v1", "example.org/v1");
 
         for (var object : List.of(pod, unknown, otherGroup)) {

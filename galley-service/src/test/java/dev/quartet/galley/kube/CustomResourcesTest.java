@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -48,7 +49,7 @@ class CustomResourcesTest {
                 .extracting(definition -> definition.getSpec().getNames().getKind())
                 .containsExactlyInAnyOrderElementsOf(
                         Arrays.stream(Kind.values())
-                                .filter(kind -> kind != Kind.MESH_CONFIG)
+                                .filter(kind -> kind.scope() != Kind.Scope.MESH)
                                 .map(Kind::label)
                                 .toList());
         assertThat(definitions)
@@ -74,24 +75,26 @@ class CustomResourcesTest {
         cluster.putIn("shop", TestCluster.text(file));
     }
 
-    static Stream<Path> valid() throws IOException {
-        try (var files =
-                Files.list(
-                        SourceTree.root()
-                                .resolve("libs/config-model/src/test/resources/testdata/valid"))) {
-            return files.toList().stream();
+    static Stream<Path> right() throws IOException {
+        var cases = SourceTree.root().resolve("libs/config-model/src/test/resources/testdata");
+        var right = new ArrayList<Path>();
+        for (var folder : List.of("valid", "warned", "not-enforced")) {
+            try (var files = Files.list(cases.resolve(folder))) {
+                files.filter(file -> !file.toString().endsWith(".problems")).forEach(right::add);
+            }
         }
+        return right.stream();
     }
 
     /// In the form that `mesh get` prints: a schema knows one spelling of a field only.
     @ParameterizedTest
-    @MethodSource("valid")
+    @MethodSource("right")
     void takesAllThatTheReaderTakes(Path file) {
         for (var resource :
                 new ResourceReader()
                         .readYaml(file.toString(), TestCluster.text(file))
                         .plainResources()) {
-            if (resource.key().kind() != Kind.MESH_CONFIG) {
+            if (resource.key().kind().scope() != Kind.Scope.MESH) {
                 cluster.put(inShop(ResourceWriter.yaml(resource)));
             }
         }
@@ -115,7 +118,7 @@ class CustomResourcesTest {
 
     static Stream<Arguments> versions() {
         return Arrays.stream(Kind.values())
-                .filter(kind -> kind != Kind.MESH_CONFIG)
+                .filter(kind -> kind.scope() != Kind.Scope.MESH)
                 .flatMap(kind ->
                         kind.versions().stream().map(version -> Arguments.of(kind, version)));
     }

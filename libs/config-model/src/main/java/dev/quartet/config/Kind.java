@@ -1,16 +1,30 @@
 package dev.quartet.config;
 
+import dev.quartet.config.authentication.MeshPolicy;
+import dev.quartet.config.authentication.Policy;
 import dev.quartet.config.mesh.MeshConfig;
+import dev.quartet.config.mesh.MeshNetworks;
+import dev.quartet.config.mixer.Adapter;
+import dev.quartet.config.mixer.AttributeManifest;
 import dev.quartet.config.mixer.Handler;
+import dev.quartet.config.mixer.HttpApiSpec;
+import dev.quartet.config.mixer.HttpApiSpecBinding;
 import dev.quartet.config.mixer.Instance;
+import dev.quartet.config.mixer.QuotaSpec;
+import dev.quartet.config.mixer.QuotaSpecBinding;
 import dev.quartet.config.mixer.Rule;
+import dev.quartet.config.mixer.Template;
 import dev.quartet.config.networking.DestinationRule;
+import dev.quartet.config.networking.EnvoyFilter;
 import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.ServiceEntry;
+import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.networking.WorkloadEntry;
 import dev.quartet.config.networking.WorkloadGroup;
+import dev.quartet.config.security.AuthorizationPolicy;
 import dev.quartet.config.security.PeerAuthentication;
+import dev.quartet.config.security.RequestAuthentication;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -23,80 +37,164 @@ public enum Kind {
     VIRTUAL_SERVICE(
             "VirtualService",
             "virtualservices",
-            "networking.istio.io",
-            List.of("v1alpha3", "v1beta1", "v1"),
+            Group.NETWORKING,
             "istio/networking/v1alpha3/virtualservices",
             VirtualService.class),
     DESTINATION_RULE(
             "DestinationRule",
             "destinationrules",
-            "networking.istio.io",
-            List.of("v1alpha3", "v1beta1", "v1"),
+            Group.NETWORKING,
             "istio/networking/v1alpha3/destinationrules",
             DestinationRule.class),
     GATEWAY(
             "Gateway",
             "gateways",
-            "networking.istio.io",
-            List.of("v1alpha3", "v1beta1", "v1"),
+            Group.NETWORKING,
             "istio/networking/v1alpha3/gateways",
             Gateway.class),
     SERVICE_ENTRY(
             "ServiceEntry",
             "serviceentries",
-            "networking.istio.io",
-            List.of("v1alpha3", "v1beta1", "v1"),
+            Group.NETWORKING,
             "istio/networking/v1alpha3/serviceentries",
             ServiceEntry.class),
+    SIDECAR(
+            "Sidecar",
+            "sidecars",
+            Group.NETWORKING,
+            "istio/networking/v1alpha3/sidecars",
+            Sidecar.class),
+    ENVOY_FILTER(
+            "EnvoyFilter",
+            "envoyfilters",
+            Group.NETWORKING,
+            "istio/networking/v1alpha3/envoyfilters",
+            EnvoyFilter.class),
     WORKLOAD_ENTRY(
             "WorkloadEntry",
             "workloadentries",
-            "networking.istio.io",
-            List.of("v1alpha3", "v1beta1", "v1"),
+            Group.NETWORKING,
             "istio/networking/v1alpha3/workloadentries",
             WorkloadEntry.class),
     WORKLOAD_GROUP(
             "WorkloadGroup",
             "workloadgroups",
-            "networking.istio.io",
-            List.of("v1alpha3", "v1beta1", "v1"),
+            Group.NETWORKING,
             "istio/networking/v1alpha3/workloadgroups",
             WorkloadGroup.class),
+    POLICY(
+            "Policy",
+            "policies",
+            Group.AUTHENTICATION,
+            "istio/authentication/v1alpha1/policies",
+            Policy.class),
+    MESH_POLICY(
+            "MeshPolicy",
+            "meshpolicies",
+            Group.AUTHENTICATION,
+            Scope.CLUSTER,
+            "istio/authentication/v1alpha1/meshpolicies",
+            MeshPolicy.class),
     PEER_AUTHENTICATION(
             "PeerAuthentication",
             "peerauthentications",
-            "security.istio.io",
-            List.of("v1beta1", "v1"),
+            Group.SECURITY,
             "istio/security/v1beta1/peerauthentications",
             PeerAuthentication.class),
-    RULE(
-            "rule",
-            "rules",
-            "config.istio.io",
-            List.of("v1alpha2"),
-            "istio/policy/v1beta1/rules",
-            Rule.class),
-    HANDLER(
-            "handler",
-            "handlers",
-            "config.istio.io",
-            List.of("v1alpha2"),
-            "istio/policy/v1beta1/handlers",
-            Handler.class),
+    REQUEST_AUTHENTICATION(
+            "RequestAuthentication",
+            "requestauthentications",
+            Group.SECURITY,
+            "istio/security/v1beta1/requestauthentications",
+            RequestAuthentication.class),
+    AUTHORIZATION_POLICY(
+            "AuthorizationPolicy",
+            "authorizationpolicies",
+            Group.SECURITY,
+            "istio/security/v1beta1/authorizationpolicies",
+            AuthorizationPolicy.class),
+    RULE("rule", "rules", Group.MIXER, "istio/policy/v1beta1/rules", Rule.class),
+    HANDLER("handler", "handlers", Group.MIXER, "istio/policy/v1beta1/handlers", Handler.class),
     INSTANCE(
-            "instance",
-            "instances",
-            "config.istio.io",
-            List.of("v1alpha2"),
-            "istio/policy/v1beta1/instances",
-            Instance.class),
+            "instance", "instances", Group.MIXER, "istio/policy/v1beta1/instances", Instance.class),
+    ATTRIBUTE_MANIFEST(
+            "attributemanifest",
+            "attributemanifests",
+            Group.MIXER,
+            "istio/policy/v1beta1/attributemanifests",
+            AttributeManifest.class),
+    ADAPTER("adapter", "adapters", Group.MIXER, "istio/config/v1alpha2/adapters", Adapter.class),
+    TEMPLATE(
+            "template",
+            "templates",
+            Group.MIXER,
+            "istio/config/v1alpha2/templates",
+            Template.class),
+    QUOTA_SPEC(
+            "QuotaSpec",
+            "quotaspecs",
+            Group.MIXER,
+            "istio/mixer/v1/config/client/quotaspecs",
+            QuotaSpec.class),
+    QUOTA_SPEC_BINDING(
+            "QuotaSpecBinding",
+            "quotaspecbindings",
+            Group.MIXER,
+            "istio/mixer/v1/config/client/quotaspecbindings",
+            QuotaSpecBinding.class),
+    HTTP_API_SPEC(
+            "HTTPAPISpec",
+            "httpapispecs",
+            Group.MIXER,
+            "istio/config/v1alpha2/httpapispecs",
+            HttpApiSpec.class),
+    HTTP_API_SPEC_BINDING(
+            "HTTPAPISpecBinding",
+            "httpapispecbindings",
+            Group.MIXER,
+            "istio/config/v1alpha2/httpapispecbindings",
+            HttpApiSpecBinding.class),
     MESH_CONFIG(
             "MeshConfig",
             "meshconfigs",
-            "mesh.istio.io",
-            List.of("v1alpha1"),
+            Group.MESH,
+            Scope.MESH,
             "istio/mesh/v1alpha1/meshconfig",
-            MeshConfig.class);
+            MeshConfig.class),
+    MESH_NETWORKS(
+            "MeshNetworks",
+            "meshnetworks",
+            Group.MESH,
+            Scope.MESH,
+            "istio/mesh/v1alpha1/meshnetworks",
+            MeshNetworks.class);
+
+    /// Where resources of a kind stand.
+    public enum Scope {
+        NAMESPACE,
+
+        /// Beside all namespaces.
+        CLUSTER,
+
+        /// One for the mesh. In a cluster it is a key of the ConfigMap `istio`, and no custom resource.
+        MESH
+    }
+
+    private enum Group {
+        NETWORKING("networking.istio.io", "v1alpha3", "v1beta1", "v1"),
+        AUTHENTICATION("authentication.istio.io", "v1alpha1"),
+        SECURITY("security.istio.io", "v1beta1", "v1"),
+        MIXER("config.istio.io", "v1alpha2"),
+        MESH("mesh.istio.io", "v1alpha1");
+
+        private final String label;
+        private final List<String> versions;
+
+        Group(String label, String... versions) {
+            this.label = label;
+            this.versions = List.of(versions);
+        }
+    }
 
     private static final Map<String, Kind> BY_COLLECTION =
             Arrays.stream(values())
@@ -107,22 +205,26 @@ public enum Kind {
 
     private final String label;
     private final String plural;
-    private final String group;
-    private final List<String> versions;
+    private final Group group;
+    private final Scope scope;
     private final String collection;
     private final Class<? extends Spec> spec;
+
+    Kind(String label, String plural, Group group, String collection, Class<? extends Spec> spec) {
+        this(label, plural, group, Scope.NAMESPACE, collection, spec);
+    }
 
     Kind(
             String label,
             String plural,
-            String group,
-            List<String> versions,
+            Group group,
+            Scope scope,
             String collection,
             Class<? extends Spec> spec) {
         this.label = label;
         this.plural = plural;
         this.group = group;
-        this.versions = versions;
+        this.scope = scope;
         this.collection = collection;
         this.spec = spec;
     }
@@ -138,12 +240,16 @@ public enum Kind {
 
     /// The API group, without a version.
     public String group() {
-        return group;
+        return group.label;
+    }
+
+    public Scope scope() {
+        return scope;
     }
 
     /// The versions that are read; all have the same fields. The first is the one that is written.
     public List<String> versions() {
-        return versions;
+        return group.versions;
     }
 
     /// The MCP collection, with Istio 1.4's name where it has one.
@@ -156,7 +262,7 @@ public enum Kind {
     }
 
     public String apiVersion() {
-        return group + "/" + versions.getFirst();
+        return group() + "/" + versions().getFirst();
     }
 
     public static Optional<Kind> ofCollection(String collection) {

@@ -44,7 +44,11 @@ public enum Reason {
             "Two policies claim the same workloads; the first by name stays in force."),
     UNREACHABLE_ROUTE(Severity.WARNING, "A route before this one takes every request."),
     NOT_SUPPORTED_YET(
-            Severity.WARNING, "The field is read, but this version does nothing with it."),
+            Severity.WARNING, "The kind or field is read, but this version does nothing with it."),
+    NOT_ENFORCED_YET(
+            Severity.ERROR,
+            "The kind or field would protect somebody, and this version does not enforce it yet. It is"
+                    + " refused, so that nobody relies on it."),
     REFUSED_BY_PROXY(
             Severity.WARNING,
             "A proxy refused the config made from this resource and keeps the last good one.");

@@ -17,7 +17,9 @@ final class Kinds {
                     "se", Kind.SERVICE_ENTRY,
                     "we", Kind.WORKLOAD_ENTRY,
                     "wg", Kind.WORKLOAD_GROUP,
-                    "pa", Kind.PEER_AUTHENTICATION);
+                    "pa", Kind.PEER_AUTHENTICATION,
+                    "ra", Kind.REQUEST_AUTHENTICATION,
+                    "ap", Kind.AUTHORIZATION_POLICY);
 
     private Kinds() {}
 

@@ -28,12 +28,18 @@ public final class ConfigSetChecker {
     /// @param services known from elsewhere
     public static List<Problem> checkRead(
             Collection<ReadResource> resources, Collection<KnownService> services) {
+        return checkRead(resources, services, new SetProblems());
+    }
+
+    static List<Problem> checkRead(
+            Collection<ReadResource> resources,
+            Collection<KnownService> services,
+            SetProblems problems) {
         var sorted = new ArrayList<>(resources);
         sorted.sort(Comparator.comparing(read -> read.resource().key()));
         var byKey = new HashMap<ResourceKey, ReadResource>();
         sorted.forEach(read -> byKey.putIfAbsent(read.resource().key(), read));
         var plain = sorted.stream().<Resource<?>>map(ReadResource::resource).toList();
-        var problems = new SetProblems();
         new Conflicts(problems).check(sorted);
         new References(problems, plain, services).check();
         return problems.found().stream()

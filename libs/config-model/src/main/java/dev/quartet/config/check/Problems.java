@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What the rules of a kind find wrong with one resource, up to a limit: a resource with a million faults needs no million
 /// explanations. Not thread-safe; one per check.
-public final class Problems {
+public class Problems {
     private static final int MOST = 1_000;
 
     private final ResourceKey resource;
@@ -22,6 +22,11 @@ public final class Problems {
 
     public Problems(ResourceKey resource) {
         this.resource = resource;
+    }
+
+    /// Whose rules are being checked.
+    public ResourceKey resource() {
+        return resource;
     }
 
     public void add(Reason reason, FieldPath path, String fault, String fix) {

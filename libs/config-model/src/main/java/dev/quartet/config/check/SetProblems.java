@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.TreeMap;
 
 /// What is wrong with the resources of a set, in the order of their keys. Not thread-safe; one per check.
-final class SetProblems {
+class SetProblems {
     private final TreeMap<ResourceKey, Problems> byResource = new TreeMap<>();
 
     void add(Reason reason, Resource<?> resource, FieldPath path, String fault, String fix) {

@@ -1,8 +1,11 @@
 package dev.quartet.config.check;
 
 import dev.quartet.config.FieldPath;
+import dev.quartet.config.Kind;
 import dev.quartet.config.Reason;
+import dev.quartet.config.Resource;
 import dev.quartet.config.Tree;
+import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.RecordSchema;
 import java.util.List;
 import java.util.Map;
@@ -11,22 +14,34 @@ import java.util.Map;
 final class UntranslatedFields {
     private UntranslatedFields() {}
 
-    static void check(Object holder, FieldPath path, Problems problems) {
+    static void check(Resource<?> resource, Problems problems) {
+        var ofKind = RecordSchema.of(resource.spec().getClass()).notTranslated();
+        if (ofKind == null) {
+            fields(resource.spec(), FieldPath.SPEC, problems);
+        } else {
+            add(ofKind, FieldPath.ROOT, named(resource.key().kind()), problems);
+        }
+    }
+
+    private static String named(Kind kind) {
+        var vowel =
+                "aeiouAEIOU".indexOf(kind.label().charAt(0)) >= 0
+                        || kind.label().startsWith("HTTP");
+        return (vowel ? "an " : "a ") + kind.label();
+    }
+
+    private static void fields(Object holder, FieldPath path, Problems problems) {
         for (var field : RecordSchema.of(holder.getClass()).fields()) {
             var value = field.of(holder);
             if (value == null || Boolean.FALSE.equals(value) || !RecordSchema.Field.isSet(value)) {
                 continue;
             }
             var inner = path.field(field.name());
-            var why = field.notTranslated();
-            if (why == null) {
+            var untranslated = field.notTranslated();
+            if (untranslated == null) {
                 value(value, inner, problems);
             } else {
-                problems.add(
-                        Reason.NOT_SUPPORTED_YET,
-                        inner,
-                        "this version does nothing with " + field.name(),
-                        why);
+                add(untranslated, inner, field.name(), problems);
             }
         }
     }
@@ -34,15 +49,11 @@ final class UntranslatedFields {
     private static void value(Object value, FieldPath path, Problems problems) {
         switch (value) {
             case Tree tree -> {}
-            case Record nested -> check(nested, path, problems);
+            case Record nested -> fields(nested, path, problems);
             case Enum<?> choice -> {
-                var why = RecordSchema.notTranslated(choice);
-                if (why != null) {
-                    problems.add(
-                            Reason.NOT_SUPPORTED_YET,
-                            path,
-                            "this version does nothing with " + choice.name(),
-                            why);
+                var untranslated = RecordSchema.notTranslated(choice);
+                if (untranslated != null) {
+                    add(untranslated, path, choice.name(), problems);
                 }
             }
             case List<?> list -> {
@@ -54,6 +65,23 @@ final class UntranslatedFields {
                     map.forEach(
                             (key, item) -> value(item, path.key(String.valueOf(key)), problems));
             default -> {}
+        }
+    }
+
+    private static void add(
+            NotTranslated untranslated, FieldPath path, String what, Problems problems) {
+        if (untranslated.protects()) {
+            problems.add(
+                    Reason.NOT_ENFORCED_YET,
+                    path,
+                    "this version does not enforce " + what + ", so it would protect nobody",
+                    untranslated.value());
+        } else {
+            problems.add(
+                    Reason.NOT_SUPPORTED_YET,
+                    path,
+                    "this version does nothing with " + what,
+                    untranslated.value());
         }
     }
 }

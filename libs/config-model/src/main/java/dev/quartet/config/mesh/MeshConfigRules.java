@@ -5,7 +5,10 @@ import static dev.quartet.config.schema.Names.quoted;
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
+import dev.quartet.config.networking.LocalityRules;
 import dev.quartet.config.networking.TrafficPolicyRules;
+import dev.quartet.config.schema.Durations;
+import java.time.Duration;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -14,21 +17,27 @@ public final class MeshConfigRules {
     /// The signs of a SPIFFE trust domain (SPIFFE-ID, 2.1).
     private static final Pattern TRUST_DOMAIN = Pattern.compile("[a-z0-9._-]{1,255}");
 
-    private static final Pattern SERVER =
-            Pattern.compile("(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9._-]+):([0-9]{1,5})");
+    private static final Duration LONGEST_CONNECT_TIMEOUT = Duration.ofSeconds(30);
 
     private MeshConfigRules() {}
 
     public static void check(MeshConfig spec, Problems problems) {
         var root = FieldPath.SPEC;
-        server(spec.mixerCheckServer(), root.field("mixerCheckServer"), problems);
-        server(spec.mixerReportServer(), root.field("mixerReportServer"), problems);
-        server(spec.mixerAddress(), root.field("mixerAddress"), problems);
+        Values.server(problems, root.field("mixerCheckServer"), spec.mixerCheckServer());
+        Values.server(problems, root.field("mixerReportServer"), spec.mixerReportServer());
+        Values.server(problems, root.field("mixerAddress"), spec.mixerAddress());
         Values.port(problems, root.field("proxyListenPort"), spec.proxyListenPort());
         if (spec.proxyHttpPort() != null && spec.proxyHttpPort() != 0) {
             Values.port(problems, root.field("proxyHttpPort"), spec.proxyHttpPort());
         }
         Values.duration(problems, root.field("connectTimeout"), spec.connectTimeout());
+        if (spec.connectTimeout() != null
+                && spec.connectTimeout().compareTo(LONGEST_CONNECT_TIMEOUT) > 0) {
+            problems.invalid(
+                    root.field("connectTimeout"),
+                    Durations.format(spec.connectTimeout()) + " is longer than 30s",
+                    "write 30s or less");
+        }
         Values.durationOrZero(
                 problems, root.field("protocolDetectionTimeout"), spec.protocolDetectionTimeout());
         TrafficPolicyRules.keepalive(spec.tcpKeepalive(), root.field("tcpKeepalive"), problems);
@@ -41,7 +50,7 @@ public final class MeshConfigRules {
         }
         Values.dnsLabel(problems, root.field("rootNamespace"), spec.rootNamespace());
         if (spec.localityLbSetting() != null) {
-            TrafficPolicyRules.locality(
+            LocalityRules.check(
                     spec.localityLbSetting(), root.field("localityLbSetting"), problems);
         }
         Values.duration(problems, root.field("dnsRefreshRate"), spec.dnsRefreshRate());
@@ -56,40 +65,7 @@ public final class MeshConfigRules {
                     problems);
         }
         if (spec.defaultConfig() != null) {
-            proxy(spec.defaultConfig(), root.field("defaultConfig"), problems);
-        }
-    }
-
-    private static void proxy(ProxyConfig proxy, FieldPath path, Problems problems) {
-        Values.duration(problems, path.field("drainDuration"), proxy.drainDuration());
-        Values.duration(
-                problems, path.field("parentShutdownDuration"), proxy.parentShutdownDuration());
-        Values.duration(problems, path.field("connectTimeout"), proxy.connectTimeout());
-        Values.port(problems, path.field("proxyAdminPort"), proxy.proxyAdminPort());
-        Values.notNegative(problems, path.field("concurrency"), proxy.concurrency());
-        Values.notNegative(problems, path.field("statNameLength"), proxy.statNameLength());
-        server(proxy.discoveryAddress(), path.field("discoveryAddress"), problems);
-        server(proxy.statsdUdpAddress(), path.field("statsdUdpAddress"), problems);
-        var drain = proxy.drainDuration();
-        var shutdown = proxy.parentShutdownDuration();
-        if (drain != null && shutdown != null && drain.compareTo(shutdown) >= 0) {
-            problems.invalid(
-                    path.field("parentShutdownDuration"),
-                    "it is not longer than drainDuration",
-                    "make it longer");
-        }
-    }
-
-    private static void server(@Nullable String address, FieldPath path, Problems problems) {
-        if (address == null || address.isEmpty()) {
-            return;
-        }
-        var matcher = SERVER.matcher(address);
-        if (!matcher.matches()
-                || Integer.parseInt(matcher.group(2)) < 1
-                || Integer.parseInt(matcher.group(2)) > 65535) {
-            problems.invalid(
-                    path, quoted(address) + " is no address of a server", "write host:port");
+            ProxyConfigRules.check(spec.defaultConfig(), root.field("defaultConfig"), problems);
         }
     }
 

@@ -8,11 +8,15 @@ import dev.quartet.config.check.Values;
 import dev.quartet.config.schema.Names;
 import java.util.HashSet;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// When a rule, handler or instance is right by itself, before its expressions and parameters are looked at (that is
 /// policy-model's). After Istio 1.4, `mixer/pkg/config/validate.go`.
 public final class MixerRules {
+    private static final Pattern ATTRIBUTE =
+            Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*");
+
     private MixerRules() {}
 
     public static void check(Rule spec, Problems problems) {
@@ -109,6 +113,38 @@ public final class MixerRules {
                     FieldPath.SPEC.field("compiledTemplate"),
                     "the instance names no template",
                     "add compiledTemplate");
+        }
+    }
+
+    public static void check(AttributeManifest spec, Problems problems) {
+        for (var name : spec.attributes().keySet()) {
+            if (!ATTRIBUTE.matcher(name).matches()) {
+                problems.invalid(
+                        FieldPath.SPEC.field("attributes").key(name),
+                        quoted(name) + " is no name that expressions can say",
+                        "use letters, digits and _, with dots between words, for example request.tenant");
+            }
+        }
+    }
+
+    public static void check(Adapter spec, Problems problems) {
+        for (int i = 0; i < spec.templates().size(); i++) {
+            reference(
+                    spec.templates().get(i), FieldPath.SPEC.field("templates").index(i), problems);
+        }
+        descriptor(spec.config(), FieldPath.SPEC.field("config"), problems);
+    }
+
+    public static void check(Template spec, Problems problems) {
+        descriptor(spec.descriptor(), FieldPath.SPEC.field("descriptor"), problems);
+    }
+
+    private static void descriptor(@Nullable String text, FieldPath path, Problems problems) {
+        if (text != null && !text.isEmpty() && !ClientRules.isBase64(text)) {
+            problems.invalid(
+                    path,
+                    "the descriptors are not in base64",
+                    "write the output of protoc --descriptor_set_out in base64");
         }
     }
 

@@ -26,6 +26,13 @@ public final class DestinationRuleRules {
                     "this version does nothing with a rule for a wildcard",
                     "write a rule for each host");
         }
+        ExportTo.check(spec.exportTo(), false, problems);
+        if (spec.workloadSelector() != null) {
+            Values.labels(
+                    problems,
+                    root.field("workloadSelector").field("matchLabels"),
+                    spec.workloadSelector().matchLabels());
+        }
         TrafficPolicyRules.check(spec.trafficPolicy(), root.field("trafficPolicy"), problems);
         var names = new HashSet<String>();
         for (int i = 0; i < spec.subsets().size(); i++) {

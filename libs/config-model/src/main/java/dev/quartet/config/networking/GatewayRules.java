@@ -8,7 +8,6 @@ import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
 import dev.quartet.config.schema.Names;
 import java.util.HashSet;
-import org.jspecify.annotations.Nullable;
 
 /// When a Gateway is right by itself. After Istio 1.4, `validation.go` `ValidateGateway`.
 public final class GatewayRules {
@@ -16,6 +15,12 @@ public final class GatewayRules {
 
     public static void check(Gateway spec, Problems problems) {
         var root = FieldPath.SPEC;
+        if (!Names.isDnsLabel(problems.resource().name())) {
+            problems.invalid(
+                    FieldPath.METADATA.field("name"),
+                    quoted(problems.resource().name()) + " is no name for a Gateway",
+                    "use lower-case letters, digits and -, up to 63 of them");
+        }
         Values.labels(problems, root.field("selector"), spec.selector());
         var names = new HashSet<String>();
         for (int i = 0; i < spec.servers().size(); i++) {
@@ -29,7 +34,8 @@ public final class GatewayRules {
                         "rename one of them");
             }
             for (int j = 0; j < server.hosts().size(); j++) {
-                host(server.hosts().get(j), path.field("hosts").index(j), problems);
+                NamespacedHost.ofGateway(
+                        server.hosts().get(j), path.field("hosts").index(j), problems);
             }
         }
     }
@@ -39,7 +45,6 @@ public final class GatewayRules {
         var inner = path.field("port");
         Values.port(problems, inner.field("number"), port.number());
         Values.port(problems, inner.field("targetPort"), port.targetPort());
-        Values.dnsLabel(problems, inner.field("name"), port.name());
         ServiceEntryRules.protocol(port.protocol(), inner.field("protocol"), problems);
         var protocol = Protocol.parse(port.protocol()).orElse(null);
         if (protocol == null) {
@@ -60,7 +65,7 @@ public final class GatewayRules {
                     "write protocol: HTTPS, or take tls out");
         }
         if (tls != null) {
-            tls(tls, path.field("tls"), problems);
+            ServerTlsRules.check(tls, path.field("tls"), problems);
         }
         if (protocol != Protocol.HTTP) {
             problems.add(
@@ -73,90 +78,7 @@ public final class GatewayRules {
 
     /// A plaintext port may send everyone to HTTPS.
     private static boolean onlyRedirects(Gateway.ServerTlsSettings tls) {
-        return (tls.mode() == null || tls.mode() == Gateway.Mode.PASSTHROUGH) && !hasOwnFiles(tls);
-    }
-
-    private static boolean hasOwnFiles(Gateway.ServerTlsSettings tls) {
-        return given(tls.serverCertificate())
-                || given(tls.privateKey())
-                || given(tls.caCertificates());
-    }
-
-    private static void tls(Gateway.ServerTlsSettings tls, FieldPath path, Problems problems) {
-        var ownFiles = hasOwnFiles(tls);
-        switch (tls.mode()) {
-            case null -> {}
-            case SIMPLE, OPTIONAL_MUTUAL -> certificate(tls, path, problems);
-            case MUTUAL -> {
-                certificate(tls, path, problems);
-                if (!given(tls.credentialName())
-                        && tls.credentialNames().isEmpty()
-                        && !given(tls.caCertCredentialName())
-                        && !given(tls.caCertificates())) {
-                    problems.missing(
-                            path.field("caCertificates"),
-                            "MUTUAL needs a CA",
-                            "add caCertificates");
-                }
-            }
-            case ISTIO_MUTUAL -> {
-                if (ownFiles || given(tls.credentialName())) {
-                    problems.conflict(
-                            path,
-                            "ISTIO_MUTUAL brings its own certificates",
-                            "take the certificate fields out");
-                }
-            }
-            case PASSTHROUGH, AUTO_PASSTHROUGH -> {
-                if (ownFiles || given(tls.credentialName())) {
-                    problems.conflict(
-                            path, "TLS that passes through needs no certificates", "take them out");
-                }
-            }
-        }
-        var min = tls.minProtocolVersion();
-        var max = tls.maxProtocolVersion();
-        if (min != null
-                && max != null
-                && max != Gateway.TlsProtocol.TLS_AUTO
-                && min.compareTo(max) > 0) {
-            problems.invalid(
-                    path.field("minProtocolVersion"), min + " is above " + max, "swap them");
-        }
-    }
-
-    private static void certificate(
-            Gateway.ServerTlsSettings tls, FieldPath path, Problems problems) {
-        if (!given(tls.credentialName())
-                && tls.credentialNames().isEmpty()
-                && tls.tlsCertificates().isEmpty()
-                && (!given(tls.serverCertificate()) || !given(tls.privateKey()))) {
-            problems.missing(
-                    path,
-                    tls.mode() + " needs a certificate",
-                    "add credentialName, or serverCertificate and privateKey");
-        }
-    }
-
-    private static boolean given(@Nullable String text) {
-        return text != null && !text.isEmpty();
-    }
-
-    private static void host(String host, FieldPath path, Problems problems) {
-        int slash = host.indexOf('/');
-        if (slash >= 0) {
-            var namespace = host.substring(0, slash);
-            if (!namespace.equals("*") && !namespace.equals(".") && !Names.isDnsLabel(namespace)) {
-                problems.invalid(
-                        path,
-                        quoted(namespace) + " is no namespace",
-                        "write namespace/host, ./host or */host");
-            }
-        }
-        var name = host.substring(slash + 1);
-        if (!Values.isHost(name) && !Values.isIpAddress(name)) {
-            problems.invalid(
-                    path, quoted(name) + " is no host", "write a.example.org, *.example.org or *");
-        }
+        return (tls.mode() == null || tls.mode() == Gateway.Mode.PASSTHROUGH)
+                && !ServerTlsRules.hasOwnFiles(tls);
     }
 }

@@ -203,9 +203,7 @@ final class HttpRouteRules {
                 };
         if (empty) {
             problems.invalid(
-                    path,
-                    "the match is empty",
-                    "write prefix: / to match every path, or leave it out");
+                    path, "the match is empty", "write what is to be matched, or leave it out");
         }
         Values.match(problems, path, match);
     }
@@ -253,7 +251,7 @@ final class HttpRouteRules {
             if (!name.equals(":authority")) {
                 Values.headerName(problems, path.key(name), name);
             }
-            Values.headerValue(problems, path.key(name), value);
+            Values.headerFormat(problems, path.key(name), value);
         });
     }
 
@@ -341,7 +339,7 @@ final class HttpRouteRules {
             Problems problems) {
         Values.percent(problems, path.field("percent"), percent);
         if (percentage != null) {
-            Values.percent(problems, path.field("percentage").field("value"), percentage.value());
+            Values.fraction(problems, path.field("percentage").field("value"), percentage.value());
         }
     }
 
@@ -374,7 +372,7 @@ final class HttpRouteRules {
             return;
         }
         for (int i = 0; i < cors.allowOrigins().size(); i++) {
-            Values.match(problems, path.field("allowOrigins").index(i), cors.allowOrigins().get(i));
+            notEmpty(cors.allowOrigins().get(i), path.field("allowOrigins").index(i), problems);
         }
         for (int i = 0; i < cors.allowMethods().size(); i++) {
             if (!cors.allowMethods().get(i).matches("[A-Z*]{1,20}")) {
@@ -387,6 +385,12 @@ final class HttpRouteRules {
         headerNames(cors.allowHeaders(), path.field("allowHeaders"), problems);
         headerNames(cors.exposeHeaders(), path.field("exposeHeaders"), problems);
         Values.duration(problems, path.field("maxAge"), cors.maxAge());
+        if (cors.maxAge() != null && cors.maxAge().getNano() != 0) {
+            problems.invalid(
+                    path.field("maxAge"),
+                    "browsers count in whole seconds",
+                    "write for example 600s");
+        }
     }
 
     private static void headerNames(List<String> names, FieldPath path, Problems problems) {

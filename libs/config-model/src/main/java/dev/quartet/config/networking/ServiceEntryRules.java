@@ -42,7 +42,9 @@ public final class ServiceEntryRules {
         for (int i = 0; i < spec.addresses().size(); i++) {
             Values.subnet(problems, root.field("addresses").index(i), spec.addresses().get(i));
         }
+        ExportTo.check(spec.exportTo(), true, problems);
         ports(spec, root.field("ports"), problems);
+        hostsOnPorts(spec, root, problems);
         if (spec.workloadSelector() != null) {
             Values.labels(
                     problems,
@@ -56,6 +58,7 @@ public final class ServiceEntryRules {
             }
         }
         resolution(spec, root, problems);
+        subnets(spec, root, problems);
         var ports = new LinkedHashSet<String>();
         spec.ports().forEach(port -> ports.add(port.name()));
         for (int i = 0; i < spec.endpoints().size(); i++) {
@@ -88,6 +91,29 @@ public final class ServiceEntryRules {
                         inner.field("name"),
                         "two ports are called " + quoted(port.name()),
                         "rename one of them");
+            }
+        }
+    }
+
+    /// HTTP tells hosts apart by their name, TLS by SNI; other protocols do not.
+    private static void hostsOnPorts(ServiceEntry spec, FieldPath root, Problems problems) {
+        if (spec.hosts().size() < 2
+                || spec.resolution() == null
+                || spec.resolution() == Resolution.NONE) {
+            return;
+        }
+        for (int i = 0; i < spec.ports().size(); i++) {
+            var name = spec.ports().get(i).protocol();
+            var protocol = name == null ? null : Protocol.parse(name).orElse(null);
+            if (protocol == null
+                    || !protocol.isHttp()
+                            && protocol != Protocol.HTTPS
+                            && protocol != Protocol.TLS) {
+                problems.conflict(
+                        root.field("ports").index(i),
+                        (protocol == null ? "this protocol" : protocol.label())
+                                + " does not say which of several hosts is meant",
+                        "write a ServiceEntry for each host, or an HTTP or TLS protocol");
             }
         }
     }
@@ -145,11 +171,37 @@ public final class ServiceEntryRules {
         }
     }
 
+    private static boolean isLookedUp(@Nullable Resolution resolution) {
+        return resolution != null
+                && resolution != Resolution.NONE
+                && resolution != Resolution.STATIC;
+    }
+
+    private static void subnets(ServiceEntry spec, FieldPath root, Problems problems) {
+        if (!isLookedUp(spec.resolution())) {
+            return;
+        }
+        for (int i = 0; i < spec.addresses().size(); i++) {
+            if (spec.addresses().get(i).indexOf('/') >= 0) {
+                problems.conflict(
+                        root.field("addresses").index(i),
+                        "a subnet has no name to look up in DNS",
+                        "write resolution: NONE or STATIC, or single addresses");
+            }
+        }
+    }
+
     private static void endpoint(
             ServiceEntry spec, Set<String> ports, int index, FieldPath path, Problems problems) {
         var endpoint = spec.endpoints().get(index);
         WorkloadRules.check(endpoint, path, problems);
         var address = endpoint.address();
+        if (address != null && WorkloadRules.isSocketFile(address) && spec.ports().size() != 1) {
+            problems.conflict(
+                    path.field("address"),
+                    "a socket file takes one port, the service has " + spec.ports().size(),
+                    "write a ServiceEntry for each port");
+        }
         if (spec.resolution() == Resolution.STATIC
                 && address != null
                 && !Values.isIpAddress(address)
@@ -158,6 +210,14 @@ public final class ServiceEntryRules {
                     path.field("address"),
                     quoted(address) + " is no IP address",
                     "write an IP address, or use resolution: DNS");
+        }
+        if (isLookedUp(spec.resolution())
+                && address != null
+                && WorkloadRules.isSocketFile(address)) {
+            problems.conflict(
+                    path.field("address"),
+                    "a socket file is not looked up in DNS",
+                    "write resolution: STATIC");
         }
         for (var name : endpoint.ports().keySet()) {
             if (!ports.contains(name)) {

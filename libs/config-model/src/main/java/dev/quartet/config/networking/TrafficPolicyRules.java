@@ -1,5 +1,7 @@
 package dev.quartet.config.networking;
 
+import static dev.quartet.config.schema.Names.quoted;
+
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
@@ -59,10 +61,27 @@ public final class TrafficPolicyRules {
             Values.durationOrZero(problems, inner.field("budgetInterval"), budget.budgetInterval());
         }
         if (policy.tunnel() != null) {
-            Values.port(
-                    problems,
-                    path.field("tunnel").field("targetPort"),
-                    policy.tunnel().targetPort());
+            tunnel(policy.tunnel(), path.field("tunnel"), problems);
+        }
+    }
+
+    private static void tunnel(
+            TrafficPolicy.TunnelSettings tunnel, FieldPath path, Problems problems) {
+        Values.port(problems, path.field("targetPort"), tunnel.targetPort());
+        if (!Values.isHost(tunnel.targetHost()) && !Values.isIpAddress(tunnel.targetHost())) {
+            problems.invalid(
+                    path.field("targetHost"),
+                    quoted(tunnel.targetHost()) + " is no host",
+                    "write a host's full name or an IP address");
+        }
+        if (tunnel.protocol() != null
+                && !tunnel.protocol().isEmpty()
+                && !tunnel.protocol().equals("CONNECT")
+                && !tunnel.protocol().equals("POST")) {
+            problems.invalid(
+                    path.field("protocol"),
+                    quoted(tunnel.protocol()) + " makes no tunnel",
+                    "write CONNECT or POST");
         }
     }
 
@@ -92,35 +111,12 @@ public final class TrafficPolicyRules {
         }
         var locality = settings.localityLbSetting();
         if (locality != null) {
-            locality(locality, path.field("localityLbSetting"), problems);
+            LocalityRules.check(locality, path.field("localityLbSetting"), problems);
         }
     }
 
-    /// Also for the mesh's own.
-    public static void locality(
-            LocalityLoadBalancerSettings settings, FieldPath path, Problems problems) {
-        for (int i = 0; i < settings.distribute().size(); i++) {
-            var inner = path.field("distribute").index(i).field("to");
-            long sum =
-                    settings.distribute().get(i).to().values().stream()
-                            .mapToLong(Integer::longValue)
-                            .sum();
-            if (sum != 100) {
-                problems.invalid(inner, "the shares sum to " + sum, "make them sum to 100");
-            }
-        }
-        for (int i = 0; i < settings.failover().size(); i++) {
-            var failover = settings.failover().get(i);
-            if (failover.from().equals(failover.to())) {
-                problems.invalid(
-                        path.field("failover").index(i),
-                        "a region cannot replace itself",
-                        "name another region in to");
-            }
-        }
-    }
-
-    private static void connectionPool(
+    /// Also for sidecars' own.
+    static void connectionPool(
             @Nullable ConnectionPoolSettings pool, FieldPath path, Problems problems) {
         if (pool == null) {
             return;
@@ -154,6 +150,13 @@ public final class TrafficPolicyRules {
             Values.notNegative(
                     problems, inner.field("maxConcurrentStreams"), http.maxConcurrentStreams());
             Values.durationOrZero(problems, inner.field("idleTimeout"), http.idleTimeout());
+            if (http.h2UpgradePolicy() == ConnectionPoolSettings.H2UpgradePolicy.UPGRADE
+                    && Boolean.TRUE.equals(http.useClientProtocol())) {
+                problems.conflict(
+                        inner,
+                        "the client's protocol and an upgrade to HTTP/2 exclude each other",
+                        "take useClientProtocol or h2UpgradePolicy out");
+            }
         }
     }
 
@@ -200,6 +203,14 @@ public final class TrafficPolicyRules {
                 tls.clientCertificate() != null
                         || tls.privateKey() != null
                         || tls.caCertificates() != null;
+        if (tls.credentialName() != null
+                && ownFiles
+                && tls.mode() != ClientTlsSettings.Mode.ISTIO_MUTUAL) {
+            problems.conflict(
+                    path,
+                    "credentialName and files exclude each other",
+                    "take credentialName out, or clientCertificate, privateKey and caCertificates");
+        }
         switch (tls.mode()) {
             case DISABLE, SIMPLE -> {}
             case MUTUAL -> {

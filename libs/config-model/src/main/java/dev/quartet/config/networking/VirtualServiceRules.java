@@ -22,6 +22,7 @@ public final class VirtualServiceRules {
             problems.missing(
                     root.field("http"), "there are no routes", "add http, tls or tcp routes");
         }
+        ExportTo.check(spec.exportTo(), false, problems);
         http(spec.http(), root.field("http"), problems);
         var names = new HostTable<String>();
         spec.hosts().forEach(host -> names.putIfAbsent(host, host));

@@ -27,12 +27,7 @@ public final class WorkloadRules {
                     "the workload has no address",
                     "add address, for example 10.1.2.3");
         } else if (isSocketFile(address)) {
-            if (!address.startsWith(SOCKET_FILE + "/")) {
-                problems.invalid(
-                        path.field("address"),
-                        quoted(address) + " is no absolute path",
-                        "write unix:///path");
-            }
+            socketFile(address, path.field("address"), problems);
             if (!spec.ports().isEmpty()) {
                 problems.conflict(
                         path.field("ports"), "a socket file has no ports", "take them out");
@@ -101,6 +96,15 @@ public final class WorkloadRules {
         }
         if (probe.tcpSocket() != null) {
             Values.port(problems, path.field("tcpSocket").field("port"), probe.tcpSocket().port());
+        }
+    }
+
+    /// An absolute path, or `@name` in Linux's abstract namespace (Istio 1.4 `ValidateUnixAddress`).
+    static void socketFile(String address, FieldPath path, Problems problems) {
+        var file = address.substring(SOCKET_FILE.length());
+        if (!file.startsWith("@") && (!file.startsWith("/") || file.endsWith("/"))) {
+            problems.invalid(
+                    path, quoted(address) + " is no absolute path of a file", "write unix:///path");
         }
     }
 

@@ -178,9 +178,10 @@ final class Binder {
                         names(schema),
                         misplaced(schema, entry.getKey()));
                 fits = false;
-            } else if (!(entry.getValue() instanceof Node.Null)) {
-                var value = value(field.shape(), entry.getValue(), step.field(field.name()));
-                given[field.index()] = entry.getValue();
+            } else if (!(entry.getValue() instanceof Node.Null) || field.nullIsEmpty()) {
+                var content = withoutNull(entry.getValue());
+                var value = value(field.shape(), content, step.field(field.name()));
+                given[field.index()] = content;
                 arguments[field.index()] = value;
                 fits &= value != null;
             }
@@ -208,6 +209,10 @@ final class Binder {
         return fits ? schema.make(arguments) : null;
     }
 
+    private static Node withoutNull(Node node) {
+        return node instanceof Node.Null(int line) ? new Node.Obj(Map.of(), line, 1) : node;
+    }
+
     /// What stands for a field that was left out: an empty list or map, false, or null.
     private boolean fill(
             RecordSchema.Field field,
@@ -228,13 +233,16 @@ final class Binder {
                         default -> null;
                     };
         }
-        if (field.required() && !RecordSchema.Field.isSet(arguments[field.index()])) {
+        var wanted = field.required() || field.notEmpty() && given != null;
+        if (wanted && !RecordSchema.Field.isSet(arguments[field.index()])) {
             faults.add(
                     Reason.MISSING_FIELD,
                     given == null ? object : given,
                     step.field(field.name()),
                     field.name() + (given == null ? " is missing" : " is empty"),
-                    "add it" + example(field.shape()));
+                    field.required()
+                            ? "add it" + example(field.shape())
+                            : "write an item, or leave it out");
             return false;
         }
         return true;

@@ -122,7 +122,7 @@ final class DocumentReader {
                         binder.unknownField(value, FieldPath.ROOT, name, TOP_FIELDS);
                     }
                 });
-        metadata.check(binder, told);
+        metadata.check(kind, binder, told);
         var labels = metadata.labels(binder, told);
         var annotations = metadata.annotations(binder, told);
         var body = document.fields().get("spec");

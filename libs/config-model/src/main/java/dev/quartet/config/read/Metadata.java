@@ -60,6 +60,9 @@ final class Metadata {
         if (!(fields.get("name") instanceof Node.Text name)) {
             return null;
         }
+        if (kind.scope() == Kind.Scope.CLUSTER) {
+            return Names.isDnsName(name.text()) ? new ResourceKey(kind, "", name.text()) : null;
+        }
         var namespace =
                 fields.get("namespace") instanceof Node.Text text && !text.text().isEmpty()
                         ? text.text()
@@ -69,7 +72,7 @@ final class Metadata {
                 : null;
     }
 
-    void check(Binder binder, Findings.Of findings) {
+    void check(Kind kind, Binder binder, Findings.Of findings) {
         if (metadata != null
                 && !(metadata instanceof Node.Obj)
                 && !(metadata instanceof Node.Null)) {
@@ -103,7 +106,14 @@ final class Metadata {
         var namespace = given("namespace");
         if (namespace != null) {
             var text = binder.text(namespace, NAMESPACE);
-            if (text != null && !text.isEmpty()) {
+            if (text != null && !text.isEmpty() && kind.scope() == Kind.Scope.CLUSTER) {
+                findings.add(
+                        Reason.INVALID_NAME,
+                        namespace.line(),
+                        NAMESPACE,
+                        "a " + kind.label() + " stands beside all namespaces",
+                        "take the namespace out");
+            } else if (text != null && !text.isEmpty()) {
                 checkNamespace(text, namespace.line(), findings);
             }
         }

@@ -5,11 +5,15 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/// The field, or the value of an enum, is read and kept, but this version does nothing with it. Whoever sets it gets the
-/// warning `NotSupportedYet`. Nothing below such a field is reported again.
+/// The kind, the field, or the value of an enum is read and kept, but this version does nothing with it. Whoever sets it gets
+/// the warning `NotSupportedYet`. Nothing below it is reported again.
 @Retention(RetentionPolicy.RUNTIME)
-@Target({ElementType.RECORD_COMPONENT, ElementType.FIELD})
+@Target({ElementType.TYPE, ElementType.RECORD_COMPONENT, ElementType.FIELD})
 public @interface NotTranslated {
     /// What the user is told: why, or what to write instead.
     String value();
+
+    /// Whether somebody is protected by it. It is refused then, with `NotEnforcedYet`: nobody shall believe in a protection
+    /// that is not there.
+    boolean protects() default false;
 }

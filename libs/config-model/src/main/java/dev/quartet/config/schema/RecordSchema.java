@@ -23,10 +23,10 @@ public final class RecordSchema {
                 }
             };
 
-    private static final ClassValue<Map<String, String>> UNTRANSLATED_VALUES =
+    private static final ClassValue<Map<String, NotTranslated>> UNTRANSLATED_VALUES =
             new ClassValue<>() {
                 @Override
-                protected Map<String, String> computeValue(Class<?> choice) {
+                protected Map<String, NotTranslated> computeValue(Class<?> choice) {
                     return untranslatedValues(choice);
                 }
             };
@@ -41,13 +41,17 @@ public final class RecordSchema {
     ///
     /// @param index its place among the constructor's arguments
     /// @param name its name in YAML and JSON
+    /// @param notEmpty whether it holds an item if it is given
+    /// @param nullIsEmpty whether a key without a value is `{}`
     /// @param notTranslated what to tell a user who sets it; null when it is translated
     public record Field(
             int index,
             String name,
             Shape shape,
             boolean required,
-            @Nullable String notTranslated,
+            boolean notEmpty,
+            boolean nullIsEmpty,
+            @Nullable NotTranslated notTranslated,
             MethodHandle accessor) {
 
         /// The component of `holder`; null when the user left it out.
@@ -105,13 +109,14 @@ public final class RecordSchema {
 
     private static Field field(int index, RecordComponent component, MethodHandles.Lookup lookup)
             throws IllegalAccessException {
-        var notTranslated = component.getAnnotation(NotTranslated.class);
         return new Field(
                 index,
                 component.getName(),
                 Shape.of(component.getGenericType()),
                 component.isAnnotationPresent(Required.class),
-                notTranslated == null ? null : notTranslated.value(),
+                component.isAnnotationPresent(NotEmpty.class),
+                component.isAnnotationPresent(NullIsEmpty.class),
+                component.getAnnotation(NotTranslated.class),
                 lookup.unreflect(component.getAccessor())
                         .asType(MethodType.methodType(Object.class, Object.class)));
     }
@@ -139,17 +144,22 @@ public final class RecordSchema {
         return exclusive.values();
     }
 
+    /// What to tell a user who writes such a resource; null when it is translated.
+    public @Nullable NotTranslated notTranslated() {
+        return type.getAnnotation(NotTranslated.class);
+    }
+
     /// What to tell a user who writes this value of an enum; null when it is translated.
-    public static @Nullable String notTranslated(Enum<?> value) {
+    public static @Nullable NotTranslated notTranslated(Enum<?> value) {
         return UNTRANSLATED_VALUES.get(value.getDeclaringClass()).get(value.name());
     }
 
-    private static Map<String, String> untranslatedValues(Class<?> choice) {
-        var values = new HashMap<String, String>();
+    private static Map<String, NotTranslated> untranslatedValues(Class<?> choice) {
+        var values = new HashMap<String, NotTranslated>();
         for (var field : choice.getFields()) {
             var annotation = field.getAnnotation(NotTranslated.class);
             if (annotation != null) {
-                values.put(field.getName(), annotation.value());
+                values.put(field.getName(), annotation);
             }
         }
         return Map.copyOf(values);

@@ -2,6 +2,7 @@ package dev.quartet.config.security;
 
 import dev.quartet.config.Spec;
 import dev.quartet.config.networking.LabelSelector;
+import dev.quartet.config.schema.NotEmpty;
 import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.SortedMaps;
 import java.util.Map;
@@ -12,7 +13,10 @@ import org.jspecify.annotations.Nullable;
 public record PeerAuthentication(
         @Nullable LabelSelector selector,
         @Nullable MutualTls mtls,
-        @NotTranslated("one mode holds for all ports of a workload")
+        @NotEmpty
+                @NotTranslated(
+                        value = "one mode holds for all ports of a workload; take it out",
+                        protects = true)
                 Map<Integer, MutualTls> portLevelMtls)
         implements Spec {
     public PeerAuthentication {

@@ -20,9 +20,9 @@ final class CustomResources {
         this.schemas = new OpenApiSchema(docs);
     }
 
-    /// All but MeshConfig: in a cluster that is the ConfigMap `istio`, as Istio has it.
+    /// All but the mesh's own settings: in a cluster those are in the ConfigMap `istio`, as Istio has it.
     static Stream<Kind> kinds() {
-        return Arrays.stream(Kind.values()).filter(kind -> kind != Kind.MESH_CONFIG);
+        return Arrays.stream(Kind.values()).filter(kind -> kind.scope() != Kind.Scope.MESH);
     }
 
     static String name(Kind kind) {
@@ -59,7 +59,7 @@ final class CustomResources {
                         "names",
                         names(kind),
                         "scope",
-                        "Namespaced",
+                        kind.scope() == Kind.Scope.CLUSTER ? "Cluster" : "Namespaced",
                         "versions",
                         kind.versions().stream().map(version -> version(kind, version)).toList()));
         return definition;
@@ -95,7 +95,25 @@ final class CustomResources {
             case WORKLOAD_ENTRY -> "we";
             case WORKLOAD_GROUP -> "wg";
             case PEER_AUTHENTICATION -> "pa";
-            case RULE, HANDLER, INSTANCE, MESH_CONFIG -> "";
+            case REQUEST_AUTHENTICATION -> "ra";
+            case AUTHORIZATION_POLICY -> "ap";
+            case SIDECAR,
+                    ENVOY_FILTER,
+                    POLICY,
+                    MESH_POLICY,
+                    RULE,
+                    HANDLER,
+                    INSTANCE,
+                    ATTRIBUTE_MANIFEST,
+                    ADAPTER,
+                    TEMPLATE,
+                    QUOTA_SPEC,
+                    QUOTA_SPEC_BINDING,
+                    HTTP_API_SPEC,
+                    HTTP_API_SPEC_BINDING,
+                    MESH_CONFIG,
+                    MESH_NETWORKS ->
+                    "";
         };
     }
 
@@ -158,7 +176,24 @@ final class CustomResources {
                     case INSTANCE ->
                             Stream.of(column("Template", "string", ".spec.compiledTemplate"));
                     case RULE -> Stream.of(column("Match", "string", ".spec.match"));
-                    case GATEWAY, WORKLOAD_GROUP, MESH_CONFIG ->
+                    case AUTHORIZATION_POLICY ->
+                            Stream.of(column("Action", "string", ".spec.action"));
+                    case GATEWAY,
+                            SIDECAR,
+                            ENVOY_FILTER,
+                            WORKLOAD_GROUP,
+                            POLICY,
+                            MESH_POLICY,
+                            REQUEST_AUTHENTICATION,
+                            ATTRIBUTE_MANIFEST,
+                            ADAPTER,
+                            TEMPLATE,
+                            QUOTA_SPEC,
+                            QUOTA_SPEC_BINDING,
+                            HTTP_API_SPEC,
+                            HTTP_API_SPEC_BINDING,
+                            MESH_CONFIG,
+                            MESH_NETWORKS ->
                             Stream.<Map<String, Object>>empty();
                 };
         return Stream.concat(

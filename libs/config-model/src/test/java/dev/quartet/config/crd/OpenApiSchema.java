@@ -1,5 +1,6 @@
 package dev.quartet.config.crd;
 
+import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.RecordSchema;
 import dev.quartet.config.schema.Shape;
 import java.util.ArrayList;
@@ -25,7 +26,14 @@ final class OpenApiSchema {
 
     Map<String, Object> of(RecordSchema record) {
         var schema = object();
-        docs.of(record.type()).ifPresent(text -> schema.put("description", text));
+        var about = new ArrayList<String>();
+        docs.of(record.type()).ifPresent(about::add);
+        if (record.notTranslated() != null) {
+            about.add(notInForce(record.notTranslated()));
+        }
+        if (!about.isEmpty()) {
+            schema.put("description", String.join(" ", about));
+        }
         var properties = new LinkedHashMap<String, Object>();
         var required = new ArrayList<String>();
         for (var field : record.fields()) {
@@ -46,7 +54,10 @@ final class OpenApiSchema {
 
     private Map<String, Object> field(RecordSchema record, RecordSchema.Field field) {
         var schema = shape(field.shape());
-        if (field.required()) {
+        if (field.nullIsEmpty()) {
+            schema.put("nullable", true);
+        }
+        if (field.required() || field.notEmpty()) {
             switch (field.shape()) {
                 case Shape.ListOf list -> schema.put("minItems", 1);
                 case Shape.MapOf map -> schema.put("minProperties", 1);
@@ -60,12 +71,18 @@ final class OpenApiSchema {
                 .ifPresent(text::add);
         var notTranslated = field.notTranslated();
         if (notTranslated != null) {
-            text.add("Not in force yet: " + notTranslated + ".");
+            text.add(notInForce(notTranslated));
         }
         if (!text.isEmpty()) {
             schema.put("description", String.join(" ", text));
         }
         return described(schema);
+    }
+
+    private static String notInForce(NotTranslated why) {
+        return (why.protects() ? "Refused, since it is not in force yet: " : "Not in force yet: ")
+                + why.value()
+                + ".";
     }
 
     /// The description first, for readers of the file.

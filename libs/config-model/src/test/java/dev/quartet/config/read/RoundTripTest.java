@@ -25,10 +25,12 @@ class RoundTripTest {
     private static Resource<?> random(Kind kind, long seed) {
         var spec = new RandomSpecs(new Random(seed)).of(kind.spec());
         return Resources.of(
-                new ResourceKey(kind, "shop", "a.b-c"),
-                Map.of("version", "1"),
-                Map.of("note", "yes: \"no\"\n"),
-                spec);
+                key(kind), Map.of("version", "1"), Map.of("note", "yes: \"no\"\n"), spec);
+    }
+
+    private static ResourceKey key(Kind kind) {
+        var namespace = kind.scope() == Kind.Scope.CLUSTER ? "" : "shop";
+        return new ResourceKey(kind, namespace, "a.b-c");
     }
 
     @Property(tries = 600)
@@ -62,7 +64,7 @@ class RoundTripTest {
         var read =
                 reader.readJson(
                         kind,
-                        "shop/a.b-c",
+                        key(kind).namespacedName(),
                         resource.labels(),
                         resource.annotations(),
                         shuffled.toString().getBytes(StandardCharsets.UTF_8));
