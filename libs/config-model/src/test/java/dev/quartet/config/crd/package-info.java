@@ -1,4 +1,4 @@
-/// Makes Kubernetes' CustomResourceDefinitions (`k8s/crds`) from the records.
+/// Makes what follows from the records: Kubernetes' CustomResourceDefinitions (`k8s/crds`) and the pages of `docs/reference`.
 @NullMarked
 package dev.quartet.config.crd;
 
