@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
         name = "bench",
         description = "Measures one area and compares each figure with its goal.",
         mixinStandardHelpOptions = true,
-        subcommands = {ComposeBench.class, PilotBench.class, StartBench.class})
+        subcommands = {ComposeBench.class, GalleyBench.class, PilotBench.class, StartBench.class})
 public final class Bench {
     /// What every area takes.
     static final class Output {

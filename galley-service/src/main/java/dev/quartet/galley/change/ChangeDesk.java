@@ -42,6 +42,7 @@ public final class ChangeDesk {
         void sourceChanged();
     }
 
+    private final ConfigProcessor processor;
     private final AppliedSource applied;
     private final List<Supplier<SourceContent>> others;
     private final RevisionLog log;
@@ -54,11 +55,13 @@ public final class ChangeDesk {
     private record InForce(List<SourceContent> sources, JudgedConfig config) {}
 
     private ChangeDesk(
+            ConfigProcessor processor,
             AppliedSource applied,
             List<Supplier<SourceContent>> others,
             InForce first,
             RevisionLog log,
             Observer observer) {
+        this.processor = processor;
         this.applied = applied;
         this.others = List.copyOf(others);
         this.inForce = first;
@@ -72,8 +75,10 @@ public final class ChangeDesk {
             List<Supplier<SourceContent>> others,
             Clock clock,
             Observer observer) {
-        var first = judge(applied.content(), others);
+        var processor = new ConfigProcessor();
+        var first = judge(processor, applied.content(), others);
         return new ChangeDesk(
+                processor,
                 applied,
                 others,
                 first,
@@ -157,7 +162,7 @@ public final class ChangeDesk {
         lock.lock();
         try {
             observer.sourceChanged();
-            inForce = judge(applied.content(), others);
+            inForce = judge(processor, applied.content(), others);
             log.publish(resources(config()));
             moved.signalAll();
         } finally {
@@ -173,7 +178,7 @@ public final class ChangeDesk {
             List<ResourceKey> missing)
             throws IOException {
         var before = config();
-        var after = judge(AppliedSource.content(next.values()), others);
+        var after = judge(processor, AppliedSource.content(next.values()), others);
         var verdict = Verdict.of(before, after.config(), touched, ownProblems);
         if (!verdict.good()) {
             if (!dryRun) {
@@ -219,7 +224,7 @@ public final class ChangeDesk {
         long left = patience.toNanos();
         while (true) {
             var seen = inForce;
-            var after = ConfigProcessor.process(inKubernetes(seen.sources(), touched, now));
+            var after = processor.process(inKubernetes(seen.sources(), touched, now));
             var verdict = Verdict.of(seen.config(), after, touched, ownProblems);
             var incurable = ownProblems.stream().anyMatch(it -> it.severity() == Severity.ERROR);
             if (verdict.good() || incurable || left <= 0) {
@@ -289,11 +294,14 @@ public final class ChangeDesk {
                 revision, created, changed, unchanged, deleted, missing, uncovered, warnings);
     }
 
-    private static InForce judge(SourceContent applied, List<Supplier<SourceContent>> others) {
+    private static InForce judge(
+            ConfigProcessor processor,
+            SourceContent applied,
+            List<Supplier<SourceContent>> others) {
         var sources = new ArrayList<SourceContent>();
         others.forEach(other -> sources.add(other.get()));
         sources.add(applied);
-        return new InForce(List.copyOf(sources), ConfigProcessor.process(sources));
+        return new InForce(List.copyOf(sources), processor.process(sources));
     }
 
     private static List<Resource<?>> resources(JudgedConfig config) {

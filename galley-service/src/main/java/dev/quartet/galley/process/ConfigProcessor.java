@@ -15,14 +15,19 @@ import dev.quartet.policy.PolicyTable;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// Merges the sources and judges the result: each resource by itself, all resources together, and Mixer's rules,
 /// handlers and instances as the policy table that Mixer will make of them.
+///
+/// What was found of a resource is remembered until the next call, so that a config of which little has changed is judged in
+/// milliseconds; the result does not depend on it. Safe for many threads.
 public final class ConfigProcessor {
     private static final Comparator<Problem> ORDER =
             Comparator.comparing(Problem::severity)
@@ -32,45 +37,110 @@ public final class ConfigProcessor {
                             problem -> problem.position() == null ? 0 : problem.position().line())
                     .thenComparing(Problem::toString);
 
-    private ConfigProcessor() {}
+    private final ConfigSetChecker sets = new ConfigSetChecker();
+
+    /// What is wrong with each resource by itself, as the last call found it.
+    private volatile Map<ReadResource, List<Problem>> judged = Map.of();
+
+    private volatile JudgedPolicy policy = new JudgedPolicy("", List.of(), List.of());
+
+    /// @param of the resources of Mixer's kinds
+    private record JudgedPolicy(
+            String rootNamespace, List<ReadResource> of, List<Problem> problems) {
+        boolean isOf(String rootNamespace, List<ReadResource> others) {
+            return this.rootNamespace.equals(rootNamespace) && same(of, others);
+        }
+
+        @SuppressWarnings("ReferenceEquality") // a resource that was read anew may stand elsewhere
+        private static boolean same(List<ReadResource> some, List<ReadResource> others) {
+            if (some.size() != others.size()) {
+                return false;
+            }
+            for (int i = 0; i < some.size(); i++) {
+                if (some.get(i) != others.get(i)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
 
     /// @param sources in any order; [Origin] says who wins
-    public static JudgedConfig process(Collection<SourceContent> sources) {
-        var entries = new TreeMap<ResourceKey, ConfigEntry>();
-        var problems = new LinkedHashSet<Problem>();
-        sources.stream()
-                .sorted(Comparator.comparing(SourceContent::origin))
-                .forEach(source -> {
-                    problems.addAll(source.problems());
-                    for (var read : source.resources()) {
-                        var lower = entries.get(read.resource().key());
-                        var hidden = new ArrayList<Origin>();
-                        if (lower != null) {
-                            hidden.addAll(lower.hidden());
-                            hidden.add(lower.origin());
-                        }
-                        entries.put(
-                                read.resource().key(),
-                                new ConfigEntry(read, source.origin(), List.copyOf(hidden)));
-                    }
-                });
+    public JudgedConfig process(Collection<SourceContent> sources) {
+        var entries = merge(sources);
         keepOneOfTheMesh(entries);
-        var services = sources.stream().flatMap(source -> source.services().stream()).toList();
-        List<Resource<?>> resources = new ArrayList<>();
-        List<ReadResource> reads = new ArrayList<>();
-        for (var entry : entries.values()) {
-            resources.add(entry.resource());
-            reads.add(entry.read());
-            problems.addAll(ResourceChecker.check(entry.read()));
-        }
-        problems.addAll(ConfigSetChecker.checkRead(reads, services));
-        var policy =
-                PolicyTable.build(
-                        resources, AttributeVocabulary.standard(), rootNamespace(resources));
-        for (var problem : policy.problems()) {
+        var problems = new LinkedHashSet<Problem>();
+        sources.forEach(source -> problems.addAll(source.problems()));
+        var reads = new ArrayList<ReadResource>(entries.size());
+        entries.values().forEach(entry -> reads.add(entry.read()));
+        problems.addAll(eachByItself(reads));
+        problems.addAll(
+                sets.check(
+                        reads,
+                        sources.stream().flatMap(source -> source.services().stream()).toList()));
+        for (var problem : policy(reads)) {
             problems.add(located(problem, entries));
         }
         return new JudgedConfig(entries, problems.stream().sorted(ORDER).toList());
+    }
+
+    private static SortedMap<ResourceKey, ConfigEntry> merge(Collection<SourceContent> sources) {
+        var entries = new TreeMap<ResourceKey, ConfigEntry>();
+        sources.stream()
+                .sorted(Comparator.comparing(SourceContent::origin))
+                .forEach(source -> {
+                    for (var read : source.resources()) {
+                        var lower =
+                                entries.put(
+                                        read.resource().key(),
+                                        new ConfigEntry(read, source.origin(), List.of()));
+                        if (lower != null) {
+                            var hidden = new ArrayList<>(lower.hidden());
+                            hidden.add(lower.origin());
+                            entries.put(
+                                    read.resource().key(),
+                                    new ConfigEntry(read, source.origin(), List.copyOf(hidden)));
+                        }
+                    }
+                });
+        return entries;
+    }
+
+    private List<Problem> eachByItself(List<ReadResource> reads) {
+        var before = judged;
+        var now = new IdentityHashMap<ReadResource, List<Problem>>(reads.size());
+        var problems = new ArrayList<Problem>();
+        for (var read : reads) {
+            var known = before.get(read);
+            var found = known == null ? ResourceChecker.check(read) : known;
+            now.put(read, found);
+            problems.addAll(found);
+        }
+        judged = now;
+        return problems;
+    }
+
+    private List<Problem> policy(List<ReadResource> reads) {
+        var root = rootNamespace(reads);
+        var ofMixer = reads.stream().filter(ConfigProcessor::isPolicy).toList();
+        var known = policy;
+        if (known.isOf(root, ofMixer)) {
+            return known.problems();
+        }
+        var table =
+                PolicyTable.build(
+                        ofMixer.stream().<Resource<?>>map(ReadResource::resource).toList(),
+                        AttributeVocabulary.standard(),
+                        root);
+        policy = new JudgedPolicy(root, ofMixer, table.problems());
+        return table.problems();
+    }
+
+    private static boolean isPolicy(ReadResource read) {
+        return switch (read.resource().key().kind()) {
+            case RULE, HANDLER, INSTANCE -> true;
+            default -> false;
+        };
     }
 
     /// Of settings for the whole mesh there is one, whatever its name: a user's stands in the place of the built-in one, a
@@ -98,9 +168,9 @@ public final class ConfigProcessor {
                                         || ofUser && entry.origin() == Origin.BUILT_IN));
     }
 
-    private static String rootNamespace(Collection<Resource<?>> resources) {
-        return resources.stream()
-                .map(Resource::spec)
+    private static String rootNamespace(List<ReadResource> reads) {
+        return reads.stream()
+                .map(read -> read.resource().spec())
                 .filter(MeshConfig.class::isInstance)
                 .map(spec -> ((MeshConfig) spec).rootNamespace())
                 .filter(Objects::nonNull)

@@ -1,18 +1,16 @@
 package dev.quartet.config;
 
-import java.util.Comparator;
-
 /// Names one resource. Cluster-wide kinds have the empty namespace.
 public record ResourceKey(Kind kind, String namespace, String name)
         implements Comparable<ResourceKey> {
-    private static final Comparator<ResourceKey> ORDER =
-            Comparator.comparing(ResourceKey::kind)
-                    .thenComparing(ResourceKey::namespace)
-                    .thenComparing(ResourceKey::name);
-
     @Override
     public int compareTo(ResourceKey other) {
-        return ORDER.compare(this, other);
+        int byKind = kind.compareTo(other.kind);
+        if (byKind != 0) {
+            return byKind;
+        }
+        int byNamespace = namespace.compareTo(other.namespace);
+        return byNamespace != 0 ? byNamespace : name.compareTo(other.name);
     }
 
     /// `VirtualService shop/reviews`, as users read it.

@@ -20,14 +20,14 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "bench",
         description = {
-            "Measures one area (start, pilot, compose) and compares each figure with its goal.",
+            "Measures one area (start, pilot, galley, compose) and compares each figure with its goal.",
             "compose sets up what mesh test compose does."
         },
         mixinStandardHelpOptions = true)
 public final class Bench implements Callable<Integer> {
     private final Surroundings surroundings;
 
-    @Parameters(index = "0", paramLabel = "AREA", description = "start, pilot or compose.")
+    @Parameters(index = "0", paramLabel = "AREA", description = "start, pilot, galley or compose.")
     private String area = "";
 
     @Parameters(

@@ -3,20 +3,29 @@ package dev.quartet.config.check;
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
-import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.read.ReadResource;
 import java.util.List;
 import java.util.TreeMap;
 
 /// What is wrong with the resources of a set, in the order of their keys. Not thread-safe; one per check.
 class SetProblems {
-    private final TreeMap<ResourceKey, Problems> byResource = new TreeMap<>();
+    private final TreeMap<ResourceKey, OfOne> byResource = new TreeMap<>();
 
-    void add(Reason reason, Resource<?> resource, FieldPath path, String fault, String fix) {
-        byResource.computeIfAbsent(resource.key(), Problems::new).add(reason, path, fault, fix);
+    private record OfOne(ReadResource resource, Problems problems) {}
+
+    void add(Reason reason, ReadResource resource, FieldPath path, String fault, String fix) {
+        byResource
+                .computeIfAbsent(
+                        resource.resource().key(), key -> new OfOne(resource, new Problems(key)))
+                .problems()
+                .add(reason, path, fault, fix);
     }
 
+    /// With the file and line of each.
     List<Problem> found() {
-        return byResource.values().stream().flatMap(problems -> problems.found().stream()).toList();
+        return byResource.values().stream()
+                .flatMap(one -> one.problems().found().stream().map(one.resource()::locate))
+                .toList();
     }
 }

@@ -14,15 +14,15 @@ public final class HostTable<V> {
 
     private final Map<String, V> values = new HashMap<>();
 
-    /// By the reversed host, so that what `*.shop.example` covers stands together.
-    private final TreeMap<String, V> backwards = new TreeMap<>();
+    /// By the reversed host, so that what `*.shop.example` covers stands together. Made when it is asked for.
+    private @Nullable TreeMap<String, V> backwards;
 
     /// @return the value that the host had already; it is kept then
     public @Nullable V putIfAbsent(String host, V value) {
         var name = host.toLowerCase(Locale.ROOT);
         var earlier = values.putIfAbsent(name, value);
-        if (earlier == null && name.length() <= LONGEST) {
-            backwards.put(reversed(name), value);
+        if (earlier == null && backwards != null) {
+            putBackwards(backwards, name, value);
         }
         return earlier;
     }
@@ -50,8 +50,19 @@ public final class HostTable<V> {
             return values.get(name);
         }
         var suffix = reversed(name.substring(1));
+        if (backwards == null) {
+            var all = new TreeMap<String, V>();
+            values.forEach((host, value) -> putBackwards(all, host, value));
+            backwards = all;
+        }
         var first = backwards.ceilingEntry(suffix);
         return first != null && first.getKey().startsWith(suffix) ? first.getValue() : null;
+    }
+
+    private static <V> void putBackwards(TreeMap<String, V> backwards, String name, V value) {
+        if (name.length() <= LONGEST) {
+            backwards.put(reversed(name), value);
+        }
     }
 
     private static String reversed(String host) {

@@ -78,7 +78,7 @@ class RulesTest {
                     .map(ReadResource::resource)
                     .forEach(resource ->
                             ResourceChecker.check(resource, new Traced(resource.key(), name)));
-            ConfigSetChecker.checkRead(result.resources(), List.of(), new TracedSet(name));
+            new ConfigSetChecker().check(result.resources(), List.of(), new TracedSet(name));
         }
     }
 
@@ -122,12 +122,7 @@ class RulesTest {
         }
 
         @Override
-        void add(
-                Reason reason,
-                dev.quartet.config.Resource<?> resource,
-                FieldPath path,
-                String fault,
-                String fix) {
+        void add(Reason reason, ReadResource resource, FieldPath path, String fault, String fix) {
             trace(name);
             super.add(reason, resource, path, fault, fix);
         }
