@@ -111,7 +111,7 @@ class Pipeline {
         var desk = ChangeDesk.open(applied, others, clock, metrics);
         metrics.published();
         desk.log().subscribe(ignored -> metrics.published());
-        directory.ifAvailable(source -> source.watch(desk::refresh));
+        directory.ifAvailable(source -> source.watch(desk.ofDirectory()));
         kubernetes.ifAvailable(source -> source.watch(desk::refresh));
         return desk;
     }

@@ -11,6 +11,7 @@ import dev.quartet.galley.process.JudgedConfig;
 import dev.quartet.galley.snapshot.RevisionLog;
 import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.ConfigFile;
+import dev.quartet.galley.source.DirectorySource;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
 import java.io.IOException;
@@ -159,12 +160,38 @@ public final class ChangeDesk {
 
     /// Takes what the other sources have now.
     public void refresh() {
+        refresh(false);
+    }
+
+    /// The same for a directory, of whose change only a part may be there.
+    public DirectorySource.Changes ofDirectory() {
+        return new DirectorySource.Changes() {
+            @Override
+            public boolean offer() {
+                return refresh(true);
+            }
+
+            @Override
+            public void take() {
+                refresh(false);
+            }
+        };
+    }
+
+    /// @param onlyGood whether nothing is taken when there is a new problem
+    /// @return whether it was taken
+    private boolean refresh(boolean onlyGood) {
         lock.lock();
         try {
+            var next = judge(processor, applied.content(), others);
+            if (onlyGood && !next.config().problemsNotIn(config()).isEmpty()) {
+                return false;
+            }
             observer.sourceChanged();
-            inForce = judge(processor, applied.content(), others);
+            inForce = next;
             log.publish(resources(config()));
             moved.signalAll();
+            return true;
         } finally {
             lock.unlock();
         }

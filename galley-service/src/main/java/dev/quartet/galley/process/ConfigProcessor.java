@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Merges the sources and judges the result: each resource by itself, all resources together, and Mixer's rules,
 /// handlers and instances as the policy table that Mixer will make of them.
@@ -73,12 +74,17 @@ public final class ConfigProcessor {
         sources.forEach(source -> problems.addAll(source.problems()));
         var reads = new ArrayList<ReadResource>(entries.size());
         entries.values().forEach(entry -> reads.add(entry.read()));
-        problems.addAll(eachByItself(reads));
+        problems.addAll(
+                eachByItself(
+                        entries.values().stream()
+                                .filter(entry -> !entry.origin().judgesWhenItReads())
+                                .map(ConfigEntry::read)
+                                .toList()));
         problems.addAll(
                 sets.check(
                         reads,
                         sources.stream().flatMap(source -> source.services().stream()).toList()));
-        for (var problem : policy(reads)) {
+        for (var problem : policy(entries)) {
             problems.add(located(problem, entries));
         }
         return new JudgedConfig(entries, problems.stream().sorted(ORDER).toList());
@@ -120,9 +126,13 @@ public final class ConfigProcessor {
         return problems;
     }
 
-    private List<Problem> policy(List<ReadResource> reads) {
-        var root = rootNamespace(reads);
-        var ofMixer = reads.stream().filter(ConfigProcessor::isPolicy).toList();
+    private List<Problem> policy(SortedMap<ResourceKey, ConfigEntry> entries) {
+        var root = rootNamespace(entries);
+        var ofMixer =
+                Stream.of(Kind.RULE, Kind.HANDLER, Kind.INSTANCE)
+                        .flatMap(kind -> of(kind, entries).values().stream())
+                        .map(ConfigEntry::read)
+                        .toList();
         var known = policy;
         if (known.isOf(root, ofMixer)) {
             return known.problems();
@@ -136,43 +146,38 @@ public final class ConfigProcessor {
         return table.problems();
     }
 
-    private static boolean isPolicy(ReadResource read) {
-        return switch (read.resource().key().kind()) {
-            case RULE, HANDLER, INSTANCE -> true;
-            default -> false;
-        };
+    /// The part of the map that is of one kind.
+    private static SortedMap<ResourceKey, ConfigEntry> of(
+            Kind kind, SortedMap<ResourceKey, ConfigEntry> entries) {
+        var from = entries.tailMap(new ResourceKey(kind, "", ""));
+        var kinds = Kind.values();
+        return kind.ordinal() + 1 == kinds.length
+                ? from
+                : from.headMap(new ResourceKey(kinds[kind.ordinal() + 1], "", ""));
     }
 
     /// Of settings for the whole mesh there is one, whatever its name: a user's stands in the place of the built-in one, a
     /// cluster's in the place of all others.
-    private static void keepOneOfTheMesh(Map<ResourceKey, ConfigEntry> entries) {
+    private static void keepOneOfTheMesh(SortedMap<ResourceKey, ConfigEntry> entries) {
         for (var kind : Kind.values()) {
             if (kind.scope() == Kind.Scope.MESH) {
-                keepOne(kind, entries);
+                keepOne(of(kind, entries).values());
             }
         }
     }
 
-    private static void keepOne(Kind kind, Map<ResourceKey, ConfigEntry> entries) {
-        var origins =
-                entries.entrySet().stream()
-                        .filter(entry -> entry.getKey().kind() == kind)
-                        .map(entry -> entry.getValue().origin())
-                        .toList();
+    private static void keepOne(Collection<ConfigEntry> entries) {
+        var origins = entries.stream().map(ConfigEntry::origin).toList();
         var ofCluster = origins.contains(Origin.KUBERNETES);
         var ofUser = origins.stream().anyMatch(origin -> origin != Origin.BUILT_IN);
-        entries.values()
-                .removeIf(entry ->
-                        entry.resource().key().kind() == kind
-                                && (ofCluster && entry.origin() != Origin.KUBERNETES
-                                        || ofUser && entry.origin() == Origin.BUILT_IN));
+        entries.removeIf(entry ->
+                ofCluster && entry.origin() != Origin.KUBERNETES
+                        || ofUser && entry.origin() == Origin.BUILT_IN);
     }
 
-    private static String rootNamespace(List<ReadResource> reads) {
-        return reads.stream()
-                .map(read -> read.resource().spec())
-                .filter(MeshConfig.class::isInstance)
-                .map(spec -> ((MeshConfig) spec).rootNamespace())
+    private static String rootNamespace(SortedMap<ResourceKey, ConfigEntry> entries) {
+        return of(Kind.MESH_CONFIG, entries).values().stream()
+                .map(entry -> ((MeshConfig) entry.resource().spec()).rootNamespace())
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(PolicyTable.DEFAULT_ROOT_NAMESPACE);

@@ -6,7 +6,6 @@ import com.google.protobuf.BytesValue;
 import dev.quartet.config.Resource;
 import dev.quartet.config.write.CanonicalJson;
 import dev.quartet.wire.mcp.Metadata;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -19,28 +18,88 @@ import org.jspecify.annotations.Nullable;
 /// @param hash of names and versions: same content, same hash
 /// @param resources by MCP name, `namespace/name`
 /// @param versions by MCP name
+/// @param members that it was made of, in the order of their keys
 public record CollectionContent(
         String hash,
         SortedMap<String, dev.quartet.wire.mcp.Resource> resources,
-        Map<String, String> versions) {
+        SortedMap<String, String> versions,
+        List<Resource<?>> members) {
     static final CollectionContent EMPTY = of(List.of(), null);
 
+    /// @param members in the order of their keys
     /// @param before the collection as it was, whose unchanged resources are not encoded again
-    static CollectionContent of(
-            Collection<Resource<?>> resources, @Nullable CollectionContent before) {
+    static CollectionContent of(List<Resource<?>> members, @Nullable CollectionContent before) {
+        return before == null ? ofAll(members) : before.changedTo(members);
+    }
+
+    private static CollectionContent ofAll(List<Resource<?>> members) {
         var wires = new TreeMap<String, dev.quartet.wire.mcp.Resource>();
         var versions = new TreeMap<String, String>();
-        for (var resource : resources) {
-            var name = resource.key().namespacedName();
-            var old = before == null ? null : before.resources().get(name);
-            var same = old != null && old.getMetadata().getVersion().equals(resource.version());
-            wires.put(name, same ? old : encode(name, resource));
-            versions.put(name, resource.version());
+        for (var member : members) {
+            put(member, wires, versions);
         }
+        return of(wires, versions, members);
+    }
+
+    @SuppressWarnings(
+            "ReferenceEquality") // the same object has the same content; another one may have
+    private CollectionContent changedTo(List<Resource<?>> now) {
+        var wires = new TreeMap<>(resources);
+        var newVersions = new TreeMap<>(versions);
+        var changed = false;
+        int before = 0;
+        int after = 0;
+        while (before < members.size() || after < now.size()) {
+            int order =
+                    before == members.size()
+                            ? 1
+                            : after == now.size()
+                                    ? -1
+                                    : members.get(before) == now.get(after)
+                                            ? 0
+                                            : members.get(before)
+                                                    .key()
+                                                    .compareTo(now.get(after).key());
+            if (order < 0) {
+                var gone = members.get(before++).key().namespacedName();
+                wires.remove(gone);
+                newVersions.remove(gone);
+                changed = true;
+            } else if (order > 0) {
+                put(now.get(after++), wires, newVersions);
+                changed = true;
+            } else {
+                if (!members.get(before).version().equals(now.get(after).version())) {
+                    put(now.get(after), wires, newVersions);
+                    changed = true;
+                }
+                before++;
+                after++;
+            }
+        }
+        return changed
+                ? of(wires, newVersions, now)
+                : new CollectionContent(hash, resources, versions, now);
+    }
+
+    private static void put(
+            Resource<?> member,
+            Map<String, dev.quartet.wire.mcp.Resource> wires,
+            Map<String, String> versions) {
+        var name = member.key().namespacedName();
+        wires.put(name, encode(name, member));
+        versions.put(name, member.version());
+    }
+
+    private static CollectionContent of(
+            SortedMap<String, dev.quartet.wire.mcp.Resource> wires,
+            SortedMap<String, String> versions,
+            List<Resource<?>> members) {
         return new CollectionContent(
                 Hash.of(versions),
                 Collections.unmodifiableSortedMap(wires),
-                Collections.unmodifiableSortedMap(versions));
+                Collections.unmodifiableSortedMap(versions),
+                members);
     }
 
     private static dev.quartet.wire.mcp.Resource encode(String name, Resource<?> resource) {

@@ -5,6 +5,7 @@ import dev.quartet.config.Resource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -21,33 +22,32 @@ public record Revision(String id, Map<Kind, CollectionContent> collections) {
         collections = Collections.unmodifiableMap(new EnumMap<>(collections));
     }
 
-    /// @param before the revision before, whose unchanged collections are used again
+    /// @param resources in any order
+    /// @param before the revision before, whose unchanged parts are used again
     static Revision of(Collection<Resource<?>> resources, @Nullable Revision before) {
         var byKind = new EnumMap<Kind, List<Resource<?>>>(Kind.class);
         for (var kind : Kind.values()) {
             byKind.put(kind, new ArrayList<>());
         }
-        for (var resource : resources) {
+        for (var resource : sorted(resources)) {
             byKind.computeIfAbsent(resource.key().kind(), kind -> new ArrayList<>()).add(resource);
         }
         var collections = new EnumMap<Kind, CollectionContent>(Kind.class);
         var hashes = new TreeMap<String, String>();
         byKind.forEach((kind, members) -> {
             var old = before == null ? null : before.collections().get(kind);
-            var content =
-                    old != null && same(members, old) ? old : CollectionContent.of(members, old);
+            var content = CollectionContent.of(List.copyOf(members), old);
             collections.put(kind, content);
             hashes.put(kind.collection(), content.hash());
         });
         return new Revision(Hash.of(hashes), collections);
     }
 
-    private static boolean same(List<Resource<?>> members, CollectionContent old) {
-        return members.size() == old.versions().size()
-                && members.stream()
-                        .allMatch(member ->
-                                member.version()
-                                        .equals(old.versions().get(member.key().namespacedName())));
+    /// Mostly they come in that order.
+    private static List<Resource<?>> sorted(Collection<Resource<?>> resources) {
+        var sorted = new ArrayList<>(resources);
+        sorted.sort(Comparator.comparing(Resource::key));
+        return sorted;
     }
 
     /// A collection that Quartet does not have is empty.

@@ -5,20 +5,15 @@ import dev.quartet.config.FieldPath;
 import dev.quartet.config.Position;
 import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.config.read.ReadResource;
-import dev.quartet.identity.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URLEncoder;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardWatchEventKinds;
-import java.nio.file.WatchKey;
-import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,10 +23,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,31 +36,57 @@ import org.slf4j.LoggerFactory;
 
 /// A directory that is watched with all its folders: `*.yaml`, `*.yml`, `*.json`, hidden ones left out.
 ///
-/// A change is looked at once the tree was quiet and the file unchanged for 150 ms, so that one under way is not read by half; the tree is
-/// also looked through every 5 s, for file systems that report nothing. A file with an error keeps its last good version
-/// in force, over a restart too (a copy lies in the state folder), and its problems are shown. When the whole directory
-/// is gone, all stays as it was. One virtual thread works until [#close]; [#content] is safe from any thread.
+/// Where the system tells that a file was closed or moved in (Linux), it is read at once, and what adds or changes resources and makes
+/// no new problem goes on at once; the rest waits until the tree was quiet for 150 ms, since more of the change may be on its way.
+/// Elsewhere a change is
+/// looked at once the tree was quiet and the file unchanged for 150 ms, so that one under way is not read by half. The tree is also
+/// looked through every 5 s, for file systems that report nothing. A file with an error keeps its last good version in force, over a
+/// restart too ([LastGoodCopies]), and its problems are shown. When the whole directory is gone, all stays as it was. One virtual
+/// thread works until [#close]; [#content] is safe from any thread.
 public final class DirectorySource implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(DirectorySource.class);
     private static final Duration QUIET = Duration.ofMillis(150);
     private static final Duration QUIET_AT_MOST = Duration.ofSeconds(2);
     private static final Duration LOOK_THROUGH = Duration.ofSeconds(5);
+    private static final Duration TO_END = Duration.ofSeconds(10);
     private static final int MAX_FILE_BYTES = 16 << 20;
     private static final int MAX_DEPTH = 16;
 
     /// How a file looked from outside; equal looks mean equal content.
     private record Look(long sizeBytes, long modifiedNanos, @Nullable Object id) {}
 
+    /// Told of changes of the content, from one thread.
+    public interface Changes {
+        /// Takes the content if it makes no new problem; else the rest of the change is waited for.
+        ///
+        /// @return whether it was taken
+        boolean offer();
+
+        /// Takes the content, whatever is wrong with it.
+        void take();
+    }
+
     /// @param good the last version without errors, null when there was none
     /// @param problems of the present version
     private record Tracked(Look look, @Nullable ConfigFile good, List<Problem> problems) {}
 
+    private record ReadAhead(String text, ConfigFile file) {}
+
     private final Path root;
-    private final StateFolder state;
+    private final LastGoodCopies copies;
     private final Clock clock;
-    private final WatchService watcher;
-    private final Map<WatchKey, Path> watched = new HashMap<>();
+    private final FileEvents events;
+
+    /// By name, during the first look.
+    private Map<String, ReadAhead> readAhead = Map.of();
+
+    /// Good texts that are in no copy yet.
+    private final Map<String, String> uncopied = new HashMap<>();
+
     private SortedMap<String, Tracked> files = new TreeMap<>();
+
+    /// At the last look at single files some resource went: it may come back in another file of the same change.
+    private boolean lost;
 
     /// A file was written to so lately that its writer may not be done.
     private boolean unsettled;
@@ -77,14 +100,14 @@ public final class DirectorySource implements AutoCloseable {
     public DirectorySource(Path root, StateFolder state, Clock clock) {
         this.clock = clock;
         this.root = root;
-        this.state = state;
+        this.copies = new LastGoodCopies(state);
         if (!Files.isDirectory(root)) {
             throw new StartupFailure(
                     "the config directory %s is not there".formatted(root),
                     "make it, or leave quartet.galley.config-dir out");
         }
         try {
-            this.watcher = root.getFileSystem().newWatchService();
+            this.events = FileEvents.of(root);
         } catch (IOException e) {
             throw new UncheckedIOException("can't watch " + root, e);
         }
@@ -92,43 +115,45 @@ public final class DirectorySource implements AutoCloseable {
         look(true);
     }
 
-    /// Calls `changed` after each change of the content, from one thread.
-    public void watch(Runnable changed) {
-        thread = Thread.ofVirtual().name("config-directory").start(() -> follow(changed));
+    public void watch(Changes changes) {
+        thread = Thread.ofVirtual().name("config-directory").start(() -> follow(changes));
     }
 
     public SourceContent content() {
         return content;
     }
 
+    /// Waits for the copies of what is in force to be written.
     @Override
     public void close() {
+        events.close();
         try {
-            watcher.close();
-        } catch (IOException e) {
-            LOGGER.atDebug()
-                    .addKeyValue("error", e.getMessage())
-                    .log("Watch service did not close");
-        }
-        var running = thread;
-        if (running != null) {
-            running.interrupt();
+            var running = thread;
+            if (running != null && !running.join(TO_END)) {
+                running.interrupt();
+            } else {
+                copy();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private void follow(Runnable changed) {
+    private void follow(Changes changes) {
         try {
             // Changed between the constructor's look and now.
             var untold = look(false);
             while (true) {
-                untold = untold && !tell(changed);
-                var pause = unsettled ? QUIET : LOOK_THROUGH;
-                var key = watcher.poll(pause.toMillis(), TimeUnit.MILLISECONDS);
-                if (key != null) {
-                    drain(key);
-                    awaitQuiet();
+                untold = untold && !tell(changes);
+                copy();
+                var batch = events.next(unsettled ? QUIET : LOOK_THROUGH);
+                if (batch.timeUp()) {
+                    untold |= look(false);
+                } else if (batch.elsewhere()) {
+                    untold |= afterQuiet(batch, false);
+                } else if (lookAt(batch.files())) {
+                    untold = (lost || !offer(changes)) && afterQuiet(batch, true);
                 }
-                untold |= look(false);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -138,9 +163,9 @@ public final class DirectorySource implements AutoCloseable {
     }
 
     /// A bug in what follows must not end the watch; it is told again at the next look.
-    private static boolean tell(Runnable changed) {
+    private static boolean tell(Changes changes) {
         try {
-            changed.run();
+            changes.take();
             return true;
         } catch (RuntimeException e) {
             LOGGER.atError().setCause(e).log("Changed config directory not taken over");
@@ -148,22 +173,72 @@ public final class DirectorySource implements AutoCloseable {
         }
     }
 
-    private void awaitQuiet() throws InterruptedException {
-        var end = System.nanoTime() + QUIET_AT_MOST.toNanos();
-        while (System.nanoTime() < end) {
-            var more = watcher.poll(QUIET.toMillis(), TimeUnit.MILLISECONDS);
-            if (more == null) {
-                return;
-            }
-            drain(more);
+    private static boolean offer(Changes changes) {
+        try {
+            return changes.offer();
+        } catch (RuntimeException e) {
+            LOGGER.atError().setCause(e).log("Changed config directory not taken over");
+            return false;
         }
     }
 
-    private void drain(WatchKey key) {
-        key.pollEvents();
-        if (!key.reset()) {
-            watched.remove(key);
+    /// @return whether the content has changed, now or before
+    private boolean afterQuiet(FileEvents.Batch first, boolean changed)
+            throws InterruptedException {
+        var end = System.nanoTime() + QUIET_AT_MOST.toNanos();
+        var elsewhere = first.elsewhere();
+        var files = new HashSet<Path>();
+        while (System.nanoTime() < end) {
+            var more = events.next(QUIET);
+            if (more.timeUp()) {
+                break;
+            }
+            elsewhere |= more.elsewhere();
+            files.addAll(more.files());
         }
+        return (elsewhere ? look(false) : lookAt(files)) || changed;
+    }
+
+    private void copy() {
+        uncopied.forEach(copies::remember);
+        uncopied.clear();
+    }
+
+    /// Looks at files that are whole, or gone. Returns whether the content has changed.
+    private boolean lookAt(Set<Path> paths) {
+        if (content.problems().stream().anyMatch(DirectorySource::ofRoot)
+                || paths.stream().anyMatch(DirectorySource::leadsElsewhere)) {
+            return look(false);
+        }
+        lost = false;
+        var next = new TreeMap<>(files);
+        for (var path : paths) {
+            var name = root.relativize(path).toString();
+            if (hidden(name) || !isConfig(name)) {
+                continue;
+            }
+            var tracked = Files.exists(path) ? track(name, path, false, true) : null;
+            lost |= !keys(tracked).containsAll(keys(files.get(name)));
+            if (tracked != null) {
+                next.put(name, tracked);
+            } else if (next.remove(name) != null) {
+                forget(name);
+            }
+        }
+        return replace(next);
+    }
+
+    private static Set<ResourceKey> keys(@Nullable Tracked tracked) {
+        return tracked == null || tracked.good() == null
+                ? Set.of()
+                : tracked.good().resources().stream()
+                        .map(read -> read.resource().key())
+                        .collect(Collectors.toSet());
+    }
+
+    /// Folders, and links to them: `..data` of a ConfigMap's volume.
+    private static boolean leadsElsewhere(Path path) {
+        return Files.isSymbolicLink(path) || Files.isDirectory(path);
     }
 
     /// Looks through the tree. Returns whether the content has changed.
@@ -175,9 +250,12 @@ public final class DirectorySource implements AutoCloseable {
             return unreadable(e);
         }
         unsettled = false;
+        if (first) {
+            readAhead(paths);
+        }
         var next = new TreeMap<String, Tracked>();
         paths.forEach((name, path) -> {
-            var tracked = track(name, path, first);
+            var tracked = track(name, path, first, false);
             if (tracked != null) {
                 next.put(name, tracked);
             }
@@ -188,8 +266,36 @@ public final class DirectorySource implements AutoCloseable {
             }
         }
         if (first) {
-            forgetAllBut(next.keySet());
+            readAhead = Map.of();
+            copies.forgetAllBut(next.keySet());
         }
+        return replace(next);
+    }
+
+    /// Many files are read on all cores.
+    private void readAhead(SortedMap<String, Path> paths) {
+        readAhead =
+                paths.entrySet().parallelStream()
+                        .flatMap(entry -> readAhead(entry.getKey(), entry.getValue()).stream())
+                        .collect(
+                                Collectors.toUnmodifiableMap(
+                                        ahead -> ahead.file().name(), ahead -> ahead));
+    }
+
+    /// What can't be read is told when its turn comes.
+    private static Optional<ReadAhead> readAhead(String name, Path path) {
+        try {
+            if (Files.size(path) > MAX_FILE_BYTES) {
+                return Optional.empty();
+            }
+            var text = Files.readString(path);
+            return Optional.of(new ReadAhead(text, ConfigFile.read(name, text)));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private boolean replace(SortedMap<String, Tracked> next) {
         var changed =
                 !next.equals(files)
                         || content.problems().stream().anyMatch(DirectorySource::ofRoot);
@@ -231,16 +337,8 @@ public final class DirectorySource implements AutoCloseable {
                     continue;
                 }
                 if (Files.isDirectory(path)) {
-                    watched.put(
-                            path.register(
-                                    watcher,
-                                    StandardWatchEventKinds.ENTRY_CREATE,
-                                    StandardWatchEventKinds.ENTRY_DELETE,
-                                    StandardWatchEventKinds.ENTRY_MODIFY),
-                            path);
-                } else if (relative.endsWith(".yaml")
-                        || relative.endsWith(".yml")
-                        || relative.endsWith(".json")) {
+                    watch(path);
+                } else if (isConfig(relative)) {
                     found.put(relative, path);
                 }
             }
@@ -248,12 +346,29 @@ public final class DirectorySource implements AutoCloseable {
         return found;
     }
 
+    private void watch(Path folder) {
+        try {
+            events.watch(folder);
+        } catch (IOException e) {
+            LOGGER.atWarn()
+                    .addKeyValue("name", folder)
+                    .addKeyValue("error", e.getMessage())
+                    .log("Folder can't be watched; it is looked through now and then");
+        }
+    }
+
+    private static boolean isConfig(String name) {
+        return name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json");
+    }
+
     private static boolean hidden(String relative) {
         return relative.startsWith(".") || relative.contains("/.");
     }
 
     /// Null for a new file that is still being written.
-    private @Nullable Tracked track(String name, Path path, boolean first) {
+    ///
+    /// @param whole whether its writer is known to be done
+    private @Nullable Tracked track(String name, Path path, boolean first, boolean whole) {
         var before = files.get(name);
         try {
             var attributes = Files.readAttributes(path, BasicFileAttributes.class);
@@ -265,7 +380,7 @@ public final class DirectorySource implements AutoCloseable {
             if (before != null && before.look().equals(look)) {
                 return before;
             }
-            if (!first && lately(look)) {
+            if (!first && !whole && lately(look)) {
                 unsettled = true;
                 return before;
             }
@@ -278,11 +393,15 @@ public final class DirectorySource implements AutoCloseable {
                         List.of(problem(name, "the file has more than 16 MiB", "split it")));
             }
             var text = Files.readString(path);
-            var file = ConfigFile.read(name, text);
+            var ahead = readAhead.get(name);
+            var file =
+                    ahead != null && ahead.text().equals(text)
+                            ? ahead.file()
+                            : ConfigFile.read(name, text);
             if (!file.good()) {
                 return keep(name, look, before, first, file.problems());
             }
-            remember(name, text);
+            uncopied.put(name, text);
             return new Tracked(look, file, file.problems());
         } catch (CharacterCodingException e) {
             return keep(
@@ -316,7 +435,7 @@ public final class DirectorySource implements AutoCloseable {
             @Nullable Tracked before,
             boolean first,
             List<Problem> problems) {
-        var good = before != null ? before.good() : first ? recall(name) : null;
+        var good = before != null ? before.good() : first ? lastGood(name) : null;
         if (before == null || !before.problems().equals(problems)) {
             LOGGER.atWarn()
                     .addKeyValue("name", name)
@@ -325,6 +444,17 @@ public final class DirectorySource implements AutoCloseable {
                     .log("Config file has errors");
         }
         return new Tracked(look, good, problems);
+    }
+
+    private @Nullable ConfigFile lastGood(String name) {
+        var text = copies.recall(name);
+        var file = ConfigFile.read(name, text);
+        return text.isEmpty() || !file.good() ? null : file;
+    }
+
+    private void forget(String name) {
+        uncopied.remove(name);
+        copies.forget(name);
     }
 
     private static Problem problem(String file, String fault, String fix) {
@@ -343,70 +473,12 @@ public final class DirectorySource implements AutoCloseable {
                     }
                 });
         problems.addAll(ConfigFile.duplicates(good));
-        var seen = new HashSet<dev.quartet.config.ResourceKey>();
+        var seen = new HashSet<ResourceKey>();
         List<ReadResource> resources =
                 good.stream()
                         .flatMap(file -> file.resources().stream())
                         .filter(read -> seen.add(read.resource().key()))
                         .toList();
         return new SourceContent(Origin.DIRECTORY, resources, problems);
-    }
-
-    private Path copyOf(String name) throws IOException {
-        return state.lastGood().resolve(URLEncoder.encode(name, StandardCharsets.UTF_8));
-    }
-
-    private void remember(String name, String text) {
-        try {
-            var copy = copyOf(name);
-            if (!StateFolder.readIfThere(copy).equals(text)) {
-                PrivateFiles.write(copy, text);
-            }
-        } catch (IOException e) {
-            LOGGER.atWarn()
-                    .addKeyValue("name", name)
-                    .addKeyValue("error", e.toString())
-                    .log("Last good version of a config file can't be kept over a restart");
-        }
-    }
-
-    private @Nullable ConfigFile recall(String name) {
-        try {
-            var text = StateFolder.readIfThere(copyOf(name));
-            var file = ConfigFile.read(name, text);
-            return text.isEmpty() || !file.good() ? null : file;
-        } catch (IOException e) {
-            LOGGER.atWarn()
-                    .addKeyValue("name", name)
-                    .addKeyValue("error", e.toString())
-                    .log("Last good version of a config file can't be read");
-            return null;
-        }
-    }
-
-    private void forget(String name) {
-        try {
-            Files.deleteIfExists(copyOf(name));
-        } catch (IOException e) {
-            LOGGER.atDebug()
-                    .addKeyValue("name", name)
-                    .addKeyValue("error", e.toString())
-                    .log("Copy is left over");
-        }
-    }
-
-    /// Files that went while Galley was down.
-    private void forgetAllBut(Set<String> names) {
-        var kept = new HashSet<String>();
-        names.forEach(name -> kept.add(URLEncoder.encode(name, StandardCharsets.UTF_8)));
-        try (var copies = Files.list(state.lastGood())) {
-            for (var copy : copies.toList()) {
-                if (!kept.contains(copy.getFileName().toString())) {
-                    Files.deleteIfExists(copy);
-                }
-            }
-        } catch (IOException e) {
-            LOGGER.atDebug().addKeyValue("error", e.toString()).log("Copies are left over");
-        }
     }
 }

@@ -9,6 +9,14 @@ public enum Origin {
     APPLIED,
     KUBERNETES;
 
+    /// Whether the source's problems hold what is wrong with its resources, each by itself.
+    public boolean judgesWhenItReads() {
+        return switch (this) {
+            case BUILT_IN, APPLIED -> false;
+            case DIRECTORY, KUBERNETES -> true;
+        };
+    }
+
     /// `built-in`, `directory`, `applied`, `kubernetes`: the form for users.
     public String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

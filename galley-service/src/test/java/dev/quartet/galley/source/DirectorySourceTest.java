@@ -3,6 +3,7 @@ package dev.quartet.galley.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.quartet.admin.StartupFailure;
 import dev.quartet.config.Problem;
@@ -50,8 +51,23 @@ class DirectorySourceTest {
     private DirectorySource watching() {
         var source = new DirectorySource(root, state, Clock.systemUTC());
         open.add(source);
-        source.watch(changes::incrementAndGet);
+        source.watch(taking(changes::incrementAndGet));
         return source;
+    }
+
+    private static DirectorySource.Changes taking(Runnable change) {
+        return new DirectorySource.Changes() {
+            @Override
+            public boolean offer() {
+                change.run();
+                return true;
+            }
+
+            @Override
+            public void take() {
+                change.run();
+            }
+        };
     }
 
     static String entry(String name, String address) {
@@ -102,11 +118,12 @@ class DirectorySourceTest {
         var source = new DirectorySource(root, state, Clock.systemUTC());
         open.add(source);
         var told = new AtomicInteger();
-        source.watch(() -> {
-            if (told.incrementAndGet() == 1) {
-                throw new IllegalStateException("a bug");
-            }
-        });
+        source.watch(
+                taking(() -> {
+                    if (told.incrementAndGet() == 1) {
+                        throw new IllegalStateException("a bug");
+                    }
+                }));
 
         Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
 
@@ -184,7 +201,7 @@ class DirectorySourceTest {
         var source = new DirectorySource(root, state, Clock.systemUTC());
         open.add(source);
         var seen = new ConcurrentLinkedQueue<Set<String>>();
-        source.watch(() -> seen.add(names(source)));
+        source.watch(taking(() -> seen.add(names(source))));
 
         writeSlowly("a.yaml", "a", "b", "c");
         writeSlowly("new.yaml", "x", "y", "z");
@@ -256,5 +273,73 @@ class DirectorySourceTest {
                         new DirectorySource(temp.resolve("missing"), state, Clock.systemUTC()))
                 .isInstanceOf(StartupFailure.class)
                 .hasMessageContaining("missing");
+    }
+
+    @Test
+    void aFileIsReadWhenItsWriterIsDone() throws IOException {
+        assumeTrue(Inotify.isHere(), "this system does not tell when a file is closed");
+        var source = watching();
+
+        try (var writer = Files.newBufferedWriter(root.resolve("half.yaml"))) {
+            writer.write(entry("half", "10.0.0.1"));
+            writer.flush();
+            Files.writeString(root.resolve("whole.yaml"), entry("whole", "10.0.0.2"));
+            await().until(() -> names(source).contains("whole"));
+
+            assertThat(names(source)).containsExactly("whole");
+
+            writer.write(entry("other-half", "10.0.0.3"));
+        }
+
+        await().untilAsserted(() ->
+                assertThat(names(source)).containsExactly("half", "other-half", "whole"));
+    }
+
+    @Test
+    void whatMakesNewProblemsWaitsForTheRestOfTheChange() throws IOException {
+        var source = new DirectorySource(root, state, Clock.systemUTC());
+        open.add(source);
+        var taken = new ConcurrentLinkedQueue<Set<String>>();
+        source.watch(
+                new DirectorySource.Changes() {
+                    @Override
+                    public boolean offer() {
+                        return false;
+                    }
+
+                    @Override
+                    public void take() {
+                        taken.add(names(source));
+                    }
+                });
+
+        for (int i = 0; i < 5; i++) {
+            Files.writeString(root.resolve(i + ".yaml"), entry("entry-" + i, "10.0.0." + i));
+        }
+
+        await().until(() -> !taken.isEmpty());
+        assertThat(taken).containsExactly(new TreeSet<>(names(source)));
+        assertThat(names(source)).hasSize(5);
+    }
+
+    @Test
+    void aLinkedFolderThatIsSwappedIsLookedThrough() throws IOException {
+        for (var version : List.of("one", "two")) {
+            var folder = Files.createDirectory(root.resolve("..data-" + version));
+            Files.writeString(folder.resolve("a.yaml"), entry(version, "10.0.0.1"));
+        }
+        Files.createSymbolicLink(root.resolve("..data"), Path.of("..data-one"));
+        Files.createSymbolicLink(root.resolve("a.yaml"), Path.of("..data/a.yaml"));
+        var source = watching();
+        assertThat(names(source)).containsExactly("one");
+
+        Files.createSymbolicLink(root.resolve("..data-tmp"), Path.of("..data-two"));
+        Files.move(
+                root.resolve("..data-tmp"),
+                root.resolve("..data"),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+
+        await().untilAsserted(() -> assertThat(names(source)).containsExactly("two"));
     }
 }

@@ -5,12 +5,13 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.read.ReadResource;
+import java.util.HashMap;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.Map;
 
-/// What is wrong with the resources of a set, in the order of their keys. Not thread-safe; one per check.
+/// What is wrong with the resources of a set. Not thread-safe; one per check.
 class SetProblems {
-    private final TreeMap<ResourceKey, OfOne> byResource = new TreeMap<>();
+    private final Map<ResourceKey, OfOne> byResource = new HashMap<>();
 
     private record OfOne(ReadResource resource, Problems problems) {}
 
@@ -23,9 +24,11 @@ class SetProblems {
     }
 
     /// With the file and line of each.
-    List<Problem> found() {
-        return byResource.values().stream()
-                .flatMap(one -> one.problems().found().stream().map(one.resource()::locate))
-                .toList();
+    Map<ResourceKey, List<Problem>> found() {
+        var found = new HashMap<ResourceKey, List<Problem>>();
+        byResource.forEach((key, one) ->
+                found.put(
+                        key, one.problems().found().stream().map(one.resource()::locate).toList()));
+        return found;
     }
 }

@@ -1,8 +1,10 @@
 package dev.quartet.config.networking;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,24 @@ public final class HostTable<V> {
             putBackwards(backwards, name, value);
         }
         return earlier;
+    }
+
+    /// The value of the host itself.
+    public @Nullable V get(String host) {
+        return values.get(host.toLowerCase(Locale.ROOT));
+    }
+
+    public void remove(String host) {
+        var name = host.toLowerCase(Locale.ROOT);
+        values.remove(name);
+        if (backwards != null) {
+            backwards.remove(reversed(name));
+        }
+    }
+
+    /// All of them, in lower case.
+    public Set<String> hosts() {
+        return Collections.unmodifiableSet(values.keySet());
     }
 
     /// The value of the host itself, else of the narrowest pattern that covers it.

@@ -78,7 +78,7 @@ class RulesTest {
                     .map(ReadResource::resource)
                     .forEach(resource ->
                             ResourceChecker.check(resource, new Traced(resource.key(), name)));
-            new ConfigSetChecker().check(result.resources(), List.of(), new TracedSet(name));
+            new ConfigSetChecker(() -> new TracedSet(name)).check(result.resources(), List.of());
         }
     }
 
