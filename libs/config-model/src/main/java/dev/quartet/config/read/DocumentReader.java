@@ -139,7 +139,7 @@ final class DocumentReader {
                     new ReadResource(
                             Resources.of(key, labels, annotations, (Spec) spec),
                             new Position(file, document.line()),
-                            new FieldLines(document)));
+                            FieldLines.of(document)));
         }
     }
 }

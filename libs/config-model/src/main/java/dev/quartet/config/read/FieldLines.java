@@ -2,56 +2,100 @@ package dev.quartet.config.read;
 
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.schema.Names;
-import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
-/// In which line of its document each field of a resource stands. Immutable.
+/// In which line of its document each field of a resource stands. Immutable, and small: there is one for every resource, and it is
+/// asked when there is a problem.
 public final class FieldLines {
+    private static final String[] NO_NAMES = {};
+    private static final Place[] NO_PLACES = {};
+
     /// Of what came without lines.
-    static final FieldLines NONE = new FieldLines(new Node.Obj(Map.of(), 0, 1));
+    static final FieldLines NONE = new FieldLines(new Place(0, NO_NAMES, NO_PLACES));
 
-    private final Node root;
+    private final Place root;
 
-    FieldLines(Node root) {
+    /// @param names of the fields, in their order; none where it is a list
+    /// @param inner places of the fields or items
+    private record Place(int line, String[] names, Place[] inner) {}
+
+    private FieldLines(Place root) {
         this.root = root;
+    }
+
+    static FieldLines of(Node document) {
+        return new FieldLines(place(document));
+    }
+
+    private static Place place(Node node) {
+        return switch (node) {
+            case Node.Obj object -> {
+                var names = new String[object.fields().size()];
+                var inner = new Place[names.length];
+                int i = 0;
+                for (var field : object.fields().entrySet()) {
+                    names[i] = field.getKey().intern(); // the same few in every resource
+                    inner[i++] = place(field.getValue());
+                }
+                yield new Place(node.line(), names, inner);
+            }
+            case Node.Arr array ->
+                    new Place(
+                            node.line(),
+                            NO_NAMES,
+                            array.items().stream().map(FieldLines::place).toArray(Place[]::new));
+            case Node.Text leaf -> leaf(node);
+            case Node.Num leaf -> leaf(node);
+            case Node.Bool leaf -> leaf(node);
+            case Node.Null leaf -> leaf(node);
+        };
+    }
+
+    private static Place leaf(Node node) {
+        return new Place(node.line(), NO_NAMES, NO_PLACES);
     }
 
     /// The line of the field, or of the nearest one around it. Empty when the document came without lines.
     OptionalInt of(FieldPath path) {
-        var node = root;
+        var place = root;
         for (var step : path.steps()) {
-            var next = child(node, step);
+            var next =
+                    switch (step) {
+                        case FieldPath.Step.Field(var name) -> field(place, name);
+                        case FieldPath.Step.Key(var key) -> key(place, key);
+                        case FieldPath.Step.Index(var position) ->
+                                place.names().length == 0 && position < place.inner().length
+                                        ? place.inner()[position]
+                                        : null;
+                    };
             if (next == null) {
                 break;
             }
-            node = next;
+            place = next;
         }
-        return node.line() > 0 ? OptionalInt.of(node.line()) : OptionalInt.empty();
+        return place.line() > 0 ? OptionalInt.of(place.line()) : OptionalInt.empty();
     }
 
-    private static @Nullable Node child(Node node, FieldPath.Step step) {
-        return switch (step) {
-            case FieldPath.Step.Field(var name) ->
-                    node instanceof Node.Obj object ? field(object, name) : null;
-            case FieldPath.Step.Key(var key) ->
-                    node instanceof Node.Obj object ? object.fields().get(key) : null;
-            case FieldPath.Step.Index(var position) ->
-                    node instanceof Node.Arr array && position < array.items().size()
-                            ? array.items().get(position)
-                            : null;
-        };
+    private static @Nullable Place key(Place place, String key) {
+        for (int i = 0; i < place.names().length; i++) {
+            if (place.names()[i].equals(key)) {
+                return place.inner()[i];
+            }
+        }
+        return null;
     }
 
     /// A field may stand there in snake case.
-    private static @Nullable Node field(Node.Obj object, String name) {
-        var field = object.fields().get(name);
+    private static @Nullable Place field(Place place, String name) {
+        var field = key(place, name);
         if (field != null) {
             return field;
         }
-        for (var entry : object.fields().entrySet()) {
-            if (entry.getKey().indexOf('_') > 0 && Names.camelCase(entry.getKey()).equals(name)) {
-                return entry.getValue();
+        for (int i = 0; i < place.names().length; i++) {
+            var written = place.names()[i];
+            if (written.indexOf('_') > 0 && Names.camelCase(written).equals(name)) {
+                return place.inner()[i];
             }
         }
         return null;
