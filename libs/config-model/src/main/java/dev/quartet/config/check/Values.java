@@ -4,7 +4,9 @@ import static dev.quartet.config.schema.Names.quoted;
 
 import com.google.re2j.PatternSyntaxException;
 import dev.quartet.config.FieldPath;
+import dev.quartet.config.networking.LabelSelector;
 import dev.quartet.config.networking.StringMatch;
+import dev.quartet.config.networking.WorkloadSelector;
 import dev.quartet.config.schema.Durations;
 import dev.quartet.config.schema.Names;
 import dev.quartet.expressions.Regexes;
@@ -109,6 +111,22 @@ public final class Values {
                         "use letters, digits, -, _ and ., up to 63 of them");
             }
         });
+    }
+
+    /// Labels that workloads must have; a star would be no pattern.
+    public static void selector(
+            Problems problems, FieldPath path, @Nullable LabelSelector selector) {
+        if (selector != null) {
+            labels(problems, path.field("matchLabels"), selector.matchLabels());
+        }
+    }
+
+    /// The same in the form of the networking kinds.
+    public static void selector(
+            Problems problems, FieldPath path, @Nullable WorkloadSelector selector) {
+        if (selector != null) {
+            labels(problems, path.field("labels"), selector.labels());
+        }
     }
 
     public static void headerName(Problems problems, FieldPath path, String name) {

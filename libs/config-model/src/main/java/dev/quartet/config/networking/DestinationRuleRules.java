@@ -27,12 +27,7 @@ public final class DestinationRuleRules {
                     "write a rule for each host");
         }
         ExportTo.check(spec.exportTo(), false, problems);
-        if (spec.workloadSelector() != null) {
-            Values.labels(
-                    problems,
-                    root.field("workloadSelector").field("matchLabels"),
-                    spec.workloadSelector().matchLabels());
-        }
+        Values.selector(problems, root.field("workloadSelector"), spec.workloadSelector());
         TrafficPolicyRules.check(spec.trafficPolicy(), root.field("trafficPolicy"), problems);
         var names = new HashSet<String>();
         for (int i = 0; i < spec.subsets().size(); i++) {

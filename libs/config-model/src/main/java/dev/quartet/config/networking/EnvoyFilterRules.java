@@ -17,12 +17,7 @@ public final class EnvoyFilterRules {
 
     public static void check(EnvoyFilter spec, Problems problems) {
         var root = FieldPath.SPEC;
-        if (spec.workloadSelector() != null) {
-            Values.labels(
-                    problems,
-                    root.field("workloadSelector").field("labels"),
-                    spec.workloadSelector().labels());
-        }
+        Values.selector(problems, root.field("workloadSelector"), spec.workloadSelector());
         for (int i = 0; i < spec.configPatches().size(); i++) {
             patch(spec.configPatches().get(i), root.field("configPatches").index(i), problems);
         }

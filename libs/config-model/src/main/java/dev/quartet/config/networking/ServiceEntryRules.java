@@ -45,17 +45,10 @@ public final class ServiceEntryRules {
         ExportTo.check(spec.exportTo(), true, problems);
         ports(spec, root.field("ports"), problems);
         hostsOnPorts(spec, root, problems);
-        if (spec.workloadSelector() != null) {
-            Values.labels(
-                    problems,
-                    root.field("workloadSelector").field("labels"),
-                    spec.workloadSelector().labels());
-            if (!spec.endpoints().isEmpty()) {
-                problems.conflict(
-                        root,
-                        "workloadSelector and endpoints exclude each other",
-                        "keep one of them");
-            }
+        Values.selector(problems, root.field("workloadSelector"), spec.workloadSelector());
+        if (spec.workloadSelector() != null && !spec.endpoints().isEmpty()) {
+            problems.conflict(
+                    root, "workloadSelector and endpoints exclude each other", "keep one of them");
         }
         resolution(spec, root, problems);
         subnets(spec, root, problems);

@@ -20,12 +20,7 @@ public final class SidecarRules {
 
     public static void check(Sidecar spec, Problems problems) {
         var root = FieldPath.SPEC;
-        if (spec.workloadSelector() != null) {
-            Values.labels(
-                    problems,
-                    root.field("workloadSelector").field("labels"),
-                    spec.workloadSelector().labels());
-        }
+        Values.selector(problems, root.field("workloadSelector"), spec.workloadSelector());
         if (spec.ingress().isEmpty()
                 && spec.egress().isEmpty()
                 && spec.outboundTrafficPolicy() == null

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// What may stand in a field, derived from the Java type of its record component.
 public sealed interface Shape {
@@ -42,6 +43,24 @@ public sealed interface Shape {
 
     /// A sealed interface: the object's only field says which member it is.
     record AnyOf(Class<?> type, List<RecordSchema> members) implements Shape {}
+
+    /// The records that may stand in the field, without those inside them.
+    default Stream<RecordSchema> records() {
+        return switch (this) {
+            case ListOf list -> list.item().records();
+            case MapOf map -> map.value().records();
+            case Nested nested -> Stream.of(nested.schema());
+            case AnyOf any -> any.members().stream();
+            case Text text -> Stream.empty();
+            case Bool bool -> Stream.empty();
+            case Int32 number -> Stream.empty();
+            case Int64 number -> Stream.empty();
+            case Decimal number -> Stream.empty();
+            case Span span -> Stream.empty();
+            case Choice choice -> Stream.empty();
+            case AnyTree tree -> Stream.empty();
+        };
+    }
 
     static Shape of(Type type) {
         if (type instanceof ParameterizedType generic) {

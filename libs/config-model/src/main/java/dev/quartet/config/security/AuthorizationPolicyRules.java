@@ -33,12 +33,7 @@ public final class AuthorizationPolicyRules {
 
     public static void check(AuthorizationPolicy spec, Problems problems) {
         var root = FieldPath.SPEC;
-        if (spec.selector() != null) {
-            Values.labels(
-                    problems,
-                    root.field("selector").field("matchLabels"),
-                    spec.selector().matchLabels());
-        }
+        Values.selector(problems, root.field("selector"), spec.selector());
         if (spec.rules().isEmpty()
                 && (spec.action() == AuthorizationPolicy.Action.DENY
                         || spec.action() == AuthorizationPolicy.Action.AUDIT)) {

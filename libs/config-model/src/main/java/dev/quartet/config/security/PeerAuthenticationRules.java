@@ -11,12 +11,7 @@ public final class PeerAuthenticationRules {
     public static void check(PeerAuthentication spec, Problems problems) {
         var root = FieldPath.SPEC;
         var selects = spec.selector() != null && !spec.selector().matchLabels().isEmpty();
-        if (spec.selector() != null) {
-            Values.labels(
-                    problems,
-                    root.field("selector").field("matchLabels"),
-                    spec.selector().matchLabels());
-        }
+        Values.selector(problems, root.field("selector"), spec.selector());
         if (!spec.portLevelMtls().isEmpty() && !selects) {
             problems.conflict(
                     root.field("portLevelMtls"),

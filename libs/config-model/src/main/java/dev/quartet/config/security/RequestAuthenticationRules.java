@@ -11,12 +11,7 @@ public final class RequestAuthenticationRules {
 
     public static void check(RequestAuthentication spec, Problems problems) {
         var root = FieldPath.SPEC;
-        if (spec.selector() != null) {
-            Values.labels(
-                    problems,
-                    root.field("selector").field("matchLabels"),
-                    spec.selector().matchLabels());
-        }
+        Values.selector(problems, root.field("selector"), spec.selector());
         for (int i = 0; i < spec.jwtRules().size(); i++) {
             rule(spec.jwtRules().get(i), root.field("jwtRules").index(i), problems);
         }

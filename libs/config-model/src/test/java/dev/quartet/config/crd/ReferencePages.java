@@ -6,6 +6,7 @@ import dev.quartet.config.schema.RecordSchema;
 import dev.quartet.config.schema.Shape;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -77,27 +78,18 @@ final class ReferencePages {
         while (!next.isEmpty()) {
             var record = next.removeFirst();
             if (seen.add(record)) {
-                record.fields().forEach(field -> nested(field.shape(), next));
+                record.fields().stream()
+                        .flatMap(field -> field.shape().records())
+                        .filter(inner -> !standsInItsField(inner))
+                        .forEach(next::add);
             }
         }
         return seen;
     }
 
-    private static void nested(Shape shape, ArrayDeque<RecordSchema> next) {
-        switch (shape) {
-            case Shape.ListOf list -> nested(list.item(), next);
-            case Shape.MapOf map -> nested(map.value(), next);
-            case Shape.Nested nested -> next.add(nested.schema());
-            case Shape.AnyOf any -> {}
-            case Shape.Text text -> {}
-            case Shape.Bool bool -> {}
-            case Shape.Int32 number -> {}
-            case Shape.Int64 number -> {}
-            case Shape.Decimal number -> {}
-            case Shape.Span span -> {}
-            case Shape.Choice choice -> {}
-            case Shape.AnyTree tree -> {}
-        }
+    /// A member of a choice is shown where the choice is.
+    private static boolean standsInItsField(RecordSchema record) {
+        return Arrays.stream(record.type().getInterfaces()).anyMatch(Class::isSealed);
     }
 
     private static String title(Class<?> type) {
