@@ -31,6 +31,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Galley with profile `kubernetes` on a real apiserver.
 @Tag("apiserver")
@@ -161,14 +162,21 @@ class GalleyOnKubernetesTest {
         await().atMost(TestCluster.LIMIT).until(galley.getBean(GrpcDoor.class)::isOpen);
 
         var apply = rest(galley, "POST", "/admin/v1/config/apply", ROUTE);
+        var put = rest(galley, "PUT", "/admin/v1/config/VirtualService/shop/reviews", ROUTE);
         var dryRun = rest(galley, "POST", "/admin/v1/config/apply?dryRun=true", ROUTE);
         var validate =
                 rest(galley, "POST", "/admin/v1/validate", ROUTE.replace("hosts:", "hsots:"));
 
         assertThat(apply.statusCode()).isEqualTo(409);
         assertThat(apply.body()).contains("kubectl apply");
+        assertThat(put.statusCode()).isEqualTo(409);
+        assertThat(detail(put)).isEqualTo(detail(apply));
         assertThat(dryRun.statusCode()).isEqualTo(200);
         assertThat(validate.body()).contains("did you mean hosts?");
+    }
+
+    private static String detail(HttpResponse<String> refusal) {
+        return JsonMapper.shared().readTree(refusal.body()).path("detail").stringValue();
     }
 
     private static HttpResponse<String> open(ConfigurableApplicationContext galley, String path)

@@ -8,6 +8,8 @@ import dev.quartet.admin.testing.AdminContract;
 import dev.quartet.admin.testing.MetricsContract;
 import dev.quartet.config.Kind;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.change.Precondition;
+import dev.quartet.galley.change.Terms;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.identity.testing.TestCitadel;
@@ -139,7 +141,7 @@ class GalleyServiceTest {
                         .filter(it -> it.origin().label().equals("applied"))
                         .map(it -> it.resource().key())
                         .toList(),
-                false);
+                new Terms(new Precondition.None(), false));
     }
 
     private static SpiffeId account(String name) {
@@ -358,6 +360,173 @@ class GalleyServiceTest {
         assertThat(JSON.readTree(many.body()).path("deleted").size()).isEqualTo(1);
         assertThat(JSON.readTree(many.body()).path("missing").size()).isEqualTo(1);
         assertThat(get("/admin/v1/config?kind=Nothing").statusCode()).isEqualTo(404);
+    }
+
+    private HttpResponse<String> put(String path, String body, String... headers)
+            throws IOException, InterruptedException {
+        var request =
+                HttpRequest.newBuilder(base().resolve("/admin/v1/config/" + path))
+                        .header("Content-Type", "application/yaml")
+                        .PUT(HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return send(request);
+    }
+
+    private HttpResponse<String> delete(String path, String... headers)
+            throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(base().resolve("/admin/v1/config/" + path)).DELETE();
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return send(request);
+    }
+
+    private static String detail(HttpResponse<String> refusal) {
+        assertThat(refusal.headers().firstValue("Content-Type"))
+                .hasValue("application/problem+json");
+        return JSON.readTree(refusal.body()).path("detail").stringValue();
+    }
+
+    @Test
+    void putsOneResource() throws Exception {
+        var created = put("WorkloadEntry/shop/a", entry("a", "10.0.0.1"));
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+        assertThat(JSON.readTree(created.body()).path("created").size()).isEqualTo(1);
+        var tag = created.headers().firstValue("ETag").orElseThrow();
+        assertThat(get("/admin/v1/config/WorkloadEntry/shop/a").headers().firstValue("ETag"))
+                .hasValue(tag);
+
+        var json =
+                send(
+                        HttpRequest.newBuilder(
+                                        base().resolve(
+                                                        "/admin/v1/config/workloadentries/shop/a?dryRun=true"))
+                                .header("Content-Type", "application/json")
+                                .PUT(
+                                        HttpRequest.BodyPublishers.ofString(
+                                                """
+                                                {"apiVersion": "networking.istio.io/v1alpha3", "kind": "WorkloadEntry",
+                                                 "metadata": {"name": "a", "namespace": "shop"}, "spec": {"address": "10.0.0.2"}}
+                                                """)));
+        assertThat(json.statusCode()).as(json.body()).isEqualTo(200);
+        assertThat(JSON.readTree(json.body()).path("changed").size()).isEqualTo(1);
+        assertThat(get("/admin/v1/config/WorkloadEntry/shop/a").headers().firstValue("ETag"))
+                .as("after a dry run")
+                .hasValue(tag);
+
+        var changed = put("WorkloadEntry/shop/a", entry("a", "10.0.0.2"));
+        assertThat(changed.statusCode()).isEqualTo(200);
+        assertThat(changed.headers().firstValue("ETag").orElseThrow()).isNotEqualTo(tag);
+        assertThat(JSON.readTree(changed.body()).path("from").stringValue())
+                .isEqualTo(JSON.readTree(created.body()).path("revision").stringValue());
+    }
+
+    @Test
+    void takesOnlyTheResourceOfThePath() throws Exception {
+        var other = put("WorkloadEntry/shop/a", entry("b", "10.0.0.1"));
+        assertThat(other.statusCode()).isEqualTo(400);
+        assertThat(detail(other))
+                .isEqualTo(
+                        "the body is WorkloadEntry shop/b and the path names WorkloadEntry shop/a; correct one of the two");
+
+        var two = put("WorkloadEntry/shop/a", entry("a", "10.0.0.1") + entry("b", "10.0.0.1"));
+        assertThat(two.statusCode()).isEqualTo(400);
+        assertThat(detail(two))
+                .contains("2 documents", "WorkloadEntry shop/a", "/admin/v1/config/apply");
+
+        assertThat(put("WorkloadEntry/shop/a", " \n").statusCode()).isEqualTo(400);
+        assertThat(put("Pod/shop/a", entry("a", "10.0.0.1")).statusCode()).isEqualTo(404);
+        var faulty = put("WorkloadEntry/shop/a", entry("a", "10.0.0.1").replace("add", "ad"));
+        assertThat(faulty.statusCode()).isEqualTo(422);
+        assertThat(
+                        JSON.readTree(faulty.body())
+                                .path("problems")
+                                .get(0)
+                                .path("reason")
+                                .stringValue())
+                .isEqualTo("UnknownField");
+    }
+
+    @Test
+    void changesOneResourceOnlyInTheVersionThatWasSeen() throws Exception {
+        var first = put("WorkloadEntry/shop/a", entry("a", "10.0.0.1"), "If-None-Match", "*");
+        var seen = first.headers().firstValue("ETag").orElseThrow();
+        var second = put("WorkloadEntry/shop/a", entry("a", "10.0.0.2"), "If-Match", seen);
+        assertThat(second.statusCode()).as(second.body()).isEqualTo(200);
+        var now = second.headers().firstValue("ETag").orElseThrow();
+
+        var late = put("WorkloadEntry/shop/a", entry("a", "10.0.0.3"), "If-Match", seen);
+        var again = put("WorkloadEntry/shop/a", entry("a", "10.0.0.3"), "If-None-Match", "*");
+        var missing = put("WorkloadEntry/shop/b", entry("b", "10.0.0.3"), "If-Match", "*");
+        var deleted = delete("WorkloadEntry/shop/a", "If-Match", seen);
+
+        assertThat(List.of(late, again, missing, deleted))
+                .extracting(HttpResponse::statusCode)
+                .containsOnly(412);
+        assertThat(detail(late))
+                .isEqualTo(
+                        "nothing was applied: WorkloadEntry shop/a is in force in version %s; get it, change that one, and send If-Match: %s"
+                                .formatted(now.replace("\"", ""), now));
+        assertThat(JSON.readTree(late.body()).path("current").stringValue())
+                .isEqualTo(now.replace("\"", ""));
+        assertThat(detail(missing)).contains("there is no WorkloadEntry shop/b");
+        assertThat(detail(deleted)).startsWith("nothing was deleted: ");
+        assertThat(delete("WorkloadEntry/shop/a", "If-Match", "\"x\", " + now).statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void changesTheWholeOnlyInTheRevisionThatWasSeen() throws Exception {
+        var list = get("/admin/v1/config");
+        var seen = list.headers().firstValue("ETag").orElseThrow();
+        assertThat(seen)
+                .isEqualTo('"' + JSON.readTree(list.body()).path("revision").stringValue() + '"');
+        apply(entry("a", "10.0.0.1"));
+
+        for (var operation : List.of("apply", "delete")) {
+            var request =
+                    HttpRequest.newBuilder(base().resolve("/admin/v1/config/" + operation))
+                            .header("Content-Type", "application/yaml")
+                            .header("If-Match", seen)
+                            .POST(HttpRequest.BodyPublishers.ofString(entry("a", "10.0.0.2")));
+            var late = send(request);
+
+            assertThat(late.statusCode()).isEqualTo(412);
+            assertThat(detail(late))
+                    .contains("the config in force is revision " + revision())
+                    .contains("If-Match: \"" + revision() + '"');
+            request.setHeader("If-Match", '"' + revision() + '"');
+            assertThat(send(request).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void refusesPreconditionsThatItCannotRead() throws Exception {
+        for (var tag : List.of("abc", "\"a\" \"b\"", "\"a", "")) {
+            var wrong = put("WorkloadEntry/shop/a", entry("a", "10.0.0.1"), "If-Match", tag);
+            assertThat(wrong.statusCode()).as(tag).isEqualTo(400);
+            assertThat(detail(wrong)).contains("double quotes");
+        }
+        assertThat(
+                        put(
+                                        "WorkloadEntry/shop/a",
+                                        entry("a", "10.0.0.1"),
+                                        "If-None-Match",
+                                        "\"a\"")
+                                .statusCode())
+                .isEqualTo(400);
+        assertThat(
+                        put(
+                                        "WorkloadEntry/shop/a",
+                                        entry("a", "10.0.0.1"),
+                                        "If-Match",
+                                        "*",
+                                        "If-None-Match",
+                                        "*")
+                                .statusCode())
+                .isEqualTo(400);
     }
 
     @Test

@@ -62,11 +62,14 @@ final class Views {
         }
     }
 
+    /// @param revision in force now, or, for a dry run, what it would be
+    /// @param from the revision that was in force before
     /// @param deleted only for a delete
     /// @param missing what was to be deleted and is not there
     /// @param uncovered deleted here, but still there in the directory or built in
     record ChangeView(
             String revision,
+            String from,
             boolean dryRun,
             List<ResourceName> created,
             List<ResourceName> changed,
@@ -77,7 +80,8 @@ final class Views {
             List<ProblemView> warnings) {
         static ChangeView of(Outcome.Accepted accepted, boolean dryRun) {
             return new ChangeView(
-                    accepted.revision(),
+                    accepted.after().revision(),
+                    accepted.before().revision(),
                     dryRun,
                     ResourceName.of(accepted.created()),
                     ResourceName.of(accepted.changed()),

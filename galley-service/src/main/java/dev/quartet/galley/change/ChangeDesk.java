@@ -51,7 +51,16 @@ public final class ChangeDesk {
     private volatile InForce inForce;
 
     /// @param sources what the config was made of
-    private record InForce(List<SourceContent> sources, JudgedConfig config) {}
+    private record InForce(List<SourceContent> sources, ConfigState state) {
+        JudgedConfig config() {
+            return state.config();
+        }
+
+        /// The sources that REST does not change.
+        List<SourceContent> others() {
+            return sources.stream().filter(it -> it.origin() != Origin.APPLIED).toList();
+        }
+    }
 
     private ChangeDesk(
             AppliedSource applied,
@@ -72,13 +81,11 @@ public final class ChangeDesk {
             List<Supplier<SourceContent>> others,
             Clock clock,
             Observer observer) {
-        var first = judge(applied.content(), others);
-        return new ChangeDesk(
-                applied,
-                others,
-                first,
-                new RevisionLog(resources(first.config()), clock),
-                observer);
+        var sources = sources(applied.content(), contents(others));
+        var config = ConfigProcessor.process(sources);
+        var log = new RevisionLog(resources(config), clock);
+        var first = new InForce(sources, new ConfigState(config, log.current().id()));
+        return new ChangeDesk(applied, others, first, log, observer);
     }
 
     public RevisionLog log() {
@@ -90,12 +97,21 @@ public final class ChangeDesk {
         return inForce.config();
     }
 
+    /// The config in force and its revision, of one moment.
+    public ConfigState state() {
+        return inForce.state();
+    }
+
     /// Takes all documents of all files, or none.
     ///
     /// @throws IOException when the disk refuses; nothing has changed then
-    public Outcome apply(List<ConfigFile> files, boolean dryRun) throws IOException {
+    public Outcome apply(List<ConfigFile> files, Terms terms) throws IOException {
         lock.lock();
         try {
+            var stale = terms.precondition().unmetBy(state());
+            if (stale.isPresent()) {
+                return stale.get();
+            }
             var ownProblems = new LinkedHashSet<Problem>(ConfigFile.duplicates(files));
             var next = applied.resources();
             var touched = new ArrayList<ResourceKey>();
@@ -106,7 +122,7 @@ public final class ChangeDesk {
                     touched.add(read.resource().key());
                 }
             }
-            return decide(next, touched, ownProblems, dryRun, List.of());
+            return decide(next, touched, ownProblems, terms, List.of());
         } finally {
             lock.unlock();
         }
@@ -115,9 +131,13 @@ public final class ChangeDesk {
     /// Deletes what was applied by REST, all or nothing.
     ///
     /// @throws IOException when the disk refuses; nothing has changed then
-    public Outcome delete(Collection<ResourceKey> keys, boolean dryRun) throws IOException {
+    public Outcome delete(Collection<ResourceKey> keys, Terms terms) throws IOException {
         lock.lock();
         try {
+            var stale = terms.precondition().unmetBy(state());
+            if (stale.isPresent()) {
+                return stale.get();
+            }
             var next = applied.resources();
             var missing = new ArrayList<ResourceKey>();
             var foreign = new ArrayList<ConfigEntry>();
@@ -137,7 +157,7 @@ public final class ChangeDesk {
                         foreign.stream().map(entry -> entry.resource().key()).toList(),
                         foreign.stream().map(ChangeDesk::place).toList());
             }
-            return decide(next, touched, Set.of(), dryRun, missing);
+            return decide(next, touched, Set.of(), terms, missing);
         } finally {
             lock.unlock();
         }
@@ -157,7 +177,7 @@ public final class ChangeDesk {
         lock.lock();
         try {
             observer.sourceChanged();
-            inForce = judge(applied.content(), others);
+            inForce = judge(applied.content(), contents(others));
             log.publish(resources(config()));
             moved.signalAll();
         } finally {
@@ -169,31 +189,31 @@ public final class ChangeDesk {
             SortedMap<ResourceKey, ReadResource> next,
             List<ResourceKey> touched,
             Collection<Problem> ownProblems,
-            boolean dryRun,
+            Terms terms,
             List<ResourceKey> missing)
             throws IOException {
-        var before = config();
-        var after = judge(AppliedSource.content(next.values()), others);
-        var verdict = Verdict.of(before, after.config(), touched, ownProblems);
+        var before = inForce;
+        // What the others have by now comes in by refresh, as a change of its own.
+        var after = judge(AppliedSource.content(next.values()), before.others());
+        var verdict = Verdict.of(before.config(), after.config(), touched, ownProblems);
         if (!verdict.good()) {
-            if (!dryRun) {
+            if (!terms.dryRun()) {
                 observer.refused(verdict.errors());
             }
             return new Outcome.Refused(verdict.problems());
         }
-        var revision = dryRun ? log.idOf(resources(after.config())) : putInForce(next, after);
-        if (!dryRun) {
+        if (!terms.dryRun()) {
+            putInForce(next, after);
             observer.accepted(touched);
         }
-        return describe(revision, before, after.config(), touched, missing, verdict.warnings());
+        return describe(before.state(), after.state(), touched, missing, verdict.warnings());
     }
 
-    private String putInForce(Map<ResourceKey, ReadResource> next, InForce after)
-            throws IOException {
+    private void putInForce(Map<ResourceKey, ReadResource> next, InForce after) throws IOException {
         applied.replace(next);
         inForce = after;
         moved.signalAll();
-        return log.publish(resources(after.config())).id();
+        log.publish(resources(after.config()));
     }
 
     /// What it would mean if Kubernetes stored this object; nothing changes here.
@@ -258,9 +278,8 @@ public final class ChangeDesk {
     }
 
     private static Outcome.Accepted describe(
-            String revision,
-            JudgedConfig before,
-            JudgedConfig after,
+            ConfigState before,
+            ConfigState after,
             List<ResourceKey> touched,
             List<ResourceKey> missing,
             List<Problem> warnings) {
@@ -270,8 +289,8 @@ public final class ChangeDesk {
         var deleted = new ArrayList<ResourceKey>();
         var uncovered = new ArrayList<ResourceKey>();
         for (var key : touched) {
-            var old = before.entries().get(key);
-            var now = after.entries().get(key);
+            var old = before.config().entries().get(key);
+            var now = after.config().entries().get(key);
             if (now == null) {
                 deleted.add(key);
             } else if (old == null) {
@@ -286,14 +305,23 @@ public final class ChangeDesk {
             }
         }
         return new Outcome.Accepted(
-                revision, created, changed, unchanged, deleted, missing, uncovered, warnings);
+                before, after, created, changed, unchanged, deleted, missing, uncovered, warnings);
     }
 
-    private static InForce judge(SourceContent applied, List<Supplier<SourceContent>> others) {
-        var sources = new ArrayList<SourceContent>();
-        others.forEach(other -> sources.add(other.get()));
+    private InForce judge(SourceContent applied, List<SourceContent> others) {
+        var sources = sources(applied, others);
+        var config = ConfigProcessor.process(sources);
+        return new InForce(sources, new ConfigState(config, log.idOf(resources(config))));
+    }
+
+    private static List<SourceContent> contents(List<Supplier<SourceContent>> sources) {
+        return sources.stream().map(Supplier::get).toList();
+    }
+
+    private static List<SourceContent> sources(SourceContent applied, List<SourceContent> others) {
+        var sources = new ArrayList<>(others);
         sources.add(applied);
-        return new InForce(List.copyOf(sources), ConfigProcessor.process(sources));
+        return List.copyOf(sources);
     }
 
     private static List<Resource<?>> resources(JudgedConfig config) {

@@ -3,16 +3,18 @@ package dev.quartet.galley.change;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What became of a change.
 public sealed interface Outcome {
 
-    /// @param revision in force now, or, for a dry run, what it would be
+    /// @param after in force now, or, for a dry run, what would be
     /// @param missing what was to be deleted and is not there
     /// @param uncovered deleted resources that a source of lower precedence has too, which is in force now
     /// @param warnings problems of the changed resources, and new ones of others, that refuse nothing
     record Accepted(
-            String revision,
+            ConfigState before,
+            ConfigState after,
             List<ResourceKey> created,
             List<ResourceKey> changed,
             List<ResourceKey> unchanged,
@@ -40,6 +42,12 @@ public sealed interface Outcome {
             problems = List.copyOf(problems);
         }
     }
+
+    /// The precondition does not hold. Nothing has changed.
+    ///
+    /// @param resource that it is about; null: the whole config
+    /// @param current the version of that resource, or the revision, that is in force; null when there is no such resource
+    record Stale(@Nullable ResourceKey resource, @Nullable String current) implements Outcome {}
 
     /// What is to be deleted is not REST's. Nothing has changed.
     record NotApplied(List<ResourceKey> resources, List<String> places) implements Outcome {
