@@ -164,6 +164,7 @@ class GalleyOnKubernetesTest {
         var apply = rest(galley, "POST", "/admin/v1/config/apply", ROUTE);
         var put = rest(galley, "PUT", "/admin/v1/config/VirtualService/shop/reviews", ROUTE);
         var dryRun = rest(galley, "POST", "/admin/v1/config/apply?dryRun=true", ROUTE);
+        var revisions = rest(galley, "GET", "/admin/v1/config/revisions", "");
         var validate =
                 rest(galley, "POST", "/admin/v1/validate", ROUTE.replace("hosts:", "hsots:"));
 
@@ -173,6 +174,9 @@ class GalleyOnKubernetesTest {
         assertThat(detail(put)).isEqualTo(detail(apply));
         assertThat(dryRun.statusCode()).isEqualTo(200);
         assertThat(validate.body()).contains("did you mean hosts?");
+        assertThat(revisions.body()).contains("\"recording\":false", "\"revisions\":[]");
+        assertThat(detail(rest(galley, "GET", "/admin/v1/config/revisions/1/diff", "")))
+                .contains("config lives in the apiserver");
     }
 
     private static String detail(HttpResponse<String> refusal) {

@@ -42,6 +42,7 @@ record ChangeAnswers(String verb) {
             case Outcome.Accepted accepted -> {
                 if (!terms.dryRun()) {
                     LOGGER.atInfo()
+                            .addKeyValue("change", terms.cause().kind().label())
                             .addKeyValue("version", accepted.after().revision())
                             .addKeyValue("created", accepted.created().size())
                             .addKeyValue("changed", accepted.changed().size())

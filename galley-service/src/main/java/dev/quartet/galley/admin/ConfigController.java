@@ -10,6 +10,7 @@ import dev.quartet.galley.change.ConfigState;
 import dev.quartet.galley.change.Outcome;
 import dev.quartet.galley.change.Precondition;
 import dev.quartet.galley.change.Terms;
+import dev.quartet.galley.history.Cause;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.source.ConfigFile;
 import io.swagger.v3.oas.annotations.Operation;
@@ -63,12 +64,15 @@ class ConfigController {
             @RequestBody byte[] body,
             @RequestHeader("Content-Type") MediaType type,
             @RequestHeader(name = IF_MATCH, required = false) @Nullable String ifMatch,
+            @RequestHeader(name = Causes.AUTHOR, required = false) @Nullable String author,
             @RequestParam(defaultValue = "false") boolean dryRun,
+            @RequestParam(required = false) @Nullable String message,
             @RequestParam(required = false) @Nullable String file) {
         if (!dryRun) {
             applies.require();
         }
-        var terms = new Terms(Preconditions.ofConfig(ifMatch), dryRun);
+        var cause = Causes.rest(Cause.Kind.APPLY, author, message);
+        var terms = new Terms(cause, Preconditions.ofConfig(ifMatch), dryRun);
         var accepted =
                 APPLIED.accepted(() -> desk.apply(documents(body, type, file), terms), terms);
         return Views.ChangeView.of(accepted, dryRun);
@@ -88,13 +92,16 @@ class ConfigController {
             @RequestBody byte[] body,
             @RequestHeader(name = IF_MATCH, required = false) @Nullable String ifMatch,
             @RequestHeader(name = "If-None-Match", required = false) @Nullable String ifNoneMatch,
+            @RequestHeader(name = Causes.AUTHOR, required = false) @Nullable String author,
             @RequestParam(defaultValue = "false") boolean dryRun,
+            @RequestParam(required = false) @Nullable String message,
             @RequestParam(required = false) @Nullable String file) {
         if (!dryRun) {
             applies.require();
         }
         var key = ResourceNames.key(kind, namespace, name);
-        var terms = new Terms(Preconditions.ofResource(key, ifMatch, ifNoneMatch), dryRun);
+        var cause = Causes.rest(Cause.Kind.PUT, author, message);
+        var terms = new Terms(cause, Preconditions.ofResource(key, ifMatch, ifNoneMatch), dryRun);
         var document = UploadReader.one(body, key, file);
         var accepted = APPLIED.accepted(() -> desk.apply(List.of(document), terms), terms);
         var entry = accepted.after().config().entries().get(key);
@@ -115,7 +122,9 @@ class ConfigController {
             @RequestBody byte[] body,
             @RequestHeader("Content-Type") MediaType type,
             @RequestHeader(name = IF_MATCH, required = false) @Nullable String ifMatch,
+            @RequestHeader(name = Causes.AUTHOR, required = false) @Nullable String author,
             @RequestParam(defaultValue = "false") boolean dryRun,
+            @RequestParam(required = false) @Nullable String message,
             @RequestParam(required = false) @Nullable String file) {
         var files = documents(body, type, file);
         var unreadable =
@@ -128,7 +137,8 @@ class ConfigController {
         }
         // A resource that is faulty by today's rules can still be named, and so deleted.
         var keys = files.stream().flatMap(it -> it.named().stream()).distinct().toList();
-        var terms = new Terms(Preconditions.ofConfig(ifMatch), dryRun);
+        var cause = Causes.rest(Cause.Kind.DELETE, author, message);
+        var terms = new Terms(cause, Preconditions.ofConfig(ifMatch), dryRun);
         var accepted = DELETED.accepted(() -> desk.delete(keys, terms), terms);
         return Views.ChangeView.of(accepted, dryRun);
     }
@@ -142,7 +152,8 @@ class ConfigController {
             @RequestBody byte[] body,
             @RequestHeader("Content-Type") MediaType type,
             @RequestParam(required = false) @Nullable String file) {
-        var terms = new Terms(new Precondition.None(), true);
+        var terms =
+                new Terms(Causes.rest(Cause.Kind.APPLY, null, null), new Precondition.None(), true);
         return switch (ChangeAnswers.outcome(
                 () -> desk.apply(documents(body, type, file), terms))) {
             case Outcome.Accepted accepted ->
@@ -215,10 +226,13 @@ class ConfigController {
             @PathVariable String namespace,
             @PathVariable String name,
             @RequestHeader(name = IF_MATCH, required = false) @Nullable String ifMatch,
-            @RequestParam(defaultValue = "false") boolean dryRun) {
+            @RequestHeader(name = Causes.AUTHOR, required = false) @Nullable String author,
+            @RequestParam(defaultValue = "false") boolean dryRun,
+            @RequestParam(required = false) @Nullable String message) {
         var key = ResourceNames.key(kind, namespace, name);
         entry(key);
-        var terms = new Terms(Preconditions.ofResource(key, ifMatch, null), dryRun);
+        var cause = Causes.rest(Cause.Kind.DELETE, author, message);
+        var terms = new Terms(cause, Preconditions.ofResource(key, ifMatch, null), dryRun);
         var accepted = DELETED.accepted(() -> desk.delete(List.of(key), terms), terms);
         return Views.ChangeView.of(accepted, dryRun);
     }

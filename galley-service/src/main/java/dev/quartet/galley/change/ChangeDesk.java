@@ -5,6 +5,9 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
 import dev.quartet.config.read.ReadResource;
+import dev.quartet.galley.history.Cause;
+import dev.quartet.galley.history.History;
+import dev.quartet.galley.history.LoggedRevision;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.process.ConfigProcessor;
 import dev.quartet.galley.process.JudgedConfig;
@@ -26,11 +29,14 @@ import java.util.SortedMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Decides changes, one at a time and each as a whole.
 ///
-/// A REST change is let in when it makes no new error anywhere; then it goes to disk, into force and out to the sinks, in
-/// this order. An edited directory can't be refused: what is wrong with it is shown among [JudgedConfig#problems]. An
+/// A REST change is let in when it makes no new error anywhere; then it goes to disk (recorded, applied), into force and
+/// out to the sinks, in this order. An edited directory can't be refused: what is wrong with it is shown among [JudgedConfig#problems]. An
 /// object of Kubernetes is judged before the apiserver stores it, and comes as a change of its source when it has.
 public final class ChangeDesk {
     /// Told of each decision, for metrics.
@@ -42,9 +48,12 @@ public final class ChangeDesk {
         void sourceChanged();
     }
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(ChangeDesk.class);
+
     private final AppliedSource applied;
     private final List<Supplier<SourceContent>> others;
     private final RevisionLog log;
+    private final History history;
     private final Observer observer;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition moved = lock.newCondition();
@@ -67,29 +76,52 @@ public final class ChangeDesk {
             List<Supplier<SourceContent>> others,
             InForce first,
             RevisionLog log,
+            History history,
             Observer observer) {
         this.applied = applied;
         this.others = List.copyOf(others);
         this.inForce = first;
         this.log = log;
+        this.history = history;
         this.observer = observer;
     }
 
-    /// Reads all sources and makes the first revision.
+    /// Reads all sources and makes the first revision. What has changed since the last one that was recorded is recorded
+    /// as found at the start.
     public static ChangeDesk open(
             AppliedSource applied,
             List<Supplier<SourceContent>> others,
+            History history,
             Clock clock,
             Observer observer) {
         var sources = sources(applied.content(), contents(others));
         var config = ConfigProcessor.process(sources);
         var log = new RevisionLog(resources(config), clock);
         var first = new InForce(sources, new ConfigState(config, log.current().id()));
-        return new ChangeDesk(applied, others, first, log, observer);
+        var desk = new ChangeDesk(applied, others, first, log, history, observer);
+        desk.record(Cause.start(), first.state());
+        return desk;
+    }
+
+    /// What nobody can refuse comes into force also when the disk does not take it; it is recorded with the next change.
+    private void record(Cause cause, ConfigState state) {
+        try {
+            history.record(cause, state.revision(), state.config());
+        } catch (IOException e) {
+            LOGGER.atError()
+                    .addKeyValue("version", state.revision())
+                    .addKeyValue("error", e.toString())
+                    .log("Revision can't be recorded yet");
+        }
     }
 
     public RevisionLog log() {
         return log;
+    }
+
+    /// What was in force, and who made it so.
+    public History history() {
+        return history;
     }
 
     /// The config in force.
@@ -177,7 +209,9 @@ public final class ChangeDesk {
         lock.lock();
         try {
             observer.sourceChanged();
-            inForce = judge(applied.content(), contents(others));
+            var now = judge(applied.content(), contents(others));
+            record(Cause.directory(), now.state());
+            inForce = now;
             log.publish(resources(config()));
             moved.signalAll();
         } finally {
@@ -202,18 +236,31 @@ public final class ChangeDesk {
             }
             return new Outcome.Refused(verdict.problems());
         }
+        LoggedRevision logged = null;
         if (!terms.dryRun()) {
-            putInForce(next, after);
+            logged = putInForce(terms.cause(), next, after);
             observer.accepted(touched);
         }
-        return describe(before.state(), after.state(), touched, missing, verdict.warnings());
+        return describe(
+                before.state(), after.state(), logged, touched, missing, verdict.warnings());
     }
 
-    private void putInForce(Map<ResourceKey, ReadResource> next, InForce after) throws IOException {
-        applied.replace(next);
+    private @Nullable LoggedRevision putInForce(
+            Cause cause, Map<ResourceKey, ReadResource> next, InForce after) throws IOException {
+        // What the disk did not take when it came.
+        history.record(Cause.directory(), inForce.state().revision(), inForce.config());
+        var draft = history.prepare(cause, after.state().revision(), after.config());
+        try {
+            applied.replace(next);
+        } catch (IOException e) {
+            draft.ifPresent(history::discard);
+            throw e;
+        }
+        var logged = draft.map(history::commit).orElse(null);
         inForce = after;
         moved.signalAll();
         log.publish(resources(after.config()));
+        return logged;
     }
 
     /// What it would mean if Kubernetes stored this object; nothing changes here.
@@ -280,6 +327,7 @@ public final class ChangeDesk {
     private static Outcome.Accepted describe(
             ConfigState before,
             ConfigState after,
+            @Nullable LoggedRevision logged,
             List<ResourceKey> touched,
             List<ResourceKey> missing,
             List<Problem> warnings) {
@@ -305,7 +353,8 @@ public final class ChangeDesk {
             }
         }
         return new Outcome.Accepted(
-                before, after, created, changed, unchanged, deleted, missing, uncovered, warnings);
+                before, after, logged, created, changed, unchanged, deleted, missing, uncovered,
+                warnings);
     }
 
     private InForce judge(SourceContent applied, List<SourceContent> others) {

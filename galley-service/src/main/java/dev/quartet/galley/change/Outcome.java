@@ -2,6 +2,7 @@ package dev.quartet.galley.change;
 
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.galley.history.LoggedRevision;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Outcome {
 
     /// @param after in force now, or, for a dry run, what would be
+    /// @param logged as what it is recorded; null for a dry run, and when nothing is new
     /// @param missing what was to be deleted and is not there
     /// @param uncovered deleted resources that a source of lower precedence has too, which is in force now
     /// @param warnings problems of the changed resources, and new ones of others, that refuse nothing
     record Accepted(
             ConfigState before,
             ConfigState after,
+            @Nullable LoggedRevision logged,
             List<ResourceKey> created,
             List<ResourceKey> changed,
             List<ResourceKey> unchanged,

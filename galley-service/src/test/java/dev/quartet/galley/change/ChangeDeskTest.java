@@ -8,6 +8,8 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
+import dev.quartet.galley.history.Cause;
+import dev.quartet.galley.history.History;
 import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.Origin;
@@ -26,8 +28,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ChangeDeskTest {
-    private static final Terms NOW = new Terms(new Precondition.None(), false);
-    private static final Terms DRY = new Terms(new Precondition.None(), true);
+    private static final Cause CAUSE = Cause.rest(Cause.Kind.APPLY, null, null);
+    private static final Terms NOW = new Terms(CAUSE, new Precondition.None(), false);
+    private static final Terms DRY = new Terms(CAUSE, new Precondition.None(), true);
 
     @TempDir Path state;
 
@@ -41,13 +44,16 @@ class ChangeDeskTest {
     }
 
     private ChangeDesk reopen() {
+        var folder = StateFolder.open(state);
+        var applied = new AppliedSource(folder);
         return ChangeDesk.open(
-                new AppliedSource(StateFolder.open(state)),
+                applied,
                 List.of(
                         () -> new SourceContent(Origin.BUILT_IN, builtIn.resources(), List.of()),
                         () ->
                                 new SourceContent(
                                         Origin.DIRECTORY, directory.resources(), List.of())),
+                History.open(folder, applied.resources(), 100, true, Clock.systemUTC()),
                 Clock.systemUTC(),
                 new Silent());
     }
@@ -346,7 +352,7 @@ class ChangeDeskTest {
         var seen = desk.state().revision();
         accepted(entry("a", "10.0.0.1"));
         var now = desk.state().revision();
-        var late = new Terms(new Precondition.AtRevision(Set.of(seen)), false);
+        var late = new Terms(CAUSE, new Precondition.AtRevision(Set.of(seen)), false);
 
         var applied = desk.apply(List.of(file("test.yaml", entry("b", "10.0.0.1"))), late);
         var deleted = desk.delete(List.of(key("a")), late);
@@ -354,7 +360,7 @@ class ChangeDeskTest {
         assertThat(applied).isEqualTo(new Outcome.Stale(null, now));
         assertThat(deleted).isEqualTo(new Outcome.Stale(null, now));
         assertThat(desk.config().entries()).containsKey(key("a")).doesNotContainKey(key("b"));
-        var again = new Terms(new Precondition.AtRevision(Set.of(seen, now)), false);
+        var again = new Terms(CAUSE, new Precondition.AtRevision(Set.of(seen, now)), false);
         assertThat(desk.delete(List.of(key("a")), again)).isInstanceOf(Outcome.Accepted.class);
     }
 
@@ -382,7 +388,8 @@ class ChangeDeskTest {
 
     private Outcome put(String name, String address, Precondition precondition) throws IOException {
         return desk.apply(
-                List.of(file("test.yaml", entry(name, address))), new Terms(precondition, false));
+                List.of(file("test.yaml", entry(name, address))),
+                new Terms(CAUSE, precondition, false));
     }
 
     private String versionOf(String name) {
