@@ -163,6 +163,14 @@ class GalleyOnKubernetesTest {
 
         var apply = rest(galley, "POST", "/admin/v1/config/apply", ROUTE);
         var put = rest(galley, "PUT", "/admin/v1/config/VirtualService/shop/reviews", ROUTE);
+        var rollback =
+                send(
+                        request(galley, "/admin/v1/config/rollback")
+                                .header("Content-Type", "application/json")
+                                .POST(
+                                        HttpRequest.BodyPublishers.ofString(
+                                                "{\"revision\": \"1\"}")));
+        var diff = rest(galley, "POST", "/admin/v1/config/diff", ROUTE);
         var dryRun = rest(galley, "POST", "/admin/v1/config/apply?dryRun=true", ROUTE);
         var revisions = rest(galley, "GET", "/admin/v1/config/revisions", "");
         var validate =
@@ -172,6 +180,9 @@ class GalleyOnKubernetesTest {
         assertThat(apply.body()).contains("kubectl apply");
         assertThat(put.statusCode()).isEqualTo(409);
         assertThat(detail(put)).isEqualTo(detail(apply));
+        assertThat(detail(rollback)).isEqualTo(detail(apply));
+        assertThat(diff.statusCode()).isEqualTo(409);
+        assertThat(detail(diff)).contains("kubectl diff");
         assertThat(dryRun.statusCode()).isEqualTo(200);
         assertThat(validate.body()).contains("did you mean hosts?");
         assertThat(revisions.body()).contains("\"recording\":false", "\"revisions\":[]");
@@ -196,14 +207,16 @@ class GalleyOnKubernetesTest {
     private static HttpResponse<String> rest(
             ConfigurableApplicationContext galley, String method, String path, String body)
             throws Exception {
-        var port = galley.getEnvironment().getRequiredProperty("local.server.port");
         return send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                request(galley, path)
                         .method(method, HttpRequest.BodyPublishers.ofString(body))
-                        .header("Content-Type", "application/yaml")
-                        .header(
-                                "Authorization",
-                                "Bearer " + galley.getBean(AdminToken.class).reveal()));
+                        .header("Content-Type", "application/yaml"));
+    }
+
+    private static HttpRequest.Builder request(ConfigurableApplicationContext galley, String path) {
+        var port = galley.getEnvironment().getRequiredProperty("local.server.port");
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .header("Authorization", "Bearer " + galley.getBean(AdminToken.class).reveal());
     }
 
     private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {

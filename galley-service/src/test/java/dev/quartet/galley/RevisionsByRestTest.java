@@ -248,6 +248,121 @@ class RevisionsByRestTest {
                 entry("a", "10.0.0.1"));
     }
 
+    private HttpResponse<String> rollback(String to, String query, String... headers)
+            throws Exception {
+        return rest.post(
+                "/admin/v1/config/rollback" + query,
+                "application/json",
+                "{\"revision\": \"" + to + "\"}",
+                headers);
+    }
+
+    @Test
+    void rollsBackAndSaysToWhat() throws Exception {
+        var target = rest.apply(entry("back", "10.0.0.1"));
+        rest.apply(entry("back", "10.0.0.2"));
+        var number = target.path("number").longValue();
+
+        var dry = GalleyRest.json(rollback("" + number, "?dryRun=true"));
+        assertThat(names(dry.path("changed"))).containsExactly("back");
+        assertThat(dry.path("number").isNull()).isTrue();
+        assertThat(rest.get("/admin/v1/config/WorkloadEntry/shop/back").body())
+                .contains("10.0.0.2");
+
+        var seen = dry.path("from").stringValue();
+        var done =
+                GalleyRest.json(
+                        rollback(
+                                "" + number,
+                                "?message=too%20slow",
+                                "If-Match",
+                                '"' + seen + '"',
+                                "X-Quartet-Author",
+                                "anna"));
+        assertThat(done.path("revision")).isEqualTo(dry.path("revision"));
+        assertThat(rest.get("/admin/v1/config/WorkloadEntry/shop/back").body())
+                .contains("10.0.0.1");
+        var newest = newest();
+        assertThat(newest.path("change").stringValue()).isEqualTo("rollback");
+        assertThat(newest.path("claimedAuthor").stringValue()).isEqualTo("anna");
+        assertThat(newest.path("message").stringValue())
+                .isEqualTo(
+                        "rollback to %d (%s): too slow"
+                                .formatted(
+                                        number,
+                                        target.path("revision").stringValue().substring(0, 8)));
+
+        var late = rollback("" + number, "", "If-Match", '"' + seen + '"');
+        assertThat(late.statusCode()).isEqualTo(412);
+        assertThat(GalleyRest.detail(late)).startsWith("nothing was rolled back: ");
+    }
+
+    @Test
+    void aRollbackSaysWhatItLeavesToTheDirectory() throws Exception {
+        var target = rest.apply(entry("left", "10.0.0.1"));
+        rest.delete("/admin/v1/config/WorkloadEntry/shop/left");
+        Files.writeString(configDir.resolve("left.yaml"), entry("left", "10.0.0.9"));
+        await().until(() ->
+                rest.get("/admin/v1/config/WorkloadEntry/shop/left").statusCode() == 200);
+
+        var done = GalleyRest.json(rollback(target.path("revision").stringValue(), ""));
+
+        assertThat(done.path("untouched").values())
+                .extracting(it -> it.path("text").stringValue())
+                .contains(
+                        "WorkloadEntry shop/left is not as it was: it comes from the directory's file left.yaml:2");
+        assertThat(rest.get("/admin/v1/config/WorkloadEntry/shop/left").body())
+                .contains("10.0.0.9");
+    }
+
+    @Test
+    void refusesARollbackToNothing() throws Exception {
+        assertThat(rollback("4711", "").statusCode()).isEqualTo(404);
+        assertThat(rollback("abcdef", "").statusCode()).isEqualTo(409);
+        assertThat(rollback("last", "").statusCode()).isEqualTo(400);
+        var empty = rest.post("/admin/v1/config/rollback", "application/json", "{}");
+        assertThat(empty.statusCode()).isEqualTo(400);
+        assertThat(GalleyRest.detail(empty)).contains("{\"revision\": \"12\"}");
+    }
+
+    @Test
+    void saysWhatAnApplyWouldChangeAsADiff() throws Exception {
+        rest.apply(entry("preview", "10.0.0.1"));
+        var before = newest();
+        var yaml = entry("preview", "10.0.0.2") + entry("preview-2", "10.0.0.2");
+
+        var diff = GalleyRest.json(rest.post("/admin/v1/config/diff", "application/yaml", yaml));
+        var text =
+                rest.post(
+                        "/admin/v1/config/diff", "application/yaml", yaml, "Accept", "text/plain");
+
+        assertThat(diff.path("from")).isEqualTo(before.path("id"));
+        assertThat(diff.path("changes").values())
+                .extracting(it -> it.path("change").stringValue())
+                .containsExactly("changed", "created");
+        assertThat(text.body())
+                .startsWith(
+                        """
+                        --- a/WorkloadEntry/shop/preview.yaml	in force, applied
+                        +++ b/WorkloadEntry/shop/preview.yaml	as it would be, applied
+                        """)
+                .contains("-  address: \"10.0.0.1\"\n+  address: \"10.0.0.2\"\n")
+                .endsWith("+  address: \"10.0.0.2\"\n");
+        assertThat(newest()).isEqualTo(before);
+        assertThat(
+                        rest.post(
+                                        "/admin/v1/config/diff",
+                                        "application/yaml",
+                                        entry("preview", "10.0.0.1"),
+                                        "Accept",
+                                        "text/plain")
+                                .body())
+                .isEmpty();
+        var wrong = rest.post("/admin/v1/config/diff", "application/yaml", "kind: Nothing\n");
+        assertThat(wrong.statusCode()).isEqualTo(422);
+        assertThat(GalleyRest.detail(wrong)).isEqualTo("nothing was compared: 1 error");
+    }
+
     @Test
     void changesNothingWhileTheDiskTakesNoRevision() throws Exception {
         rest.apply(entry("disk", "10.0.0.1"));

@@ -46,6 +46,11 @@ class ConfigController {
 
     private static final ChangeAnswers APPLIED = new ChangeAnswers("applied");
     private static final ChangeAnswers DELETED = new ChangeAnswers("deleted");
+    private static final ChangeAnswers COMPARED = new ChangeAnswers("compared");
+
+    /// Of an apply that changes nothing.
+    private static final Terms JUDGED =
+            new Terms(Causes.rest(Cause.Kind.APPLY, null, null), new Precondition.None(), true);
 
     private final ChangeDesk desk;
     private final RestApplies applies;
@@ -155,7 +160,7 @@ class ConfigController {
         var terms =
                 new Terms(Causes.rest(Cause.Kind.APPLY, null, null), new Precondition.None(), true);
         return switch (ChangeAnswers.outcome(
-                () -> desk.apply(documents(body, type, file), terms))) {
+                () -> desk.apply(documents(body, type, file), JUDGED))) {
             case Outcome.Accepted accepted ->
                     new Views.ValidationView(true, Views.ProblemView.of(accepted.warnings()));
             case Outcome.Refused refused ->
@@ -165,6 +170,35 @@ class ConfigController {
             case Outcome.Stale stale ->
                     throw new IllegalStateException("there was no precondition: " + stale);
         };
+    }
+
+    @PostMapping(
+            path = "/config/diff",
+            consumes = {YAML, X_YAML, TEXT_YAML, JSON},
+            produces = JSON)
+    @Operation(summary = "Say what an apply would change, resource by resource")
+    Views.PreviewView diff(
+            @RequestBody byte[] body,
+            @RequestHeader("Content-Type") MediaType type,
+            @RequestParam(required = false) @Nullable String file) {
+        return Views.PreviewView.of(preview(documents(body, type, file)));
+    }
+
+    @PostMapping(
+            path = "/config/diff",
+            consumes = {YAML, X_YAML, TEXT_YAML, JSON},
+            produces = RevisionController.TEXT)
+    @Operation(summary = "The same as one unified diff")
+    String diffText(
+            @RequestBody byte[] body,
+            @RequestHeader("Content-Type") MediaType type,
+            @RequestParam(required = false) @Nullable String file) {
+        return Views.PreviewView.text(preview(documents(body, type, file)));
+    }
+
+    private Outcome.Accepted preview(List<ConfigFile> files) {
+        applies.requireToCompare();
+        return COMPARED.accepted(() -> desk.apply(files, JUDGED), JUDGED);
     }
 
     @GetMapping(path = "/config", produces = JSON)

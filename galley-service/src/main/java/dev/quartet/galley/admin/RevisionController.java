@@ -8,14 +8,8 @@ import dev.quartet.galley.history.RevisionContent;
 import dev.quartet.galley.history.RevisionDiff;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.io.IOException;
-import java.nio.file.NoSuchFileException;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -28,19 +22,18 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/admin/v1/config/revisions")
 @Tag(name = "config")
 class RevisionController {
-    private static final Logger LOGGER = LoggerFactory.getLogger(RevisionController.class);
     private static final String JSON = MediaType.APPLICATION_JSON_VALUE;
-    private static final String TEXT = "text/plain;charset=UTF-8";
+    static final String TEXT = "text/plain;charset=UTF-8";
     private static final int MOST_LISTED = 10_000;
-    private static final Pattern NAME =
-            Pattern.compile("[0-9]{1,18}|[0-9a-f]{" + History.SHORTEST_ID + ",24}");
 
     private final ChangeDesk desk;
     private final History history;
+    private final RevisionLookup revisions;
 
     RevisionController(ChangeDesk desk) {
         this.desk = desk;
         this.history = desk.history();
+        this.revisions = new RevisionLookup(history);
     }
 
     /// Two revisions and what lies between them.
@@ -72,13 +65,13 @@ class RevisionController {
     @GetMapping(path = "/{revision}", produces = JSON)
     @Operation(summary = "One revision, by its number or the beginning of its id")
     Views.RevisionView get(@PathVariable String revision) {
-        return Views.RevisionView.of(one(revision));
+        return Views.RevisionView.of(revisions.one(revision));
     }
 
     @GetMapping(path = "/{revision}", produces = "application/yaml")
     @Operation(summary = "The config of one revision as YAML documents")
     String getYaml(@PathVariable String revision) {
-        return content(one(revision)).resources().values().stream()
+        return revisions.content(revisions.one(revision)).resources().values().stream()
                 .map(kept -> "---\n" + kept.yaml())
                 .collect(Collectors.joining());
     }
@@ -109,9 +102,9 @@ class RevisionController {
     }
 
     private Between between(String revision, @Nullable String to) {
-        var named = one(revision);
+        var named = revisions.one(revision);
         if (to != null) {
-            return between(named, one(to));
+            return between(named, revisions.one(to));
         }
         var before = history.before(named);
         if (before.isEmpty() && named.number() > 1) {
@@ -123,61 +116,7 @@ class RevisionController {
     }
 
     private Between between(@Nullable LoggedRevision from, LoggedRevision to) {
-        var before = from == null ? RevisionContent.NOTHING : content(from);
-        return new Between(from, to, RevisionDiff.between(before, content(to)));
-    }
-
-    private LoggedRevision one(String name) {
-        if (!NAME.matcher(name).matches()) {
-            throw ProblemException.badRequest(
-                    "\"%s\" is no revision; write its number, or the first %d signs of its id or more"
-                            .formatted(name, History.SHORTEST_ID));
-        }
-        var found = history.find(name);
-        if (found.size() > 1) {
-            throw ProblemException.conflict(
-                            "\"%s\" can be several revisions: %s; write more of the id, or the number"
-                                    .formatted(
-                                            name,
-                                            found.stream()
-                                                    .map(LoggedRevision::name)
-                                                    .collect(Collectors.joining(", "))))
-                    .with("candidates", found.stream().map(Views.RevisionView::of).toList());
-        }
-        if (found.isEmpty()) {
-            throw ProblemException.notFound(
-                    "galley has no revision \"%s\"; %s".formatted(name, known()));
-        }
-        return found.getFirst();
-    }
-
-    private String known() {
-        var revisions = history.revisions();
-        if (!revisions.isEmpty()) {
-            return "it has %d to %d"
-                    .formatted(revisions.getLast().number(), revisions.getFirst().number());
-        }
-        return history.records()
-                ? "it has none yet"
-                : "in a cluster config lives in the apiserver, and none is recorded here";
-    }
-
-    private RevisionContent content(LoggedRevision revision) {
-        try {
-            return history.content(revision);
-        } catch (NoSuchFileException e) {
-            throw ProblemException.notFound(
-                    "revision %s has made room for newer ones; %s"
-                            .formatted(revision.name(), known()));
-        } catch (IOException e) {
-            LOGGER.atWarn()
-                    .addKeyValue("version", revision.id())
-                    .addKeyValue("error", e.toString())
-                    .log("Revision can't be read");
-            throw ProblemException.of(
-                    HttpStatus.GONE,
-                    "revision %s can't be read any more: %s; name another one"
-                            .formatted(revision.name(), e.getMessage()));
-        }
+        var before = from == null ? RevisionContent.NOTHING : revisions.content(from);
+        return new Between(from, to, RevisionDiff.between(before, revisions.content(to)));
     }
 }

@@ -7,6 +7,8 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.galley.change.Outcome;
 import dev.quartet.galley.history.LoggedRevision;
 import dev.quartet.galley.history.ResourceChange;
+import dev.quartet.galley.history.RevisionContent;
+import dev.quartet.galley.history.RevisionDiff;
 import dev.quartet.galley.mcp.SinkStatus;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.process.JudgedConfig;
@@ -70,6 +72,7 @@ final class Views {
     /// @param deleted only for a delete
     /// @param missing what was to be deleted and is not there
     /// @param uncovered deleted here, but still there in the directory or built in
+    /// @param untouched only for a rollback: what is not as it was, and not REST's
     record ChangeView(
             String revision,
             String from,
@@ -81,6 +84,7 @@ final class Views {
             List<ResourceName> deleted,
             List<ResourceName> missing,
             List<ResourceName> uncovered,
+            List<UntouchedView> untouched,
             List<ProblemView> warnings) {
         static ChangeView of(Outcome.Accepted accepted, boolean dryRun) {
             var logged = accepted.logged();
@@ -95,7 +99,17 @@ final class Views {
                     ResourceName.of(accepted.deleted()),
                     ResourceName.of(accepted.missing()),
                     ResourceName.of(accepted.uncovered()),
+                    accepted.untouched().stream().map(UntouchedView::of).toList(),
                     ProblemView.of(accepted.warnings()));
+        }
+    }
+
+    /// @param text why, as people read it
+    record UntouchedView(ResourceName resource, String text) {
+        static UntouchedView of(Outcome.Untouched untouched) {
+            return new UntouchedView(
+                    ResourceName.of(untouched.resource()),
+                    "%s is not as it was: %s".formatted(untouched.resource(), untouched.why()));
         }
     }
 
@@ -198,6 +212,36 @@ final class Views {
 
     /// @param from null: nothing at all, before the first revision
     record DiffView(@Nullable RevisionView from, RevisionView to, List<ResourceDiff> changes) {}
+
+    /// What an apply would change.
+    ///
+    /// @param from the revision in force
+    /// @param to what it would be
+    record PreviewView(
+            String from, String to, List<ResourceDiff> changes, List<ProblemView> warnings) {
+        private static final String NOW = "in force";
+        private static final String THEN = "as it would be";
+
+        static PreviewView of(Outcome.Accepted accepted) {
+            return new PreviewView(
+                    accepted.before().revision(),
+                    accepted.after().revision(),
+                    diff(accepted).changes().stream()
+                            .map(change -> ResourceDiff.of(change, NOW, THEN))
+                            .toList(),
+                    ProblemView.of(accepted.warnings()));
+        }
+
+        static String text(Outcome.Accepted accepted) {
+            return diff(accepted).text(NOW, THEN);
+        }
+
+        private static RevisionDiff diff(Outcome.Accepted accepted) {
+            return RevisionDiff.between(
+                    RevisionContent.of(accepted.before().config()),
+                    RevisionContent.of(accepted.after().config()));
+        }
+    }
 
     /// A problem in a status: `component` says who found it, and `replica` which one.
     record StatusProblem(

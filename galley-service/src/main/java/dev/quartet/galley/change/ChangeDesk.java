@@ -8,6 +8,7 @@ import dev.quartet.config.read.ReadResource;
 import dev.quartet.galley.history.Cause;
 import dev.quartet.galley.history.History;
 import dev.quartet.galley.history.LoggedRevision;
+import dev.quartet.galley.history.RevisionContent;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.process.ConfigProcessor;
 import dev.quartet.galley.process.JudgedConfig;
@@ -21,11 +22,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SortedMap;
+import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -134,74 +133,65 @@ public final class ChangeDesk {
         return inForce.state();
     }
 
+    private interface Attempt {
+        Outcome make() throws IOException;
+    }
+
     /// Takes all documents of all files, or none.
     ///
     /// @throws IOException when the disk refuses; nothing has changed then
     public Outcome apply(List<ConfigFile> files, Terms terms) throws IOException {
-        lock.lock();
-        try {
-            var stale = terms.precondition().unmetBy(state());
-            if (stale.isPresent()) {
-                return stale.get();
-            }
-            var ownProblems = new LinkedHashSet<Problem>(ConfigFile.duplicates(files));
-            var next = applied.resources();
-            var touched = new ArrayList<ResourceKey>();
-            for (var file : files) {
-                ownProblems.addAll(file.problems());
-                for (var read : file.resources()) {
-                    next.put(read.resource().key(), read);
-                    touched.add(read.resource().key());
-                }
-            }
-            return decide(next, touched, ownProblems, terms, List.of());
-        } finally {
-            lock.unlock();
-        }
+        return alone(terms, () -> decide(Proposal.apply(applied.resources(), files), terms));
     }
 
     /// Deletes what was applied by REST, all or nothing.
     ///
     /// @throws IOException when the disk refuses; nothing has changed then
     public Outcome delete(Collection<ResourceKey> keys, Terms terms) throws IOException {
+        return alone(
+                terms,
+                () -> {
+                    var proposal = Proposal.delete(applied.resources(), keys);
+                    var foreign =
+                            proposal.missing().stream()
+                                    .map(config().entries()::get)
+                                    .filter(Objects::nonNull)
+                                    .toList();
+                    return foreign.isEmpty()
+                            ? decide(proposal, terms)
+                            : new Outcome.NotApplied(
+                                    foreign.stream().map(it -> it.resource().key()).toList(),
+                                    foreign.stream().map(ConfigEntry::place).toList());
+                });
+    }
+
+    /// Puts what REST had applied back to what it was in a revision, all or nothing. What lives in the directory now stays
+    /// as it is there.
+    ///
+    /// @throws IOException when the disk refuses; nothing has changed then
+    public Outcome rollback(LoggedRevision revision, RevisionContent then, Terms terms)
+            throws IOException {
+        var rollback = new Rollback("revision " + revision.number(), then);
+        return alone(
+                terms,
+                () -> {
+                    var proposal = rollback.proposal(applied.resources(), config());
+                    var outcome = decide(proposal, terms);
+                    return outcome instanceof Outcome.Accepted accepted
+                            ? accepted.leaving(rollback.untouched(accepted.after().config()))
+                            : outcome;
+                });
+    }
+
+    /// Makes an attempt while nobody else does, if its precondition holds.
+    private Outcome alone(Terms terms, Attempt attempt) throws IOException {
         lock.lock();
         try {
             var stale = terms.precondition().unmetBy(state());
-            if (stale.isPresent()) {
-                return stale.get();
-            }
-            var next = applied.resources();
-            var missing = new ArrayList<ResourceKey>();
-            var foreign = new ArrayList<ConfigEntry>();
-            var touched = new ArrayList<ResourceKey>();
-            for (var key : new LinkedHashSet<>(keys)) {
-                var entry = config().entries().get(key);
-                if (next.remove(key) != null) {
-                    touched.add(key);
-                } else if (entry == null) {
-                    missing.add(key);
-                } else {
-                    foreign.add(entry);
-                }
-            }
-            if (!foreign.isEmpty()) {
-                return new Outcome.NotApplied(
-                        foreign.stream().map(entry -> entry.resource().key()).toList(),
-                        foreign.stream().map(ChangeDesk::place).toList());
-            }
-            return decide(next, touched, Set.of(), terms, missing);
+            return stale.isPresent() ? stale.get() : attempt.make();
         } finally {
             lock.unlock();
         }
-    }
-
-    private static String place(ConfigEntry entry) {
-        return switch (entry.origin()) {
-            case BUILT_IN -> "the built-in defaults";
-            case DIRECTORY -> "the directory's file " + entry.read().position();
-            case APPLIED -> "REST";
-            case KUBERNETES -> "Kubernetes, " + entry.read().position();
-        };
     }
 
     /// Takes what the other sources have now.
@@ -219,17 +209,16 @@ public final class ChangeDesk {
         }
     }
 
-    private Outcome decide(
-            SortedMap<ResourceKey, ReadResource> next,
-            List<ResourceKey> touched,
-            Collection<Problem> ownProblems,
-            Terms terms,
-            List<ResourceKey> missing)
-            throws IOException {
+    private Outcome decide(Proposal proposal, Terms terms) throws IOException {
         var before = inForce;
         // What the others have by now comes in by refresh, as a change of its own.
-        var after = judge(AppliedSource.content(next.values()), before.others());
-        var verdict = Verdict.of(before.config(), after.config(), touched, ownProblems);
+        var after = judge(AppliedSource.content(proposal.next().values()), before.others());
+        var verdict =
+                Verdict.of(
+                        before.config(),
+                        after.config(),
+                        proposal.touched(),
+                        proposal.ownProblems());
         if (!verdict.good()) {
             if (!terms.dryRun()) {
                 observer.refused(verdict.errors());
@@ -238,11 +227,11 @@ public final class ChangeDesk {
         }
         LoggedRevision logged = null;
         if (!terms.dryRun()) {
-            logged = putInForce(terms.cause(), next, after);
-            observer.accepted(touched);
+            logged = putInForce(terms.cause(), proposal.next(), after);
+            observer.accepted(proposal.touched());
         }
-        return describe(
-                before.state(), after.state(), logged, touched, missing, verdict.warnings());
+        return Outcome.Accepted.of(
+                before.state(), after.state(), logged, proposal, verdict.warnings());
     }
 
     private @Nullable LoggedRevision putInForce(
@@ -322,39 +311,6 @@ public final class ChangeDesk {
         } finally {
             lock.unlock();
         }
-    }
-
-    private static Outcome.Accepted describe(
-            ConfigState before,
-            ConfigState after,
-            @Nullable LoggedRevision logged,
-            List<ResourceKey> touched,
-            List<ResourceKey> missing,
-            List<Problem> warnings) {
-        var created = new ArrayList<ResourceKey>();
-        var changed = new ArrayList<ResourceKey>();
-        var unchanged = new ArrayList<ResourceKey>();
-        var deleted = new ArrayList<ResourceKey>();
-        var uncovered = new ArrayList<ResourceKey>();
-        for (var key : touched) {
-            var old = before.config().entries().get(key);
-            var now = after.config().entries().get(key);
-            if (now == null) {
-                deleted.add(key);
-            } else if (old == null) {
-                created.add(key);
-            } else if (old.origin() == Origin.APPLIED && now.origin() != Origin.APPLIED) {
-                deleted.add(key);
-                uncovered.add(key);
-            } else if (old.resource().version().equals(now.resource().version())) {
-                unchanged.add(key);
-            } else {
-                changed.add(key);
-            }
-        }
-        return new Outcome.Accepted(
-                before, after, logged, created, changed, unchanged, deleted, missing, uncovered,
-                warnings);
     }
 
     private InForce judge(SourceContent applied, List<SourceContent> others) {

@@ -3,6 +3,8 @@ package dev.quartet.galley.change;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.galley.history.LoggedRevision;
+import dev.quartet.galley.source.Origin;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ public sealed interface Outcome {
     /// @param missing what was to be deleted and is not there
     /// @param uncovered deleted resources that a source of lower precedence has too, which is in force now
     /// @param warnings problems of the changed resources, and new ones of others, that refuse nothing
+    /// @param untouched what is not as it was in the revision of a rollback
     record Accepted(
             ConfigState before,
             ConfigState after,
@@ -24,7 +27,8 @@ public sealed interface Outcome {
             List<ResourceKey> deleted,
             List<ResourceKey> missing,
             List<ResourceKey> uncovered,
-            List<Problem> warnings)
+            List<Problem> warnings,
+            List<Untouched> untouched)
             implements Outcome {
         public Accepted {
             created = List.copyOf(created);
@@ -34,8 +38,61 @@ public sealed interface Outcome {
             missing = List.copyOf(missing);
             uncovered = List.copyOf(uncovered);
             warnings = List.copyOf(warnings);
+            untouched = List.copyOf(untouched);
+        }
+
+        static Accepted of(
+                ConfigState before,
+                ConfigState after,
+                @Nullable LoggedRevision logged,
+                Proposal proposal,
+                List<Problem> warnings) {
+            var created = new ArrayList<ResourceKey>();
+            var changed = new ArrayList<ResourceKey>();
+            var unchanged = new ArrayList<ResourceKey>();
+            var deleted = new ArrayList<ResourceKey>();
+            var uncovered = new ArrayList<ResourceKey>();
+            for (var key : proposal.touched()) {
+                var old = before.config().entries().get(key);
+                var now = after.config().entries().get(key);
+                if (now == null) {
+                    deleted.add(key);
+                } else if (old == null) {
+                    created.add(key);
+                } else if (old.origin() == Origin.APPLIED && now.origin() != Origin.APPLIED) {
+                    deleted.add(key);
+                    uncovered.add(key);
+                } else if (old.resource().version().equals(now.resource().version())) {
+                    unchanged.add(key);
+                } else {
+                    changed.add(key);
+                }
+            }
+            return new Accepted(
+                    before,
+                    after,
+                    logged,
+                    created,
+                    changed,
+                    unchanged,
+                    deleted,
+                    proposal.missing(),
+                    uncovered,
+                    warnings,
+                    List.of());
+        }
+
+        Accepted leaving(List<Untouched> others) {
+            return new Accepted(
+                    before, after, logged, created, changed, unchanged, deleted, missing, uncovered,
+                    warnings, others);
         }
     }
+
+    /// What a rollback does not bring back, since it is not REST's.
+    ///
+    /// @param why where it is, or was
+    record Untouched(ResourceKey resource, String why) {}
 
     /// Nothing has changed.
     ///

@@ -41,4 +41,9 @@ public record Cause(
     public static Cause start() {
         return new Cause(Kind.START, "galley", null, null);
     }
+
+    /// The same with more to say than the caller did.
+    public Cause saying(String message) {
+        return new Cause(kind, author, claimedAuthor, message);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.quartet.galley.change;
 
+import static dev.quartet.galley.change.TestDesk.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
@@ -9,17 +10,12 @@ import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
 import dev.quartet.galley.history.Cause;
-import dev.quartet.galley.history.History;
-import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
-import dev.quartet.galley.source.StateFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -44,29 +40,10 @@ class ChangeDeskTest {
     }
 
     private ChangeDesk reopen() {
-        var folder = StateFolder.open(state);
-        var applied = new AppliedSource(folder);
-        return ChangeDesk.open(
-                applied,
-                List.of(
-                        () -> new SourceContent(Origin.BUILT_IN, builtIn.resources(), List.of()),
-                        () ->
-                                new SourceContent(
-                                        Origin.DIRECTORY, directory.resources(), List.of())),
-                History.open(folder, applied.resources(), 100, true, Clock.systemUTC()),
-                Clock.systemUTC(),
-                new Silent());
-    }
-
-    private static final class Silent implements ChangeDesk.Observer {
-        @Override
-        public void accepted(Collection<ResourceKey> resources) {}
-
-        @Override
-        public void refused(Collection<Problem> errors) {}
-
-        @Override
-        public void sourceChanged() {}
+        return TestDesk.open(
+                state,
+                () -> new SourceContent(Origin.BUILT_IN, builtIn.resources(), List.of()),
+                () -> new SourceContent(Origin.DIRECTORY, directory.resources(), List.of()));
     }
 
     private static ConfigFile file(String name, String... yaml) {
@@ -116,10 +93,6 @@ class ChangeDeskTest {
             metadata: {name: nothing, namespace: shop}
             spec: {compiledTemplate: checknothing}
             """;
-
-    private static ResourceKey key(String name) {
-        return new ResourceKey(Kind.WORKLOAD_ENTRY, "shop", name);
-    }
 
     private Outcome.Accepted accepted(String... yaml) throws IOException {
         var outcome = desk.apply(List.of(file("test.yaml", yaml)), NOW);

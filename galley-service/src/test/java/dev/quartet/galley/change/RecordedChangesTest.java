@@ -1,30 +1,25 @@
 package dev.quartet.galley.change;
 
+import static dev.quartet.galley.change.TestDesk.entry;
+import static dev.quartet.galley.change.TestDesk.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.quartet.config.Kind;
-import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.galley.history.Cause;
 import dev.quartet.galley.history.History;
 import dev.quartet.galley.history.LoggedRevision;
 import dev.quartet.galley.history.RevisionContent;
-import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
-import dev.quartet.galley.source.StateFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,46 +39,8 @@ class RecordedChangesTest {
     }
 
     private ChangeDesk reopen() {
-        return desk(
+        return TestDesk.open(
                 state, () -> new SourceContent(Origin.DIRECTORY, directory.resources(), List.of()));
-    }
-
-    private static ChangeDesk desk(Path state, Supplier<SourceContent> directory) {
-        var folder = StateFolder.open(state);
-        var applied = new AppliedSource(folder);
-        var clock = Clock.systemUTC();
-        return ChangeDesk.open(
-                applied,
-                List.of(directory),
-                History.open(folder, applied.resources(), 100, true, clock),
-                clock,
-                new Silent());
-    }
-
-    private static final class Silent implements ChangeDesk.Observer {
-        @Override
-        public void accepted(Collection<ResourceKey> resources) {}
-
-        @Override
-        public void refused(Collection<Problem> errors) {}
-
-        @Override
-        public void sourceChanged() {}
-    }
-
-    private static String entry(String name, String address) {
-        return """
-        ---
-        apiVersion: networking.istio.io/v1alpha3
-        kind: WorkloadEntry
-        metadata: {name: %s, namespace: shop}
-        spec: {address: %s}
-        """
-                .formatted(name, address);
-    }
-
-    private static ResourceKey key(String name) {
-        return new ResourceKey(Kind.WORKLOAD_ENTRY, "shop", name);
     }
 
     private static Terms terms(Cause.Kind kind) {
@@ -296,8 +253,7 @@ class RecordedChangesTest {
     /// Applies 20 resources of one generation, then of the next, for ever.
     static final class Writer {
         public static void main(String[] arguments) throws IOException {
-            var none = new SourceContent(Origin.DIRECTORY, List.of(), List.of());
-            var desk = desk(Path.of(arguments[0]), () -> none);
+            var desk = TestDesk.open(Path.of(arguments[0]));
             var done = generations(desk.history());
             for (var generation = done.isEmpty() ? 1 : done.getLast() + 1; ; generation++) {
                 var yaml = new StringBuilder();
