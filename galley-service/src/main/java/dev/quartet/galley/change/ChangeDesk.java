@@ -12,6 +12,7 @@ import dev.quartet.galley.history.RevisionContent;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.process.ConfigProcessor;
 import dev.quartet.galley.process.JudgedConfig;
+import dev.quartet.galley.snapshot.Revision;
 import dev.quartet.galley.snapshot.RevisionLog;
 import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.ConfigFile;
@@ -58,8 +59,15 @@ public final class ChangeDesk {
     private final Condition moved = lock.newCondition();
     private volatile InForce inForce;
 
+    /// The disk did not take what is in force.
+    private boolean unrecorded;
+
     /// @param sources what the config was made of
-    private record InForce(List<SourceContent> sources, ConfigState state) {
+    private record InForce(List<SourceContent> sources, ConfigState state, Revision revision) {
+        static InForce of(List<SourceContent> sources, JudgedConfig config, Revision revision) {
+            return new InForce(sources, new ConfigState(config, revision.id()), revision);
+        }
+
         JudgedConfig config() {
             return state.config();
         }
@@ -96,7 +104,7 @@ public final class ChangeDesk {
         var sources = sources(applied.content(), contents(others));
         var config = ConfigProcessor.process(sources);
         var log = new RevisionLog(resources(config), clock);
-        var first = new InForce(sources, new ConfigState(config, log.current().id()));
+        var first = InForce.of(sources, config, log.current());
         var desk = new ChangeDesk(applied, others, first, log, history, observer);
         desk.record(Cause.start(), first.state());
         return desk;
@@ -106,7 +114,9 @@ public final class ChangeDesk {
     private void record(Cause cause, ConfigState state) {
         try {
             history.record(cause, state.revision(), state.config());
+            unrecorded = false;
         } catch (IOException e) {
+            unrecorded = true;
             LOGGER.atError()
                     .addKeyValue("version", state.revision())
                     .addKeyValue("error", e.toString())
@@ -202,7 +212,7 @@ public final class ChangeDesk {
             var now = judge(applied.content(), contents(others));
             record(Cause.directory(), now.state());
             inForce = now;
-            log.publish(resources(config()));
+            log.publish(now.revision());
             moved.signalAll();
         } finally {
             lock.unlock();
@@ -236,8 +246,10 @@ public final class ChangeDesk {
 
     private @Nullable LoggedRevision putInForce(
             Cause cause, Map<ResourceKey, ReadResource> next, InForce after) throws IOException {
-        // What the disk did not take when it came.
-        history.record(Cause.directory(), inForce.state().revision(), inForce.config());
+        if (unrecorded) {
+            history.record(Cause.directory(), inForce.state().revision(), inForce.config());
+            unrecorded = false;
+        }
         var draft = history.prepare(cause, after.state().revision(), after.config());
         try {
             applied.replace(next);
@@ -248,7 +260,7 @@ public final class ChangeDesk {
         var logged = draft.map(history::commit).orElse(null);
         inForce = after;
         moved.signalAll();
-        log.publish(resources(after.config()));
+        log.publish(after.revision());
         return logged;
     }
 
@@ -316,7 +328,7 @@ public final class ChangeDesk {
     private InForce judge(SourceContent applied, List<SourceContent> others) {
         var sources = sources(applied, others);
         var config = ConfigProcessor.process(sources);
-        return new InForce(sources, new ConfigState(config, log.idOf(resources(config))));
+        return InForce.of(sources, config, log.of(resources(config)));
     }
 
     private static List<SourceContent> contents(List<Supplier<SourceContent>> sources) {
