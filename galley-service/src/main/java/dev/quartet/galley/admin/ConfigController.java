@@ -157,8 +157,6 @@ class ConfigController {
             @RequestBody byte[] body,
             @RequestHeader("Content-Type") MediaType type,
             @RequestParam(required = false) @Nullable String file) {
-        var terms =
-                new Terms(Causes.rest(Cause.Kind.APPLY, null, null), new Precondition.None(), true);
         return switch (ChangeAnswers.outcome(
                 () -> desk.apply(documents(body, type, file), JUDGED))) {
             case Outcome.Accepted accepted ->

@@ -31,11 +31,11 @@ import org.slf4j.LoggerFactory;
 ///
 /// Reads are safe from any thread; writes come one at a time.
 public final class History {
-    private static final Logger LOGGER = LoggerFactory.getLogger(History.class);
-    private static final String PENDING = ".pending";
-
     /// How many signs of an id name a revision: fewer are easily a number.
     public static final int SHORTEST_ID = 6;
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(History.class);
+    private static final String PENDING = ".pending";
 
     /// A revision that is on disk and does not count yet.
     public record Draft(LoggedRevision revision, RevisionContent content) {}
@@ -263,7 +263,7 @@ public final class History {
             LOGGER.atError()
                     .addKeyValue("version", revision.id())
                     .addKeyValue("error", e.toString())
-                    .log("Revision is in force and can't be kept over a restart");
+                    .log("Revision is in force and its file can't be given its name");
         }
         var revisions = new ArrayList<>(known.revisions());
         revisions.add(revision);

@@ -1,8 +1,8 @@
 package dev.quartet.galley.history;
 
-import com.github.difflib.DiffUtils;
 import com.github.difflib.UnifiedDiffUtils;
 import com.github.difflib.algorithm.Change;
+import com.github.difflib.algorithm.myers.MyersDiffWithLinearSpace;
 import com.github.difflib.patch.DeltaType;
 import com.github.difflib.patch.Patch;
 import java.util.ArrayList;
@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class UnifiedDiff {
     private static final int CONTEXT_LINES = 3;
 
-    /// The shortest difference of two texts costs their common length times what differs; longer ones are told as one block.
-    private static final int MAX_COMPARED_LINES = 4_000;
+    /// The shortest difference of two texts costs their length times what differs; what is longer is told as one block.
+    private static final int MAX_COMPARED_LINES = 10_000;
 
     private static final String NOTHING = "/dev/null";
 
@@ -73,22 +73,42 @@ final class UnifiedDiff {
         }
         var originalEnd = original.size() - tail;
         var revisedEnd = revised.size() - tail;
-        if (originalEnd + revisedEnd - 2 * head <= MAX_COMPARED_LINES) {
-            return DiffUtils.diff(original, revised);
-        }
-        return Patch.generate(
-                original,
-                revised,
-                List.of(
-                        new Change(
-                                type(originalEnd - head, revisedEnd - head),
-                                head,
-                                originalEnd,
-                                head,
-                                revisedEnd)));
+        var changes =
+                originalEnd + revisedEnd - 2 * head <= MAX_COMPARED_LINES
+                        ? new MyersDiffWithLinearSpace<String>()
+                                .computeDiff(original, revised, null)
+                        : List.of(change(head, originalEnd, head, revisedEnd));
+        return Patch.generate(original, revised, joined(changes));
     }
 
-    private static DeltaType type(int taken, int given) {
-        return taken == 0 ? DeltaType.INSERT : given == 0 ? DeltaType.DELETE : DeltaType.CHANGE;
+    /// Lines that are taken and lines that are given at the same place are one change, in this order.
+    private static List<Change> joined(List<Change> changes) {
+        var joined = new ArrayList<Change>();
+        for (var next : changes) {
+            var last = joined.isEmpty() ? null : joined.getLast();
+            if (last != null
+                    && last.endOriginal == next.startOriginal
+                    && last.endRevised == next.startRevised) {
+                joined.removeLast();
+                joined.add(
+                        change(
+                                last.startOriginal,
+                                next.endOriginal,
+                                last.startRevised,
+                                next.endRevised));
+            } else {
+                joined.add(next);
+            }
+        }
+        return joined;
+    }
+
+    private static Change change(
+            int startOriginal, int endOriginal, int startRevised, int endRevised) {
+        var type =
+                startOriginal == endOriginal
+                        ? DeltaType.INSERT
+                        : startRevised == endRevised ? DeltaType.DELETE : DeltaType.CHANGE;
+        return new Change(type, startOriginal, endOriginal, startRevised, endRevised);
     }
 }

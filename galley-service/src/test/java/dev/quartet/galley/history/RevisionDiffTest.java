@@ -12,6 +12,7 @@ import dev.quartet.galley.source.Origin;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -64,16 +65,42 @@ class RevisionDiffTest {
         after.addAll(lines(60_000, "b"));
         after.addAll(before.subList(59_990, 60_000));
 
-        var diff =
-                UnifiedDiff.of(
-                        "long.yaml",
-                        new Side("1", String.join("\n", before) + "\n"),
-                        new Side("2", String.join("\n", after) + "\n"));
+        var diff = UnifiedDiff.of("long.yaml", side(before), side(after));
 
         var lines = diff.lines().toList();
         assertThat(lines).element(2).isEqualTo("@@ -3,59991 +3,60006 @@");
         assertThat(DiffUtils.patch(before, UnifiedDiffUtils.parseUnifiedDiff(lines)))
                 .isEqualTo(after);
+    }
+
+    @Test
+    void aDiffLeadsFromOneDocumentToTheOther() throws Exception {
+        var random = new Random(7);
+        for (var round = 0; round < 500; round++) {
+            var before = words(random);
+            var after = words(random);
+
+            var diff = UnifiedDiff.of("x.yaml", side(before), side(after));
+
+            var patch = UnifiedDiffUtils.parseUnifiedDiff(diff.lines().toList());
+            assertThat(DiffUtils.patch(before, patch)).as(diff).isEqualTo(after);
+        }
+    }
+
+    @Test
+    void theLongestThatIsComparedLineByLineCostsNoMemory() {
+        var diff = UnifiedDiff.of("x.yaml", side(lines(4_999, "a")), side(lines(4_999, "b")));
+
+        assertThat(diff.lines()).hasSize(2 + 1 + 2 * 4_999);
+    }
+
+    private static Side side(List<String> lines) {
+        return new Side("side", String.join("\n", lines) + "\n");
+    }
+
+    /// Few words, so that much is alike.
+    private static List<String> words(Random random) {
+        return random.ints(1 + random.nextInt(40), 0, 5).mapToObj(it -> "word: " + it).toList();
     }
 
     private static List<String> lines(int count, String prefix) {
