@@ -22,6 +22,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param certificateFile PEM of the webhook; null: the service's own identity
 /// @param caBundleFile PEM of what signed `certificateFile`, for kube-apiserver; null: that file itself
 /// @param webhookUrl where kube-apiserver calls the webhook, without its paths; null: Service `istio-galley`
+/// @param revisionsKept how many revisions stay in the state folder
 /// @param systemNamespaces config of these is not judged before it is stored
 @ConfigurationProperties("quartet.galley")
 public record GalleySettings(
@@ -35,8 +36,10 @@ public record GalleySettings(
         @Nullable Path keyFile,
         @Nullable Path caBundleFile,
         @Nullable URI webhookUrl,
+        @DefaultValue("100") int revisionsKept,
         @DefaultValue({"kube-system", "kube-public", "kube-node-lease"})
                 Set<String> systemNamespaces) {
+    private static final int MOST_REVISIONS = 10_000;
 
     /// @throws StartupFailure when a value cannot be worked with
     public GalleySettings {
@@ -44,6 +47,11 @@ public record GalleySettings(
             throw new StartupFailure(
                     "quartet.galley.connection-age is %s".formatted(connectionAge),
                     "a connection lives a second or longer; leave it out for 30m");
+        }
+        if (revisionsKept < 1 || revisionsKept > MOST_REVISIONS) {
+            throw new StartupFailure(
+                    "quartet.galley.revisions-kept is %d".formatted(revisionsKept),
+                    "keep 1 to %d revisions; leave it out for 100".formatted(MOST_REVISIONS));
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.config.Severity;
 import dev.quartet.galley.admin.RestApplies;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.history.History;
 import dev.quartet.galley.kube.KubernetesSource;
 import dev.quartet.galley.mcp.McpSource;
 import dev.quartet.galley.source.AppliedSource;
@@ -40,7 +41,7 @@ import org.springframework.context.annotation.Configuration;
 
 /// Galley in flow order:
 ///
-/// `built in, directory, REST, kube ─▶ source ─▶ change (process: merge, judge) ─▶ snapshot ─▶ mcp ─▶ sinks`, and
+/// `built in, directory, REST, kube ─▶ source ─▶ change (process: merge, judge; history) ─▶ snapshot ─▶ mcp ─▶ sinks`, and
 /// `status ◀─ ConfigStatus ◀─ sinks`; in a cluster also `kube-apiserver ─▶ admission ─▶ change`, for a verdict only.
 @Configuration(proxyBeanMethods = false)
 class Pipeline {
@@ -96,19 +97,32 @@ class Pipeline {
         return new AppliedSource(state);
     }
 
+    /// In a cluster config lives in the apiserver: what an earlier run has recorded can be read, and nothing is added.
+    @Bean
+    History history(
+            StateFolder state,
+            AppliedSource applied,
+            RestApplies rest,
+            GalleySettings settings,
+            Clock clock) {
+        return History.open(
+                state, applied.resources(), settings.revisionsKept(), rest.taken(), clock);
+    }
+
     @Bean
     ChangeDesk changeDesk(
             BuiltInSource builtIn,
             ObjectProvider<DirectorySource> directory,
             ObjectProvider<KubernetesSource> kubernetes,
             AppliedSource applied,
+            History history,
             Clock clock,
             GalleyMetrics metrics) {
         var others = new ArrayList<Supplier<SourceContent>>();
         others.add(builtIn::content);
         directory.ifAvailable(source -> others.add(source::content));
         kubernetes.ifAvailable(source -> others.add(source::content));
-        var desk = ChangeDesk.open(applied, others, clock, metrics);
+        var desk = ChangeDesk.open(applied, others, history, clock, metrics);
         metrics.published();
         desk.log().subscribe(ignored -> metrics.published());
         directory.ifAvailable(source -> source.watch(desk.ofDirectory()));

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Galley with profile `kubernetes` on a real apiserver.
 @Tag("apiserver")
@@ -161,14 +162,36 @@ class GalleyOnKubernetesTest {
         await().atMost(TestCluster.LIMIT).until(galley.getBean(GrpcDoor.class)::isOpen);
 
         var apply = rest(galley, "POST", "/admin/v1/config/apply", ROUTE);
+        var put = rest(galley, "PUT", "/admin/v1/config/VirtualService/shop/reviews", ROUTE);
+        var rollback =
+                send(
+                        request(galley, "/admin/v1/config/rollback")
+                                .header("Content-Type", "application/json")
+                                .POST(
+                                        HttpRequest.BodyPublishers.ofString(
+                                                "{\"revision\": \"1\"}")));
+        var diff = rest(galley, "POST", "/admin/v1/config/diff", ROUTE);
         var dryRun = rest(galley, "POST", "/admin/v1/config/apply?dryRun=true", ROUTE);
+        var revisions = rest(galley, "GET", "/admin/v1/config/revisions", "");
         var validate =
                 rest(galley, "POST", "/admin/v1/validate", ROUTE.replace("hosts:", "hsots:"));
 
         assertThat(apply.statusCode()).isEqualTo(409);
         assertThat(apply.body()).contains("kubectl apply");
+        assertThat(put.statusCode()).isEqualTo(409);
+        assertThat(detail(put)).isEqualTo(detail(apply));
+        assertThat(detail(rollback)).isEqualTo(detail(apply));
+        assertThat(diff.statusCode()).isEqualTo(409);
+        assertThat(detail(diff)).contains("kubectl diff");
         assertThat(dryRun.statusCode()).isEqualTo(200);
         assertThat(validate.body()).contains("did you mean hosts?");
+        assertThat(revisions.body()).contains("\"recording\":false", "\"revisions\":[]");
+        assertThat(detail(rest(galley, "GET", "/admin/v1/config/revisions/1/diff", "")))
+                .contains("config lives in the apiserver");
+    }
+
+    private static String detail(HttpResponse<String> refusal) {
+        return JsonMapper.shared().readTree(refusal.body()).path("detail").stringValue();
     }
 
     private static HttpResponse<String> open(ConfigurableApplicationContext galley, String path)
@@ -184,14 +207,16 @@ class GalleyOnKubernetesTest {
     private static HttpResponse<String> rest(
             ConfigurableApplicationContext galley, String method, String path, String body)
             throws Exception {
-        var port = galley.getEnvironment().getRequiredProperty("local.server.port");
         return send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                request(galley, path)
                         .method(method, HttpRequest.BodyPublishers.ofString(body))
-                        .header("Content-Type", "application/yaml")
-                        .header(
-                                "Authorization",
-                                "Bearer " + galley.getBean(AdminToken.class).reveal()));
+                        .header("Content-Type", "application/yaml"));
+    }
+
+    private static HttpRequest.Builder request(ConfigurableApplicationContext galley, String path) {
+        var port = galley.getEnvironment().getRequiredProperty("local.server.port");
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .header("Authorization", "Bearer " + galley.getBean(AdminToken.class).reveal());
     }
 
     private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {

@@ -8,6 +8,9 @@ import dev.quartet.admin.testing.AdminContract;
 import dev.quartet.admin.testing.MetricsContract;
 import dev.quartet.config.Kind;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.change.Precondition;
+import dev.quartet.galley.change.Terms;
+import dev.quartet.galley.history.Cause;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.identity.testing.TestCitadel;
@@ -22,9 +25,7 @@ import dev.quartet.wire.status.ConfigReport;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
-import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -52,7 +53,6 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The whole service by its doors: REST over HTTP, MCP and ConfigStatus over mutual TLS with certificates that a Citadel
@@ -80,12 +80,11 @@ class GalleyServiceTest {
     @TempDir static Path temp;
 
     private final TestAuthority authority = new TestAuthority(Clock.systemUTC());
-    private final HttpClient http = HttpClient.newHttpClient();
     private final List<AutoCloseable> open = new ArrayList<>();
     private TestCitadel citadel;
     private ConfigurableApplicationContext galley;
     private Path configDir;
-    private String token = "";
+    private GalleyRest rest;
 
     @BeforeAll
     void start() throws Exception {
@@ -110,7 +109,7 @@ class GalleyServiceTest {
                         "--quartet.identity.token-file=" + tokenFile,
                         "--quartet.identity.root-cert-file=" + temp.resolve("root.pem"),
                         "--quartet.identity.citadel-address=" + citadel.address());
-        token = Files.readString(temp.resolve("state/admin-token")).strip();
+        rest = GalleyRest.of(galley, temp.resolve("state"));
     }
 
     @AfterAll
@@ -139,41 +138,12 @@ class GalleyServiceTest {
                         .filter(it -> it.origin().label().equals("applied"))
                         .map(it -> it.resource().key())
                         .toList(),
-                false);
+                new Terms(
+                        Cause.rest(Cause.Kind.DELETE, null, null), new Precondition.None(), false));
     }
 
     private static SpiffeId account(String name) {
         return new SpiffeId("cluster.local", "istio-system", name);
-    }
-
-    private URI base() {
-        return URI.create(
-                "http://127.0.0.1:" + galley.getEnvironment().getProperty("local.server.port"));
-    }
-
-    private HttpResponse<String> send(HttpRequest.Builder request)
-            throws IOException, InterruptedException {
-        return http.send(
-                request.header("Authorization", "Bearer " + token).build(),
-                HttpResponse.BodyHandlers.ofString());
-    }
-
-    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
-        return send(HttpRequest.newBuilder(base().resolve(path)));
-    }
-
-    private HttpResponse<String> post(String path, String type, String body)
-            throws IOException, InterruptedException {
-        return send(
-                HttpRequest.newBuilder(base().resolve(path))
-                        .header("Content-Type", type)
-                        .POST(HttpRequest.BodyPublishers.ofString(body)));
-    }
-
-    private JsonNode apply(String yaml) throws IOException, InterruptedException {
-        var response = post("/admin/v1/config/apply", "application/yaml", yaml);
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        return JSON.readTree(response.body());
     }
 
     private static String entry(String name, String address) {
@@ -229,12 +199,12 @@ class GalleyServiceTest {
         reporter("mixer", revision(), 0, 0);
         var pilot = reporter("pilot", revision(), 0, 0);
         await().until(() -> pilot.status().acknowledged() != null);
-        return new AdminContract(base(), token).tests();
+        return new AdminContract(rest.base(), rest.token()).tests();
     }
 
     @Test
     void appliesAWholeSetAndTellsWhatItDid() throws Exception {
-        var answer = apply(VIRTUAL_SERVICE + entry("a", "10.0.0.1"));
+        var answer = rest.apply(VIRTUAL_SERVICE + entry("a", "10.0.0.1"));
 
         assertThat(answer.path("revision").stringValue()).isEqualTo(revision());
         assertThat(answer.path("created").size()).isEqualTo(2);
@@ -244,12 +214,12 @@ class GalleyServiceTest {
         assertThat(warning.path("severity").stringValue()).isEqualTo("WARNING");
         assertThat(warning.path("file").stringValue()).isEqualTo("request");
         assertThat(warning.path("line").intValue()).isPositive();
-        assertThat(apply(VIRTUAL_SERVICE).path("unchanged").size()).isEqualTo(1);
+        assertThat(rest.apply(VIRTUAL_SERVICE).path("unchanged").size()).isEqualTo(1);
     }
 
     @Test
     void refusesTheWholeSetWithFileLineAndField() throws Exception {
-        apply(entry("a", "10.0.0.1"));
+        rest.apply(entry("a", "10.0.0.1"));
         var before = revision();
         var files =
                 JSON.writeValueAsString(
@@ -268,7 +238,7 @@ class GalleyServiceTest {
                                                 VIRTUAL_SERVICE.replace(
                                                         "subset: v3", "subsets: v3")))));
 
-        var response = post("/admin/v1/config/apply", "application/json", files);
+        var response = rest.post("/admin/v1/config/apply", "application/json", files);
 
         assertThat(response.statusCode()).isEqualTo(422);
         assertThat(response.headers().firstValue("Content-Type"))
@@ -294,14 +264,14 @@ class GalleyServiceTest {
 
         var good =
                 JSON.readTree(
-                        post(
+                        rest.post(
                                         "/admin/v1/validate?file=mine.yaml",
                                         "application/yaml",
                                         VIRTUAL_SERVICE)
                                 .body());
         var bad =
                 JSON.readTree(
-                        post(
+                        rest.post(
                                         "/admin/v1/validate?file=mine.yaml",
                                         "application/yaml",
                                         "kind: Nothing\n")
@@ -312,7 +282,7 @@ class GalleyServiceTest {
         assertThat(bad.path("problems").get(0).path("file").stringValue()).isEqualTo("mine.yaml");
         var dry =
                 JSON.readTree(
-                        post(
+                        rest.post(
                                         "/admin/v1/config/apply?dryRun=true",
                                         "application/yaml",
                                         VIRTUAL_SERVICE)
@@ -323,51 +293,223 @@ class GalleyServiceTest {
 
     @Test
     void listsGetsAndDeletes() throws Exception {
-        apply(VIRTUAL_SERVICE + entry("a", "10.0.0.1"));
+        rest.apply(VIRTUAL_SERVICE + entry("a", "10.0.0.1"));
 
         var list =
-                JSON.readTree(get("/admin/v1/config?kind=workloadentries&namespace=shop").body());
+                JSON.readTree(
+                        rest.get("/admin/v1/config?kind=workloadentries&namespace=shop").body());
         assertThat(list.path("items").size()).isEqualTo(1);
         assertThat(list.path("items").get(0).path("origin").stringValue()).isEqualTo("applied");
-        var json = get("/admin/v1/config/virtualservice/shop/reviews");
+        var json = rest.get("/admin/v1/config/virtualservice/shop/reviews");
         assertThat(JSON.readTree(json.body()).path("spec").path("hosts").get(0).stringValue())
                 .startsWith("reviews");
         assertThat(json.headers().firstValue("ETag")).isPresent();
         var yaml =
-                send(
-                        HttpRequest.newBuilder(
-                                        base().resolve(
-                                                        "/admin/v1/config/VirtualService/shop/reviews"))
-                                .header("Accept", "application/yaml"));
+                rest.get(
+                        "/admin/v1/config/VirtualService/shop/reviews",
+                        "Accept",
+                        "application/yaml");
         assertThat(yaml.body())
                 .startsWith("apiVersion: networking.istio.io/v1alpha3\nkind: VirtualService\n");
 
-        var deleted =
-                send(
-                        HttpRequest.newBuilder(
-                                        base().resolve(
-                                                        "/admin/v1/config/VirtualService/shop/reviews"))
-                                .DELETE());
+        var deleted = rest.delete("/admin/v1/config/VirtualService/shop/reviews");
         assertThat(deleted.statusCode()).isEqualTo(200);
-        assertThat(get("/admin/v1/config/VirtualService/shop/reviews").statusCode()).isEqualTo(404);
+        assertThat(rest.get("/admin/v1/config/VirtualService/shop/reviews").statusCode())
+                .isEqualTo(404);
         var many =
-                post(
+                rest.post(
                         "/admin/v1/config/delete",
                         "application/yaml",
                         VIRTUAL_SERVICE + entry("a", "10.0.0.1"));
         assertThat(JSON.readTree(many.body()).path("deleted").size()).isEqualTo(1);
         assertThat(JSON.readTree(many.body()).path("missing").size()).isEqualTo(1);
-        assertThat(get("/admin/v1/config?kind=Nothing").statusCode()).isEqualTo(404);
+        assertThat(rest.get("/admin/v1/config?kind=Nothing").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void putsOneResource() throws Exception {
+        var created = rest.put("/admin/v1/config/WorkloadEntry/shop/a", entry("a", "10.0.0.1"));
+        assertThat(created.statusCode()).as(created.body()).isEqualTo(201);
+        assertThat(JSON.readTree(created.body()).path("created").size()).isEqualTo(1);
+        var tag = created.headers().firstValue("ETag").orElseThrow();
+        assertThat(rest.get("/admin/v1/config/WorkloadEntry/shop/a").headers().firstValue("ETag"))
+                .hasValue(tag);
+
+        var json =
+                rest.send(
+                        rest.request("/admin/v1/config/workloadentries/shop/a?dryRun=true")
+                                .header("Content-Type", "application/json")
+                                .PUT(
+                                        HttpRequest.BodyPublishers.ofString(
+                                                """
+                                                {"apiVersion": "networking.istio.io/v1alpha3", "kind": "WorkloadEntry",
+                                                 "metadata": {"name": "a", "namespace": "shop"}, "spec": {"address": "10.0.0.2"}}
+                                                """)));
+        assertThat(json.statusCode()).as(json.body()).isEqualTo(200);
+        assertThat(JSON.readTree(json.body()).path("changed").size()).isEqualTo(1);
+        assertThat(rest.get("/admin/v1/config/WorkloadEntry/shop/a").headers().firstValue("ETag"))
+                .as("after a dry run")
+                .hasValue(tag);
+
+        var changed = rest.put("/admin/v1/config/WorkloadEntry/shop/a", entry("a", "10.0.0.2"));
+        assertThat(changed.statusCode()).isEqualTo(200);
+        assertThat(changed.headers().firstValue("ETag").orElseThrow()).isNotEqualTo(tag);
+        assertThat(JSON.readTree(changed.body()).path("from").stringValue())
+                .isEqualTo(JSON.readTree(created.body()).path("revision").stringValue());
+    }
+
+    @Test
+    void takesOnlyTheResourceOfThePath() throws Exception {
+        var other = rest.put("/admin/v1/config/WorkloadEntry/shop/a", entry("b", "10.0.0.1"));
+        assertThat(other.statusCode()).isEqualTo(400);
+        assertThat(GalleyRest.detail(other))
+                .isEqualTo(
+                        "the body is WorkloadEntry shop/b and the path names WorkloadEntry shop/a; correct one of the two");
+
+        var two =
+                rest.put(
+                        "/admin/v1/config/WorkloadEntry/shop/a",
+                        entry("a", "10.0.0.1") + entry("b", "10.0.0.1"));
+        assertThat(two.statusCode()).isEqualTo(400);
+        assertThat(GalleyRest.detail(two))
+                .contains("2 documents", "WorkloadEntry shop/a", "/admin/v1/config/apply");
+
+        assertThat(rest.put("/admin/v1/config/WorkloadEntry/shop/a", " \n").statusCode())
+                .isEqualTo(400);
+        assertThat(rest.put("/admin/v1/config/Pod/shop/a", entry("a", "10.0.0.1")).statusCode())
+                .isEqualTo(404);
+        var faulty =
+                rest.put(
+                        "/admin/v1/config/WorkloadEntry/shop/a",
+                        entry("a", "10.0.0.1").replace("add", "ad"));
+        assertThat(faulty.statusCode()).isEqualTo(422);
+        assertThat(
+                        JSON.readTree(faulty.body())
+                                .path("problems")
+                                .get(0)
+                                .path("reason")
+                                .stringValue())
+                .isEqualTo("UnknownField");
+    }
+
+    @Test
+    void changesOneResourceOnlyInTheVersionThatWasSeen() throws Exception {
+        var first =
+                rest.put(
+                        "/admin/v1/config/WorkloadEntry/shop/a",
+                        entry("a", "10.0.0.1"),
+                        "If-None-Match",
+                        "*");
+        var seen = first.headers().firstValue("ETag").orElseThrow();
+        var second =
+                rest.put(
+                        "/admin/v1/config/WorkloadEntry/shop/a",
+                        entry("a", "10.0.0.2"),
+                        "If-Match",
+                        seen);
+        assertThat(second.statusCode()).as(second.body()).isEqualTo(200);
+        var now = second.headers().firstValue("ETag").orElseThrow();
+
+        var late =
+                rest.put(
+                        "/admin/v1/config/WorkloadEntry/shop/a",
+                        entry("a", "10.0.0.3"),
+                        "If-Match",
+                        seen);
+        var again =
+                rest.put(
+                        "/admin/v1/config/WorkloadEntry/shop/a",
+                        entry("a", "10.0.0.3"),
+                        "If-None-Match",
+                        "*");
+        var missing =
+                rest.put(
+                        "/admin/v1/config/WorkloadEntry/shop/b",
+                        entry("b", "10.0.0.3"),
+                        "If-Match",
+                        "*");
+        var deleted = rest.delete("/admin/v1/config/WorkloadEntry/shop/a", "If-Match", seen);
+
+        assertThat(List.of(late, again, missing, deleted))
+                .extracting(HttpResponse::statusCode)
+                .containsOnly(412);
+        assertThat(GalleyRest.detail(late))
+                .isEqualTo(
+                        "nothing was applied: WorkloadEntry shop/a is in force in version %s; get it, change that one, and send If-Match: %s"
+                                .formatted(now.replace("\"", ""), now));
+        assertThat(JSON.readTree(late.body()).path("current").stringValue())
+                .isEqualTo(now.replace("\"", ""));
+        assertThat(GalleyRest.detail(missing)).contains("there is no WorkloadEntry shop/b");
+        assertThat(GalleyRest.detail(deleted)).startsWith("nothing was deleted: ");
+        assertThat(
+                        rest.delete(
+                                        "/admin/v1/config/WorkloadEntry/shop/a",
+                                        "If-Match",
+                                        "\"x\", " + now)
+                                .statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void changesTheWholeOnlyInTheRevisionThatWasSeen() throws Exception {
+        var list = rest.get("/admin/v1/config");
+        var seen = list.headers().firstValue("ETag").orElseThrow();
+        assertThat(seen)
+                .isEqualTo('"' + JSON.readTree(list.body()).path("revision").stringValue() + '"');
+        rest.apply(entry("a", "10.0.0.1"));
+
+        for (var operation : List.of("apply", "delete")) {
+            var request =
+                    rest.request("/admin/v1/config/" + operation)
+                            .header("Content-Type", "application/yaml")
+                            .header("If-Match", seen)
+                            .POST(HttpRequest.BodyPublishers.ofString(entry("a", "10.0.0.2")));
+            var late = rest.send(request);
+
+            assertThat(late.statusCode()).isEqualTo(412);
+            assertThat(GalleyRest.detail(late))
+                    .contains("the config in force is revision " + revision())
+                    .contains("If-Match: \"" + revision() + '"');
+            request.setHeader("If-Match", '"' + revision() + '"');
+            assertThat(rest.send(request).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void refusesPreconditionsThatItCannotRead() throws Exception {
+        for (var tag : List.of("abc", "\"a\" \"b\"", "\"a", "")) {
+            var wrong =
+                    rest.put(
+                            "/admin/v1/config/WorkloadEntry/shop/a",
+                            entry("a", "10.0.0.1"),
+                            "If-Match",
+                            tag);
+            assertThat(wrong.statusCode()).as(tag).isEqualTo(400);
+            assertThat(GalleyRest.detail(wrong)).contains("double quotes");
+        }
+        assertThat(
+                        rest.put(
+                                        "/admin/v1/config/WorkloadEntry/shop/a",
+                                        entry("a", "10.0.0.1"),
+                                        "If-None-Match",
+                                        "\"a\"")
+                                .statusCode())
+                .isEqualTo(400);
+        assertThat(
+                        rest.put(
+                                        "/admin/v1/config/WorkloadEntry/shop/a",
+                                        entry("a", "10.0.0.1"),
+                                        "If-Match",
+                                        "*",
+                                        "If-None-Match",
+                                        "*")
+                                .statusCode())
+                .isEqualTo(400);
     }
 
     @Test
     void doesNotDeleteTheBuiltIns() throws Exception {
-        var response =
-                send(
-                        HttpRequest.newBuilder(
-                                        base().resolve(
-                                                        "/admin/v1/config/MeshConfig/istio-system/default"))
-                                .DELETE());
+        var response = rest.delete("/admin/v1/config/MeshConfig/istio-system/default");
 
         assertThat(response.statusCode()).isEqualTo(409);
         assertThat(response.body()).contains("built-in defaults");
@@ -375,57 +517,61 @@ class GalleyServiceTest {
 
     @Test
     void refusesWrongTypesLongAndEmptyBodies() throws Exception {
-        assertThat(post("/admin/v1/config/apply", "text/plain", VIRTUAL_SERVICE).statusCode())
+        assertThat(rest.post("/admin/v1/config/apply", "text/plain", VIRTUAL_SERVICE).statusCode())
                 .isEqualTo(415);
         assertThat(
-                        post("/admin/v1/config/apply", "application/yaml", "x".repeat(11_000_000))
+                        rest.post(
+                                        "/admin/v1/config/apply",
+                                        "application/yaml",
+                                        "x".repeat(11_000_000))
                                 .statusCode())
                 .isEqualTo(413);
-        assertThat(post("/admin/v1/config/apply", "application/yaml", " \n").statusCode())
+        assertThat(rest.post("/admin/v1/config/apply", "application/yaml", " \n").statusCode())
                 .isEqualTo(400);
         assertThat(
-                        post("/admin/v1/config/apply", "application/yaml", "---\n# nothing\n")
+                        rest.post("/admin/v1/config/apply", "application/yaml", "---\n# nothing\n")
                                 .statusCode())
                 .isEqualTo(400);
         assertThat(
-                        post("/admin/v1/config/apply", "application/json", "{\"files\":[]}")
+                        rest.post("/admin/v1/config/apply", "application/json", "{\"files\":[]}")
                                 .statusCode())
                 .isEqualTo(400);
-        assertThat(post("/admin/v1/config/apply", "application/json", "{oops").statusCode())
+        assertThat(rest.post("/admin/v1/config/apply", "application/json", "{oops").statusCode())
                 .isEqualTo(400);
-        assertThat(get("/admin/v1/config/wait?timeout=soon").statusCode()).isEqualTo(400);
-        assertThat(get("/admin/v1/config/status?revision=unheard-of").statusCode()).isEqualTo(404);
+        assertThat(rest.get("/admin/v1/config/wait?timeout=soon").statusCode()).isEqualTo(400);
+        assertThat(rest.get("/admin/v1/config/status?revision=unheard-of").statusCode())
+                .isEqualTo(404);
     }
 
     @Test
     void takesTheDirectoryToo() throws Exception {
         Files.writeString(configDir.resolve("a.yaml"), entry("a", "10.0.0.1"));
-        await().until(() -> get("/admin/v1/config/WorkloadEntry/shop/a").statusCode() == 200);
+        await().until(() -> rest.get("/admin/v1/config/WorkloadEntry/shop/a").statusCode() == 200);
 
         Files.writeString(configDir.resolve("a.yaml"), "kind: [\n");
 
-        await().until(() -> get("/admin/v1/config/status").body().contains("MalformedYaml"));
-        assertThat(get("/admin/v1/config/WorkloadEntry/shop/a").statusCode()).isEqualTo(200);
+        await().until(() -> rest.get("/admin/v1/config/status").body().contains("MalformedYaml"));
+        assertThat(rest.get("/admin/v1/config/WorkloadEntry/shop/a").statusCode()).isEqualTo(200);
     }
 
     @Test
     void waitsUntilTheRevisionIsInForceEverywhere() throws Exception {
-        var revision = apply(entry("a", "10.0.0.1")).path("revision").stringValue();
+        var revision = rest.apply(entry("a", "10.0.0.1")).path("revision").stringValue();
         var pilot = reporter("pilot", revision, 6, 7);
         var soon =
                 JSON.readTree(
-                        get("/admin/v1/config/wait?timeout=300ms&revision=" + revision).body());
+                        rest.get("/admin/v1/config/wait?timeout=300ms&revision=" + revision)
+                                .body());
         assertThat(soon.path("reached").booleanValue()).isFalse();
 
         var waiting =
-                http.sendAsync(
-                        HttpRequest.newBuilder(
-                                        base().resolve(
-                                                        "/admin/v1/config/wait?timeout=30s&revision="
-                                                                + revision))
-                                .header("Authorization", "Bearer " + token)
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+                rest.http()
+                        .sendAsync(
+                                rest.request(
+                                                "/admin/v1/config/wait?timeout=30s&revision="
+                                                        + revision)
+                                        .build(),
+                                HttpResponse.BodyHandlers.ofString());
         pilot.report(report("pilot", revision, 7, 7));
 
         var reached = JSON.readTree(waiting.get(20, java.util.concurrent.TimeUnit.SECONDS).body());
@@ -498,7 +644,7 @@ class GalleyServiceTest {
                         configDir.resolve("d" + random.nextInt(3) + ".yaml"),
                         entry("d" + random.nextInt(9), "10.0.1." + random.nextInt(9)));
             }
-            apply(
+            rest.apply(
                     entry("a" + random.nextInt(5), "10.0.0." + random.nextInt(250))
                             + "---\n"
                             + VIRTUAL_SERVICE.replace("v3", "v" + random.nextInt(99)));
@@ -518,7 +664,7 @@ class GalleyServiceTest {
         assertThat(seen.stream().map(ConfigSnapshot::revision).distinct().count())
                 .isGreaterThan(10);
         await().untilAsserted(() -> {
-            var sinks = JSON.readTree(get("/admin/v1/status").body()).findPath("sinks");
+            var sinks = JSON.readTree(rest.get("/admin/v1/status").body()).findPath("sinks");
             assertThat(sinks.size()).isEqualTo(3);
         });
     }
@@ -540,8 +686,8 @@ class GalleyServiceTest {
 
     @Test
     void printsTheMetricsThatTheDocumentLists() throws Exception {
-        apply(entry("a", "10.0.0.1"));
-        post("/admin/v1/config/apply", "application/yaml", "kind: Nothing\n");
+        rest.apply(entry("a", "10.0.0.1"));
+        rest.post("/admin/v1/config/apply", "application/yaml", "kind: Nothing\n");
         reporter("pilot", revision(), 3, 4);
         var sink =
                 ConfigStream.start(
@@ -563,7 +709,8 @@ class GalleyServiceTest {
         new MetricsContract(Path.of("../docs/metrics.md"), "Galley", metrics).verify();
         await().untilAsserted(() ->
                 assertThat(
-                                http.send(
+                                rest.http()
+                                        .send(
                                                 HttpRequest.newBuilder(metrics).build(),
                                                 HttpResponse.BodyHandlers.ofString())
                                         .body())

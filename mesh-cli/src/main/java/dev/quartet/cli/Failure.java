@@ -25,6 +25,11 @@ public final class Failure extends RuntimeException {
         this.exitCode = 1;
     }
 
+    /// The same for a command whose exit code 1 means something else.
+    public Failure endingWith(int code) {
+        return new Failure(String.valueOf(getMessage()), fix, code);
+    }
+
     public String fix() {
         return fix;
     }

@@ -3,11 +3,14 @@ package dev.quartet.cli;
 import dev.quartet.cli.command.Apply;
 import dev.quartet.cli.command.Bench;
 import dev.quartet.cli.command.Delete;
+import dev.quartet.cli.command.Diff;
 import dev.quartet.cli.command.Down;
 import dev.quartet.cli.command.Get;
 import dev.quartet.cli.command.Inject;
 import dev.quartet.cli.command.Logs;
 import dev.quartet.cli.command.Restart;
+import dev.quartet.cli.command.Revisions;
+import dev.quartet.cli.command.Rollback;
 import dev.quartet.cli.command.Status;
 import dev.quartet.cli.command.Test;
 import dev.quartet.cli.command.Up;
@@ -26,7 +29,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// The entry of `mesh`. Exit codes: 0 done, 1 not done (a message says why), 2 wrong arguments.
+/// The entry of `mesh`. Exit codes: 0 done, 1 not done (a message says why; for diff: there is a difference), 2 wrong arguments.
 @Command(
         name = "mesh",
         description = "Runs the mesh on this machine, and talks to it.",
@@ -41,6 +44,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             Get.class,
             Delete.class,
             Wait.class,
+            Revisions.class,
+            Diff.class,
+            Rollback.class,
             Logs.class,
             Restart.class,
             Inject.class,

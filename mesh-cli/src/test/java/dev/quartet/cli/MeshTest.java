@@ -40,8 +40,21 @@ class MeshTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "up", "down", "status", "apply", "get", "delete", "wait", "logs", "restart",
-                "inject", "test", "bench"
+                "up",
+                "down",
+                "status",
+                "apply",
+                "get",
+                "delete",
+                "wait",
+                "logs",
+                "restart",
+                "inject",
+                "test",
+                "bench",
+                "revisions",
+                "diff",
+                "rollback"
             })
     void eachCommandHasHelp(String command) {
         assertThat(mesh(command, "--help")).isZero();
@@ -190,7 +203,16 @@ class MeshTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"status", "wait", "apply -f x", "delete -f x", "test"})
+    @ValueSource(
+            strings = {
+                "status",
+                "wait",
+                "apply -f x",
+                "delete -f x",
+                "test",
+                "revisions",
+                "rollback 1"
+            })
     void formatThatACommandDoesNotHaveIsRefused(String command) {
         assertThat(mesh((command + " -o yaml").split(" "))).isEqualTo(2);
         assertThat(err.toString(StandardCharsets.UTF_8))

@@ -6,19 +6,18 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
 import dev.quartet.config.write.ResourceWriter;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.change.ConfigState;
 import dev.quartet.galley.change.Outcome;
+import dev.quartet.galley.change.Precondition;
+import dev.quartet.galley.change.Terms;
+import dev.quartet.galley.history.Cause;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.source.ConfigFile;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -26,22 +25,32 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/// Apply, delete, validate and get.
+/// Apply, put, delete, validate and get.
 @RestController
 @RequestMapping("/admin/v1")
 @Tag(name = "config")
 class ConfigController {
-    private static final Logger LOGGER = LoggerFactory.getLogger(ConfigController.class);
     private static final String YAML = "application/yaml";
     private static final String X_YAML = "application/x-yaml";
     private static final String TEXT_YAML = "text/yaml";
     private static final String JSON = MediaType.APPLICATION_JSON_VALUE;
+    private static final String ONE = "/config/{kind}/{namespace}/{name}";
+    private static final String IF_MATCH = "If-Match";
+
+    private static final ChangeAnswers APPLIED = new ChangeAnswers("applied");
+    private static final ChangeAnswers DELETED = new ChangeAnswers("deleted");
+    private static final ChangeAnswers COMPARED = new ChangeAnswers("compared");
+
+    /// Of an apply that changes nothing.
+    private static final Terms JUDGED =
+            new Terms(Causes.rest(Cause.Kind.APPLY, null, null), new Precondition.None(), true);
 
     private final ChangeDesk desk;
     private final RestApplies applies;
@@ -59,13 +68,54 @@ class ConfigController {
     Views.ChangeView apply(
             @RequestBody byte[] body,
             @RequestHeader("Content-Type") MediaType type,
+            @RequestHeader(name = IF_MATCH, required = false) @Nullable String ifMatch,
+            @RequestHeader(name = Causes.AUTHOR, required = false) @Nullable String author,
             @RequestParam(defaultValue = "false") boolean dryRun,
+            @RequestParam(required = false) @Nullable String message,
             @RequestParam(required = false) @Nullable String file) {
-        if (!dryRun && !applies.taken()) {
-            throw ProblemException.conflict(
-                    "nothing was applied: in a cluster config lives in the apiserver; use kubectl apply (a dry run and validate work here too)");
+        if (!dryRun) {
+            applies.require();
         }
-        return answer(() -> desk.apply(documents(body, type, file), dryRun), dryRun, "applied");
+        var cause = Causes.rest(Cause.Kind.APPLY, author, message);
+        var terms = new Terms(cause, Preconditions.ofConfig(ifMatch), dryRun);
+        var accepted =
+                APPLIED.accepted(() -> desk.apply(documents(body, type, file), terms), terms);
+        return Views.ChangeView.of(accepted, dryRun);
+    }
+
+    @PutMapping(
+            path = ONE,
+            consumes = {YAML, X_YAML, TEXT_YAML, JSON},
+            produces = JSON)
+    @Operation(
+            summary =
+                    "Apply one resource; If-Match is the version it replaces, If-None-Match: * only creates")
+    ResponseEntity<Views.ChangeView> put(
+            @PathVariable String kind,
+            @PathVariable String namespace,
+            @PathVariable String name,
+            @RequestBody byte[] body,
+            @RequestHeader(name = IF_MATCH, required = false) @Nullable String ifMatch,
+            @RequestHeader(name = "If-None-Match", required = false) @Nullable String ifNoneMatch,
+            @RequestHeader(name = Causes.AUTHOR, required = false) @Nullable String author,
+            @RequestParam(defaultValue = "false") boolean dryRun,
+            @RequestParam(required = false) @Nullable String message,
+            @RequestParam(required = false) @Nullable String file) {
+        if (!dryRun) {
+            applies.require();
+        }
+        var key = ResourceNames.key(kind, namespace, name);
+        var cause = Causes.rest(Cause.Kind.PUT, author, message);
+        var terms = new Terms(cause, Preconditions.ofResource(key, ifMatch, ifNoneMatch), dryRun);
+        var document = UploadReader.one(body, key, file);
+        var accepted = APPLIED.accepted(() -> desk.apply(List.of(document), terms), terms);
+        var entry = accepted.after().config().entries().get(key);
+        var created = !dryRun && accepted.created().contains(key);
+        var answer = ResponseEntity.status(created ? HttpStatus.CREATED : HttpStatus.OK);
+        if (!dryRun && entry != null) {
+            answer.eTag(entry.resource().version());
+        }
+        return answer.body(Views.ChangeView.of(accepted, dryRun));
     }
 
     @PostMapping(
@@ -76,7 +126,10 @@ class ConfigController {
     Views.ChangeView delete(
             @RequestBody byte[] body,
             @RequestHeader("Content-Type") MediaType type,
+            @RequestHeader(name = IF_MATCH, required = false) @Nullable String ifMatch,
+            @RequestHeader(name = Causes.AUTHOR, required = false) @Nullable String author,
             @RequestParam(defaultValue = "false") boolean dryRun,
+            @RequestParam(required = false) @Nullable String message,
             @RequestParam(required = false) @Nullable String file) {
         var files = documents(body, type, file);
         var unreadable =
@@ -85,20 +138,14 @@ class ConfigController {
                         .filter(it -> it.resource() == null && it.severity() == Severity.ERROR)
                         .toList();
         if (!unreadable.isEmpty()) {
-            throw refusal(new Outcome.Refused(unreadable), "deleted");
+            throw DELETED.refusal(new Outcome.Refused(unreadable));
         }
         // A resource that is faulty by today's rules can still be named, and so deleted.
-        var keys =
-                files.stream()
-                        .flatMap(it ->
-                                Stream.concat(
-                                        it.resources().stream().map(read -> read.resource().key()),
-                                        it.problems().stream()
-                                                .map(dev.quartet.config.Problem::resource)
-                                                .filter(java.util.Objects::nonNull)))
-                        .distinct()
-                        .toList();
-        return answer(() -> desk.delete(keys, dryRun), dryRun, "deleted");
+        var keys = files.stream().flatMap(it -> it.named().stream()).distinct().toList();
+        var cause = Causes.rest(Cause.Kind.DELETE, author, message);
+        var terms = new Terms(cause, Preconditions.ofConfig(ifMatch), dryRun);
+        var accepted = DELETED.accepted(() -> desk.delete(keys, terms), terms);
+        return Views.ChangeView.of(accepted, dryRun);
     }
 
     @PostMapping(
@@ -110,41 +157,79 @@ class ConfigController {
             @RequestBody byte[] body,
             @RequestHeader("Content-Type") MediaType type,
             @RequestParam(required = false) @Nullable String file) {
-        return switch (change(() -> desk.apply(documents(body, type, file), true))) {
+        return switch (ChangeAnswers.outcome(
+                () -> desk.apply(documents(body, type, file), JUDGED))) {
             case Outcome.Accepted accepted ->
                     new Views.ValidationView(true, Views.ProblemView.of(accepted.warnings()));
             case Outcome.Refused refused ->
                     new Views.ValidationView(false, Views.ProblemView.of(refused.problems()));
             case Outcome.NotApplied notApplied ->
                     throw new IllegalStateException("an apply deletes nothing: " + notApplied);
+            case Outcome.Stale stale ->
+                    throw new IllegalStateException("there was no precondition: " + stale);
         };
+    }
+
+    @PostMapping(
+            path = "/config/diff",
+            consumes = {YAML, X_YAML, TEXT_YAML, JSON},
+            produces = JSON)
+    @Operation(summary = "Say what an apply would change, resource by resource")
+    Views.PreviewView diff(
+            @RequestBody byte[] body,
+            @RequestHeader("Content-Type") MediaType type,
+            @RequestParam(required = false) @Nullable String file) {
+        return Views.PreviewView.of(preview(documents(body, type, file)));
+    }
+
+    @PostMapping(
+            path = "/config/diff",
+            consumes = {YAML, X_YAML, TEXT_YAML, JSON},
+            produces = RevisionController.TEXT)
+    @Operation(summary = "The same as one unified diff")
+    String diffText(
+            @RequestBody byte[] body,
+            @RequestHeader("Content-Type") MediaType type,
+            @RequestParam(required = false) @Nullable String file) {
+        return Views.PreviewView.text(preview(documents(body, type, file)));
+    }
+
+    private Outcome.Accepted preview(List<ConfigFile> files) {
+        applies.requireToCompare();
+        return COMPARED.accepted(() -> desk.apply(files, JUDGED), JUDGED);
     }
 
     @GetMapping(path = "/config", produces = JSON)
     @Operation(
             summary = "List the config in force, with the source and the problems of each resource")
-    Views.ListView list(
+    ResponseEntity<Views.ListView> list(
             @RequestParam(required = false) @Nullable String kind,
             @RequestParam(required = false) @Nullable String namespace) {
-        var config = desk.config();
-        return new Views.ListView(
-                desk.log().current().id(),
-                selected(kind, namespace).map(entry -> Views.Item.of(entry, config)).toList());
+        var state = desk.state();
+        return ResponseEntity.ok()
+                .eTag(state.revision())
+                .body(
+                        new Views.ListView(
+                                state.revision(),
+                                selected(state, kind, namespace)
+                                        .map(entry -> Views.Item.of(entry, state.config()))
+                                        .toList()));
     }
 
     @GetMapping(path = "/config", produces = YAML)
     @Operation(summary = "The config in force as YAML documents")
-    String listYaml(
+    ResponseEntity<String> listYaml(
             @RequestParam(required = false) @Nullable String kind,
             @RequestParam(required = false) @Nullable String namespace) {
+        var state = desk.state();
         var text = new StringBuilder();
-        selected(kind, namespace)
+        selected(state, kind, namespace)
                 .forEach(entry ->
                         text.append("---\n").append(ResourceWriter.yaml(entry.resource())));
-        return text.toString();
+        return ResponseEntity.ok().eTag(state.revision()).body(text.toString());
     }
 
-    @GetMapping(path = "/config/{kind}/{namespace}/{name}", produces = JSON)
+    @GetMapping(path = ONE, produces = JSON)
     @Operation(summary = "One resource in force")
     ResponseEntity<String> get(
             @PathVariable String kind, @PathVariable String namespace, @PathVariable String name) {
@@ -155,7 +240,7 @@ class ConfigController {
                 .body(ResourceWriter.json(entry.resource()));
     }
 
-    @GetMapping(path = "/config/{kind}/{namespace}/{name}", produces = YAML)
+    @GetMapping(path = ONE, produces = YAML)
     @Operation(summary = "One resource in force, as YAML")
     ResponseEntity<String> getYaml(
             @PathVariable String kind, @PathVariable String namespace, @PathVariable String name) {
@@ -166,16 +251,22 @@ class ConfigController {
                 .body(ResourceWriter.yaml(entry.resource()));
     }
 
-    @DeleteMapping(path = "/config/{kind}/{namespace}/{name}", produces = JSON)
+    @DeleteMapping(path = ONE, produces = JSON)
     @Operation(summary = "Delete one resource that was applied")
     Views.ChangeView deleteOne(
             @PathVariable String kind,
             @PathVariable String namespace,
             @PathVariable String name,
-            @RequestParam(defaultValue = "false") boolean dryRun) {
+            @RequestHeader(name = IF_MATCH, required = false) @Nullable String ifMatch,
+            @RequestHeader(name = Causes.AUTHOR, required = false) @Nullable String author,
+            @RequestParam(defaultValue = "false") boolean dryRun,
+            @RequestParam(required = false) @Nullable String message) {
         var key = ResourceNames.key(kind, namespace, name);
         entry(key);
-        return answer(() -> desk.delete(List.of(key), dryRun), dryRun, "deleted");
+        var cause = Causes.rest(Cause.Kind.DELETE, author, message);
+        var terms = new Terms(cause, Preconditions.ofResource(key, ifMatch, null), dryRun);
+        var accepted = DELETED.accepted(() -> desk.delete(List.of(key), terms), terms);
+        return Views.ChangeView.of(accepted, dryRun);
     }
 
     private static List<ConfigFile> documents(byte[] body, MediaType type, @Nullable String file) {
@@ -187,9 +278,10 @@ class ConfigController {
         return files;
     }
 
-    private Stream<ConfigEntry> selected(@Nullable String kind, @Nullable String namespace) {
+    private static Stream<ConfigEntry> selected(
+            ConfigState state, @Nullable String kind, @Nullable String namespace) {
         Kind wanted = kind == null ? null : ResourceNames.kind(kind);
-        return desk.config().entries().values().stream()
+        return state.config().entries().values().stream()
                 .filter(entry -> wanted == null || entry.resource().key().kind() == wanted)
                 .filter(entry ->
                         namespace == null || entry.resource().namespace().equals(namespace));
@@ -201,61 +293,5 @@ class ConfigController {
             throw ProblemException.notFound("there is no " + key);
         }
         return entry;
-    }
-
-    private interface Change {
-        Outcome make() throws IOException;
-    }
-
-    private static Outcome change(Change change) {
-        try {
-            return change.make();
-        } catch (IOException e) {
-            LOGGER.atError().setCause(e).log("State folder refuses a write, nothing has changed");
-            throw ProblemException.of(
-                    HttpStatus.INSUFFICIENT_STORAGE,
-                    "galley's state folder refuses the write, so nothing has changed: %s; make room there and try again"
-                            .formatted(e.getMessage()));
-        }
-    }
-
-    private static Views.ChangeView answer(Change change, boolean dryRun, String verb) {
-        return switch (change(change)) {
-            case Outcome.Accepted accepted -> {
-                if (!dryRun) {
-                    LOGGER.atInfo()
-                            .addKeyValue("version", accepted.revision())
-                            .addKeyValue("created", accepted.created().size())
-                            .addKeyValue("changed", accepted.changed().size())
-                            .addKeyValue("deleted", accepted.deleted().size())
-                            .log("Config changed by REST");
-                }
-                yield Views.ChangeView.of(accepted, dryRun);
-            }
-            case Outcome.Refused refused -> throw refusal(refused, verb);
-            case Outcome.NotApplied(var resources, var places) -> throw foreign(resources, places);
-        };
-    }
-
-    private static ProblemException refusal(Outcome.Refused refused, String verb) {
-        var errors =
-                refused.problems().stream().filter(it -> it.severity() == Severity.ERROR).count();
-        return new ProblemException(
-                        HttpStatus.UNPROCESSABLE_CONTENT,
-                        "config-invalid",
-                        "The config is not valid",
-                        "nothing was %s: %d %s"
-                                .formatted(verb, errors, errors == 1 ? "error" : "errors"))
-                .with("problems", Views.ProblemView.of(refused.problems()));
-    }
-
-    private static ProblemException foreign(
-            Collection<ResourceKey> resources, List<String> places) {
-        var lines = new ArrayList<String>();
-        var place = places.iterator();
-        resources.forEach(key -> lines.add(key + " comes from " + place.next()));
-        return ProblemException.conflict(
-                "nothing was deleted: %s; delete it there, or apply another version over it"
-                        .formatted(String.join(", ", lines)));
     }
 }

@@ -1,6 +1,7 @@
 package dev.quartet.galley.admin;
 
 import dev.quartet.admin.ProblemException;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.galley.source.ConfigFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -34,9 +35,36 @@ final class UploadReader {
                 return files;
             }
         }
-        return List.of(
-                ConfigFile.read(
-                        name == null || name.isBlank() ? "request" : checkedName(name), text));
+        return List.of(ConfigFile.read(name(name), text));
+    }
+
+    /// Reads the body of a put: the one document of that resource.
+    ///
+    /// @param name what to call the body in problems
+    static ConfigFile one(byte[] body, ResourceKey key, @Nullable String name) {
+        var text = utf8(body);
+        var file = ConfigFile.read(name(name), text);
+        if (text.isBlank() || file.resources().isEmpty() && file.problems().isEmpty()) {
+            throw ProblemException.badRequest(
+                    "the body has no document in it; send that of " + key);
+        }
+        if (file.resources().size() > 1) {
+            throw ProblemException.badRequest(
+                    "the body has %d documents and the path names one resource, %s; send that one, or all by POST /admin/v1/config/apply"
+                            .formatted(file.resources().size(), key));
+        }
+        for (var named : file.named()) {
+            if (!named.equals(key)) {
+                throw ProblemException.badRequest(
+                        "the body is %s and the path names %s; correct one of the two"
+                                .formatted(named, key));
+            }
+        }
+        return file;
+    }
+
+    private static String name(@Nullable String given) {
+        return given == null || given.isBlank() ? "request" : checkedName(given);
     }
 
     private static @Nullable List<ConfigFile> fileSet(String text) {

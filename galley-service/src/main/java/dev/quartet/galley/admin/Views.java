@@ -5,6 +5,10 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.galley.change.Outcome;
+import dev.quartet.galley.history.LoggedRevision;
+import dev.quartet.galley.history.ResourceChange;
+import dev.quartet.galley.history.RevisionContent;
+import dev.quartet.galley.history.RevisionDiff;
 import dev.quartet.galley.mcp.SinkStatus;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.process.JudgedConfig;
@@ -62,11 +66,17 @@ final class Views {
         }
     }
 
+    /// @param revision in force now, or, for a dry run, what it would be
+    /// @param from the revision that was in force before
+    /// @param number under which it is recorded; null for a dry run, and when nothing is new
     /// @param deleted only for a delete
     /// @param missing what was to be deleted and is not there
     /// @param uncovered deleted here, but still there in the directory or built in
+    /// @param untouched only for a rollback: what is not as it was, and not REST's
     record ChangeView(
             String revision,
+            String from,
+            @Nullable Long number,
             boolean dryRun,
             List<ResourceName> created,
             List<ResourceName> changed,
@@ -74,10 +84,14 @@ final class Views {
             List<ResourceName> deleted,
             List<ResourceName> missing,
             List<ResourceName> uncovered,
+            List<UntouchedView> untouched,
             List<ProblemView> warnings) {
         static ChangeView of(Outcome.Accepted accepted, boolean dryRun) {
+            var logged = accepted.logged();
             return new ChangeView(
-                    accepted.revision(),
+                    accepted.after().revision(),
+                    accepted.before().revision(),
+                    logged == null ? null : (Long) logged.number(),
                     dryRun,
                     ResourceName.of(accepted.created()),
                     ResourceName.of(accepted.changed()),
@@ -85,7 +99,17 @@ final class Views {
                     ResourceName.of(accepted.deleted()),
                     ResourceName.of(accepted.missing()),
                     ResourceName.of(accepted.uncovered()),
+                    accepted.untouched().stream().map(UntouchedView::of).toList(),
                     ProblemView.of(accepted.warnings()));
+        }
+    }
+
+    /// @param text why, as people read it
+    record UntouchedView(ResourceName resource, String text) {
+        static UntouchedView of(Outcome.Untouched untouched) {
+            return new UntouchedView(
+                    ResourceName.of(untouched.resource()),
+                    "%s is not as it was: %s".formatted(untouched.resource(), untouched.why()));
         }
     }
 
@@ -125,6 +149,99 @@ final class Views {
     }
 
     record ListView(String revision, List<Item> items) {}
+
+    /// @param change what made it: apply, put, delete, rollback, directory or start
+    /// @param author what is proven of who did it: that he held the admin token, the directory, Galley itself
+    /// @param claimedAuthor the name that the caller gave himself; nothing proves it
+    record RevisionView(
+            long number,
+            String id,
+            Instant at,
+            String change,
+            String author,
+            @Nullable String claimedAuthor,
+            @Nullable String message,
+            List<ResourceName> created,
+            List<ResourceName> changed,
+            List<ResourceName> deleted) {
+        static RevisionView of(LoggedRevision revision) {
+            return new RevisionView(
+                    revision.number(),
+                    revision.id(),
+                    revision.at(),
+                    revision.cause().kind().label(),
+                    revision.cause().author(),
+                    revision.cause().claimedAuthor(),
+                    revision.cause().message(),
+                    ResourceName.of(revision.created()),
+                    ResourceName.of(revision.changed()),
+                    ResourceName.of(revision.deleted()));
+        }
+    }
+
+    /// @param recording whether changes are recorded here: not in a cluster
+    /// @param inForce the revision in force
+    /// @param revisions the newest first
+    record RevisionsView(boolean recording, String inForce, List<RevisionView> revisions) {}
+
+    /// @param before its YAML; null for a created one
+    /// @param after its YAML; null for a deleted one
+    /// @param originBefore the source that was in force
+    /// @param text of both as a unified diff
+    record ResourceDiff(
+            ResourceName key,
+            String change,
+            @Nullable String originBefore,
+            @Nullable String originAfter,
+            @Nullable String before,
+            @Nullable String after,
+            String text) {
+        static ResourceDiff of(ResourceChange change, String from, String to) {
+            var before = change.before();
+            var after = change.after();
+            return new ResourceDiff(
+                    ResourceName.of(change.key()),
+                    change.kind().label(),
+                    before == null ? null : before.origin().label(),
+                    after == null ? null : after.origin().label(),
+                    before == null ? null : before.yaml(),
+                    after == null ? null : after.yaml(),
+                    change.text(from, to));
+        }
+    }
+
+    /// @param from null: nothing at all, before the first revision
+    record DiffView(@Nullable RevisionView from, RevisionView to, List<ResourceDiff> changes) {}
+
+    /// What an apply would change.
+    ///
+    /// @param from the revision in force
+    /// @param to what it would be
+    record PreviewView(
+            String from, String to, List<ResourceDiff> changes, List<ProblemView> warnings) {
+        private static final String NOW = "in force";
+        private static final String THEN = "as it would be";
+
+        static PreviewView of(Outcome.Accepted accepted) {
+            return new PreviewView(
+                    accepted.before().revision(),
+                    accepted.after().revision(),
+                    diff(accepted).changes().stream()
+                            .map(change -> ResourceDiff.of(change, NOW, THEN))
+                            .toList(),
+                    ProblemView.of(accepted.warnings()));
+        }
+
+        static String text(Outcome.Accepted accepted) {
+            return diff(accepted).text(NOW, THEN);
+        }
+
+        private static RevisionDiff diff(Outcome.Accepted accepted) {
+            return RevisionDiff.between(
+                    RevisionContent.of(accepted.before().config()),
+                    RevisionContent.of(accepted.after().config()));
+        }
+    }
 
     /// A problem in a status: `component` says who found it, and `replica` which one.
     record StatusProblem(

@@ -1,7 +1,15 @@
-/// Galley's REST doors under `/admin/v1`: apply, delete, get, validate, status and wait.
+/// Galley's REST doors under `/admin/v1`: apply, put, delete, get, validate, revisions, status and wait.
 @NullMarked
 @ApplicationModule(
-        allowedDependencies = {"source", "process", "snapshot", "change", "mcp", "status"})
+        allowedDependencies = {
+            "source",
+            "process",
+            "snapshot",
+            "history",
+            "change",
+            "mcp",
+            "status"
+        })
 package dev.quartet.galley.admin;
 
 import org.jspecify.annotations.NullMarked;

@@ -5,9 +5,14 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
 import dev.quartet.config.read.ReadResource;
+import dev.quartet.galley.history.Cause;
+import dev.quartet.galley.history.History;
+import dev.quartet.galley.history.LoggedRevision;
+import dev.quartet.galley.history.RevisionContent;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.process.ConfigProcessor;
 import dev.quartet.galley.process.JudgedConfig;
+import dev.quartet.galley.snapshot.Revision;
 import dev.quartet.galley.snapshot.RevisionLog;
 import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.ConfigFile;
@@ -19,19 +24,20 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SortedMap;
+import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Decides changes, one at a time and each as a whole.
 ///
-/// A REST change is let in when it makes no new error anywhere; then it goes to disk, into force and out to the sinks, in
-/// this order. An edited directory can't be refused: what is wrong with it is shown among [JudgedConfig#problems]. An
+/// A REST change is let in when it makes no new error anywhere; then it goes to disk (recorded, applied), into force and
+/// out to the sinks, in this order. An edited directory can't be refused: what is wrong with it is shown among [JudgedConfig#problems]. An
 /// object of Kubernetes is judged before the apiserver stores it, and comes as a change of its source when it has.
 public final class ChangeDesk {
     /// Told of each decision, for metrics.
@@ -43,17 +49,36 @@ public final class ChangeDesk {
         void sourceChanged();
     }
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(ChangeDesk.class);
+
     private final ConfigProcessor processor;
     private final AppliedSource applied;
     private final List<Supplier<SourceContent>> others;
     private final RevisionLog log;
+    private final History history;
     private final Observer observer;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition moved = lock.newCondition();
     private volatile InForce inForce;
 
+    /// The disk did not take what is in force.
+    private boolean unrecorded;
+
     /// @param sources what the config was made of
-    private record InForce(List<SourceContent> sources, JudgedConfig config) {}
+    private record InForce(List<SourceContent> sources, ConfigState state, Revision revision) {
+        static InForce of(List<SourceContent> sources, JudgedConfig config, Revision revision) {
+            return new InForce(sources, new ConfigState(config, revision.id()), revision);
+        }
+
+        JudgedConfig config() {
+            return state.config();
+        }
+
+        /// The sources that REST does not change.
+        List<SourceContent> others() {
+            return sources.stream().filter(it -> it.origin() != Origin.APPLIED).toList();
+        }
+    }
 
     private ChangeDesk(
             ConfigProcessor processor,
@@ -61,34 +86,56 @@ public final class ChangeDesk {
             List<Supplier<SourceContent>> others,
             InForce first,
             RevisionLog log,
+            History history,
             Observer observer) {
         this.processor = processor;
         this.applied = applied;
         this.others = List.copyOf(others);
         this.inForce = first;
         this.log = log;
+        this.history = history;
         this.observer = observer;
     }
 
-    /// Reads all sources and makes the first revision.
+    /// Reads all sources and makes the first revision. What has changed since the last one that was recorded is recorded
+    /// as found at the start.
     public static ChangeDesk open(
             AppliedSource applied,
             List<Supplier<SourceContent>> others,
+            History history,
             Clock clock,
             Observer observer) {
         var processor = new ConfigProcessor();
-        var first = judge(processor, applied.content(), others);
-        return new ChangeDesk(
-                processor,
-                applied,
-                others,
-                first,
-                new RevisionLog(resources(first.config()), clock),
-                observer);
+        var sources = sources(applied.content(), contents(others));
+        var config = processor.process(sources);
+        var log = new RevisionLog(resources(config), clock);
+        var first = InForce.of(sources, config, log.current());
+        var desk = new ChangeDesk(processor, applied, others, first, log, history, observer);
+        desk.record(Cause.start(), first.state());
+        return desk;
+    }
+
+    /// What nobody can refuse comes into force also when the disk does not take it; it is recorded with the next change.
+    private void record(Cause cause, ConfigState state) {
+        try {
+            history.record(cause, state.revision(), state.config());
+            unrecorded = false;
+        } catch (IOException e) {
+            unrecorded = true;
+            LOGGER.atError()
+                    .addKeyValue("version", state.revision())
+                    .addKeyValue("error", e.toString())
+                    .log("Revision can't be recorded yet");
+        }
     }
 
     public RevisionLog log() {
         return log;
+    }
+
+    /// What was in force, and who made it so.
+    public History history() {
+        return history;
     }
 
     /// The config in force.
@@ -96,66 +143,70 @@ public final class ChangeDesk {
         return inForce.config();
     }
 
+    /// The config in force and its revision, of one moment.
+    public ConfigState state() {
+        return inForce.state();
+    }
+
+    private interface Attempt {
+        Outcome make() throws IOException;
+    }
+
     /// Takes all documents of all files, or none.
     ///
     /// @throws IOException when the disk refuses; nothing has changed then
-    public Outcome apply(List<ConfigFile> files, boolean dryRun) throws IOException {
-        lock.lock();
-        try {
-            var ownProblems = new LinkedHashSet<Problem>(ConfigFile.duplicates(files));
-            var next = applied.resources();
-            var touched = new ArrayList<ResourceKey>();
-            for (var file : files) {
-                ownProblems.addAll(file.problems());
-                for (var read : file.resources()) {
-                    next.put(read.resource().key(), read);
-                    touched.add(read.resource().key());
-                }
-            }
-            return decide(next, touched, ownProblems, dryRun, List.of());
-        } finally {
-            lock.unlock();
-        }
+    public Outcome apply(List<ConfigFile> files, Terms terms) throws IOException {
+        return alone(terms, () -> decide(Proposal.apply(applied.resources(), files), terms));
     }
 
     /// Deletes what was applied by REST, all or nothing.
     ///
     /// @throws IOException when the disk refuses; nothing has changed then
-    public Outcome delete(Collection<ResourceKey> keys, boolean dryRun) throws IOException {
+    public Outcome delete(Collection<ResourceKey> keys, Terms terms) throws IOException {
+        return alone(
+                terms,
+                () -> {
+                    var proposal = Proposal.delete(applied.resources(), keys);
+                    var foreign =
+                            proposal.missing().stream()
+                                    .map(config().entries()::get)
+                                    .filter(Objects::nonNull)
+                                    .toList();
+                    return foreign.isEmpty()
+                            ? decide(proposal, terms)
+                            : new Outcome.NotApplied(
+                                    foreign.stream().map(it -> it.resource().key()).toList(),
+                                    foreign.stream().map(ConfigEntry::place).toList());
+                });
+    }
+
+    /// Puts what REST had applied back to what it was in a revision, all or nothing. What lives in the directory now stays
+    /// as it is there.
+    ///
+    /// @throws IOException when the disk refuses; nothing has changed then
+    public Outcome rollback(LoggedRevision revision, RevisionContent then, Terms terms)
+            throws IOException {
+        var rollback = new Rollback("revision " + revision.number(), then);
+        return alone(
+                terms,
+                () -> {
+                    var proposal = rollback.proposal(applied.resources(), config());
+                    var outcome = decide(proposal, terms);
+                    return outcome instanceof Outcome.Accepted accepted
+                            ? accepted.leaving(rollback.untouched(accepted.after().config()))
+                            : outcome;
+                });
+    }
+
+    /// Makes an attempt while nobody else does, if its precondition holds.
+    private Outcome alone(Terms terms, Attempt attempt) throws IOException {
         lock.lock();
         try {
-            var next = applied.resources();
-            var missing = new ArrayList<ResourceKey>();
-            var foreign = new ArrayList<ConfigEntry>();
-            var touched = new ArrayList<ResourceKey>();
-            for (var key : new LinkedHashSet<>(keys)) {
-                var entry = config().entries().get(key);
-                if (next.remove(key) != null) {
-                    touched.add(key);
-                } else if (entry == null) {
-                    missing.add(key);
-                } else {
-                    foreign.add(entry);
-                }
-            }
-            if (!foreign.isEmpty()) {
-                return new Outcome.NotApplied(
-                        foreign.stream().map(entry -> entry.resource().key()).toList(),
-                        foreign.stream().map(ChangeDesk::place).toList());
-            }
-            return decide(next, touched, Set.of(), dryRun, missing);
+            var stale = terms.precondition().unmetBy(state());
+            return stale.isPresent() ? stale.get() : attempt.make();
         } finally {
             lock.unlock();
         }
-    }
-
-    private static String place(ConfigEntry entry) {
-        return switch (entry.origin()) {
-            case BUILT_IN -> "the built-in defaults";
-            case DIRECTORY -> "the directory's file " + entry.read().position();
-            case APPLIED -> "REST";
-            case KUBERNETES -> "Kubernetes, " + entry.read().position();
-        };
     }
 
     /// Takes what the other sources have now.
@@ -183,13 +234,14 @@ public final class ChangeDesk {
     private boolean refresh(boolean onlyGood) {
         lock.lock();
         try {
-            var next = judge(processor, applied.content(), others);
+            var next = judge(applied.content(), contents(others));
             if (onlyGood && !next.config().problemsNotIn(config()).isEmpty()) {
                 return false;
             }
             observer.sourceChanged();
             inForce = next;
-            log.publish(resources(config()));
+            log.publish(next.revision());
+            record(Cause.directory(), next.state());
             moved.signalAll();
             return true;
         } finally {
@@ -197,35 +249,49 @@ public final class ChangeDesk {
         }
     }
 
-    private Outcome decide(
-            SortedMap<ResourceKey, ReadResource> next,
-            List<ResourceKey> touched,
-            Collection<Problem> ownProblems,
-            boolean dryRun,
-            List<ResourceKey> missing)
-            throws IOException {
-        var before = config();
-        var after = judge(processor, AppliedSource.content(next.values()), others);
-        var verdict = Verdict.of(before, after.config(), touched, ownProblems);
+    private Outcome decide(Proposal proposal, Terms terms) throws IOException {
+        var before = inForce;
+        // What the others have by now comes in by refresh, as a change of its own.
+        var after = judge(AppliedSource.content(proposal.next().values()), before.others());
+        var verdict =
+                Verdict.of(
+                        before.config(),
+                        after.config(),
+                        proposal.touched(),
+                        proposal.ownProblems());
         if (!verdict.good()) {
-            if (!dryRun) {
+            if (!terms.dryRun()) {
                 observer.refused(verdict.errors());
             }
             return new Outcome.Refused(verdict.problems());
         }
-        var revision = dryRun ? log.idOf(resources(after.config())) : putInForce(next, after);
-        if (!dryRun) {
-            observer.accepted(touched);
+        LoggedRevision logged = null;
+        if (!terms.dryRun()) {
+            logged = putInForce(terms.cause(), proposal.next(), after);
+            observer.accepted(proposal.touched());
         }
-        return describe(revision, before, after.config(), touched, missing, verdict.warnings());
+        return Outcome.Accepted.of(
+                before.state(), after.state(), logged, proposal, verdict.warnings());
     }
 
-    private String putInForce(Map<ResourceKey, ReadResource> next, InForce after)
-            throws IOException {
-        applied.replace(next);
+    private @Nullable LoggedRevision putInForce(
+            Cause cause, Map<ResourceKey, ReadResource> next, InForce after) throws IOException {
+        if (unrecorded) {
+            history.record(Cause.directory(), inForce.state().revision(), inForce.config());
+            unrecorded = false;
+        }
+        var draft = history.prepare(cause, after.state().revision(), after.config());
+        try {
+            applied.replace(next);
+        } catch (IOException e) {
+            draft.ifPresent(history::discard);
+            throw e;
+        }
+        var logged = draft.map(history::commit).orElse(null);
         inForce = after;
         moved.signalAll();
-        return log.publish(resources(after.config())).id();
+        log.publish(after.revision());
+        return logged;
     }
 
     /// What it would mean if Kubernetes stored this object; nothing changes here.
@@ -289,46 +355,20 @@ public final class ChangeDesk {
         }
     }
 
-    private static Outcome.Accepted describe(
-            String revision,
-            JudgedConfig before,
-            JudgedConfig after,
-            List<ResourceKey> touched,
-            List<ResourceKey> missing,
-            List<Problem> warnings) {
-        var created = new ArrayList<ResourceKey>();
-        var changed = new ArrayList<ResourceKey>();
-        var unchanged = new ArrayList<ResourceKey>();
-        var deleted = new ArrayList<ResourceKey>();
-        var uncovered = new ArrayList<ResourceKey>();
-        for (var key : touched) {
-            var old = before.entries().get(key);
-            var now = after.entries().get(key);
-            if (now == null) {
-                deleted.add(key);
-            } else if (old == null) {
-                created.add(key);
-            } else if (old.origin() == Origin.APPLIED && now.origin() != Origin.APPLIED) {
-                deleted.add(key);
-                uncovered.add(key);
-            } else if (old.resource().version().equals(now.resource().version())) {
-                unchanged.add(key);
-            } else {
-                changed.add(key);
-            }
-        }
-        return new Outcome.Accepted(
-                revision, created, changed, unchanged, deleted, missing, uncovered, warnings);
+    private InForce judge(SourceContent applied, List<SourceContent> others) {
+        var sources = sources(applied, others);
+        var config = processor.process(sources);
+        return InForce.of(sources, config, log.of(resources(config)));
     }
 
-    private static InForce judge(
-            ConfigProcessor processor,
-            SourceContent applied,
-            List<Supplier<SourceContent>> others) {
-        var sources = new ArrayList<SourceContent>();
-        others.forEach(other -> sources.add(other.get()));
+    private static List<SourceContent> contents(List<Supplier<SourceContent>> sources) {
+        return sources.stream().map(Supplier::get).toList();
+    }
+
+    private static List<SourceContent> sources(SourceContent applied, List<SourceContent> others) {
+        var sources = new ArrayList<>(others);
         sources.add(applied);
-        return new InForce(List.copyOf(sources), processor.process(sources));
+        return List.copyOf(sources);
     }
 
     private static List<Resource<?>> resources(JudgedConfig config) {

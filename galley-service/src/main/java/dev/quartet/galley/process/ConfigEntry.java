@@ -13,4 +13,14 @@ public record ConfigEntry(ReadResource read, Origin origin, List<Origin> hidden)
     public Resource<?> resource() {
         return read.resource();
     }
+
+    /// Where it is, as users know the place.
+    public String place() {
+        return switch (origin) {
+            case BUILT_IN -> "the built-in defaults";
+            case DIRECTORY -> "the directory's file " + read.position();
+            case APPLIED -> "REST";
+            case KUBERNETES -> "Kubernetes, " + read.position();
+        };
+    }
 }

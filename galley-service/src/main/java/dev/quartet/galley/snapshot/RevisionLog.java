@@ -54,15 +54,14 @@ public final class RevisionLog {
         return newest;
     }
 
-    /// The id that these resources would be published under.
-    public String idOf(Collection<Resource<?>> resources) {
-        return Revision.of(resources, current).id();
+    /// What these resources would be published as.
+    public Revision of(Collection<Resource<?>> resources) {
+        return Revision.of(resources, current);
     }
 
     /// Publishes what has changed; the same content again is no publish.
-    public synchronized Revision publish(Collection<Resource<?>> resources) {
+    public synchronized Revision publish(Revision revision) {
         var before = current;
-        var revision = Revision.of(resources, before);
         if (revision.id().equals(before.id())) {
             return before;
         }

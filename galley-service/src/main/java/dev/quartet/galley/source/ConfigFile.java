@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /// A file of YAML or JSON documents, read strictly and each resource judged by itself.
 ///
@@ -47,6 +49,15 @@ public record ConfigFile(String name, List<ReadResource> resources, List<Problem
 
     public boolean good() {
         return problems.stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
+    }
+
+    /// The resources that it is about, those that have a problem too.
+    public List<ResourceKey> named() {
+        return Stream.concat(
+                        resources.stream().map(read -> read.resource().key()),
+                        problems.stream().map(Problem::resource).filter(Objects::nonNull))
+                .distinct()
+                .toList();
     }
 
     /// One problem for each resource that stands in the files more than once. The first place is the one that counts.

@@ -13,6 +13,9 @@ public final class StateFolder {
     private static final String MARK = "quartet-galley-state 1\n";
     private static final String FIX =
             "set quartet.state-dir to Galley's own state folder, or to a new one";
+    private static final String REVISIONS_MARK = "quartet-galley-revisions 1\n";
+    private static final String REVISIONS_FIX =
+            "start the Galley that wrote it, or move that folder away: what is in force stays, and a new log begins";
 
     private final Path config;
 
@@ -22,22 +25,36 @@ public final class StateFolder {
 
     /// @throws StartupFailure when the folder can't be used, belongs to another service or to a newer Galley
     public static StateFolder open(Path stateDir) {
-        var mark = stateDir.resolve("config").resolve("FORMAT");
+        return new StateFolder(marked(stateDir.resolve("config"), MARK, FIX));
+    }
+
+    /// Makes the folder when it is missing.
+    ///
+    /// @param fix what to do when it can't be used or bears another mark
+    private static Path marked(Path folder, String wanted, String fix) {
+        var mark = folder.resolve("FORMAT");
         try {
-            var config = PrivateFiles.folder(stateDir.resolve("config"));
-            PrivateFiles.createIfAbsent(mark, MARK.getBytes(StandardCharsets.UTF_8));
+            PrivateFiles.folder(folder);
+            PrivateFiles.createIfAbsent(mark, wanted.getBytes(StandardCharsets.UTF_8));
             var found = Files.readString(mark);
-            if (!found.equals(MARK)) {
+            if (!found.equals(wanted)) {
                 throw new StartupFailure(
                         "%s says \"%s\", this Galley reads and writes \"%s\""
-                                .formatted(mark, found.strip(), MARK.strip()),
-                        FIX);
+                                .formatted(mark, found.strip(), wanted.strip()),
+                        fix);
             }
-            return new StateFolder(config);
+            return folder;
         } catch (IOException e) {
             throw new StartupFailure(
-                    "the state folder %s can't be used: %s".formatted(stateDir, e), FIX, e);
+                    "the state folder %s can't be used: %s".formatted(folder, e), fix, e);
         }
+    }
+
+    /// The log of what was in force. It has a format of its own: an older Galley leaves it alone, and goes on without.
+    ///
+    /// @throws StartupFailure when the folder can't be used, or is a newer Galley's
+    public Path revisions() {
+        return marked(config.resolve("revisions"), REVISIONS_MARK, REVISIONS_FIX);
     }
 
     Path applied() {

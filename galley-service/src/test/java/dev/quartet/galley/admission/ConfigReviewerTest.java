@@ -9,6 +9,7 @@ import dev.quartet.admin.webhook.MalformedReviewException;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.history.History;
 import dev.quartet.galley.register.ValidationWebhooks;
 import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.ConfigFile;
@@ -93,10 +94,13 @@ class ConfigReviewerTest {
 
     @BeforeEach
     void open() {
+        var folder = StateFolder.open(state);
+        var applied = new AppliedSource(folder);
         desk =
                 ChangeDesk.open(
-                        new AppliedSource(StateFolder.open(state)),
+                        applied,
                         List.of(() -> stored),
+                        History.open(folder, applied.resources(), 1, false, Clock.systemUTC()),
                         Clock.systemUTC(),
                         new Silent());
         pilot = new ConfigReviewer(desk, ValidationWebhooks.pilotsKinds(), counts);

@@ -1,5 +1,6 @@
 package dev.quartet.galley.change;
 
+import static dev.quartet.galley.change.TestDesk.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
@@ -8,22 +9,25 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
-import dev.quartet.galley.source.AppliedSource;
+import dev.quartet.galley.history.Cause;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
-import dev.quartet.galley.source.StateFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ChangeDeskTest {
+    private static final Cause CAUSE = Cause.rest(Cause.Kind.APPLY, null, null);
+    private static final Terms NOW = new Terms(CAUSE, new Precondition.None(), false);
+    private static final Terms DRY = new Terms(CAUSE, new Precondition.None(), true);
+
     @TempDir Path state;
 
     private ConfigFile builtIn = file("built-in.yaml", entry("base", "10.0.0.1"));
@@ -36,26 +40,10 @@ class ChangeDeskTest {
     }
 
     private ChangeDesk reopen() {
-        return ChangeDesk.open(
-                new AppliedSource(StateFolder.open(state)),
-                List.of(
-                        () -> new SourceContent(Origin.BUILT_IN, builtIn.resources(), List.of()),
-                        () ->
-                                new SourceContent(
-                                        Origin.DIRECTORY, directory.resources(), List.of())),
-                Clock.systemUTC(),
-                new Silent());
-    }
-
-    private static final class Silent implements ChangeDesk.Observer {
-        @Override
-        public void accepted(Collection<ResourceKey> resources) {}
-
-        @Override
-        public void refused(Collection<Problem> errors) {}
-
-        @Override
-        public void sourceChanged() {}
+        return TestDesk.open(
+                state,
+                () -> new SourceContent(Origin.BUILT_IN, builtIn.resources(), List.of()),
+                () -> new SourceContent(Origin.DIRECTORY, directory.resources(), List.of()));
     }
 
     private static ConfigFile file(String name, String... yaml) {
@@ -106,18 +94,14 @@ class ChangeDeskTest {
             spec: {compiledTemplate: checknothing}
             """;
 
-    private static ResourceKey key(String name) {
-        return new ResourceKey(Kind.WORKLOAD_ENTRY, "shop", name);
-    }
-
     private Outcome.Accepted accepted(String... yaml) throws IOException {
-        var outcome = desk.apply(List.of(file("test.yaml", yaml)), false);
+        var outcome = desk.apply(List.of(file("test.yaml", yaml)), NOW);
         assertThat(outcome).isInstanceOf(Outcome.Accepted.class);
         return (Outcome.Accepted) outcome;
     }
 
     private Outcome.Refused refused(String... yaml) throws IOException {
-        var outcome = desk.apply(List.of(file("test.yaml", yaml)), false);
+        var outcome = desk.apply(List.of(file("test.yaml", yaml)), NOW);
         assertThat(outcome).isInstanceOf(Outcome.Refused.class);
         return (Outcome.Refused) outcome;
     }
@@ -140,7 +124,9 @@ class ChangeDeskTest {
         assertThat(outcome.unchanged()).containsExactly(key("a"));
         assertThat(outcome.changed()).containsExactly(key("b"));
         assertThat(outcome.created()).containsExactly(key("c"));
-        assertThat(outcome.revision()).isEqualTo(desk.log().current().id()).isNotEqualTo(before);
+        assertThat(outcome.after().revision())
+                .isEqualTo(desk.log().current().id())
+                .isNotEqualTo(before);
     }
 
     @Test
@@ -153,7 +139,7 @@ class ChangeDeskTest {
                         List.of(
                                 file("good.yaml", entry("a", "10.0.0.1")),
                                 file("bad.yaml", entry("c", "10.0.0.1"), bad)),
-                        false);
+                        NOW);
 
         assertThat(outcome)
                 .asInstanceOf(type(Outcome.Refused.class))
@@ -234,7 +220,7 @@ class ChangeDeskTest {
         accepted(HANDLER, INSTANCE, rule("deny", "deny"));
         var handler = new ResourceKey(Kind.HANDLER, "shop", "deny");
 
-        var outcome = desk.delete(List.of(handler), false);
+        var outcome = desk.delete(List.of(handler), NOW);
 
         assertThat(outcome)
                 .asInstanceOf(type(Outcome.Refused.class))
@@ -242,7 +228,7 @@ class ChangeDeskTest {
                         assertThat(refused.problems())
                                 .extracting(Problem::reason)
                                 .contains(Reason.UNKNOWN_HANDLER));
-        var both = desk.delete(List.of(new ResourceKey(Kind.RULE, "shop", "deny"), handler), false);
+        var both = desk.delete(List.of(new ResourceKey(Kind.RULE, "shop", "deny"), handler), NOW);
         assertThat(both).isInstanceOf(Outcome.Accepted.class);
     }
 
@@ -269,7 +255,7 @@ class ChangeDeskTest {
         assertThat(entry).isNotNull();
         assertThat(entry.origin()).isEqualTo(Origin.APPLIED);
         assertThat(entry.hidden()).containsExactly(Origin.BUILT_IN, Origin.DIRECTORY);
-        var deleted = desk.delete(List.of(key("base")), false);
+        var deleted = desk.delete(List.of(key("base")), NOW);
         assertThat(deleted)
                 .asInstanceOf(type(Outcome.Accepted.class))
                 .satisfies(it -> assertThat(it.uncovered()).containsExactly(key("base")));
@@ -281,7 +267,7 @@ class ChangeDeskTest {
         directory = file("dir.yaml", entry("a", "10.0.0.2"));
         desk.refresh();
 
-        var outcome = desk.delete(List.of(key("a"), key("base")), false);
+        var outcome = desk.delete(List.of(key("a"), key("base")), NOW);
 
         assertThat(outcome)
                 .asInstanceOf(type(Outcome.NotApplied.class))
@@ -296,13 +282,13 @@ class ChangeDeskTest {
     void aDryRunChangesNothing() throws IOException {
         var before = desk.log().current();
 
-        var outcome = desk.apply(List.of(file("test.yaml", entry("a", "10.0.0.1"))), true);
+        var outcome = desk.apply(List.of(file("test.yaml", entry("a", "10.0.0.1"))), DRY);
 
         assertThat(outcome)
                 .asInstanceOf(type(Outcome.Accepted.class))
                 .satisfies(it -> {
                     assertThat(it.created()).containsExactly(key("a"));
-                    assertThat(it.revision()).isNotEqualTo(before.id());
+                    assertThat(it.after().revision()).isNotEqualTo(before.id());
                 });
         assertThat(desk.log().current()).isSameAs(before);
         assertThat(reopen().config().entries()).doesNotContainKey(key("a"));
@@ -311,11 +297,11 @@ class ChangeDeskTest {
     @Test
     void theRevisionIsAHashOfTheContent() throws IOException {
         var empty = desk.log().current().id();
-        var one = accepted(entry("a", "10.0.0.1")).revision();
-        desk.delete(List.of(key("a")), false);
+        var one = accepted(entry("a", "10.0.0.1")).after().revision();
+        desk.delete(List.of(key("a")), NOW);
         assertThat(desk.log().current().id()).isEqualTo(empty);
 
-        assertThat(accepted(entry("a", "10.0.0.1")).revision()).isEqualTo(one);
+        assertThat(accepted(entry("a", "10.0.0.1")).after().revision()).isEqualTo(one);
         assertThat(reopen().log().current().id()).isEqualTo(one);
     }
 
@@ -327,11 +313,71 @@ class ChangeDeskTest {
         Files.createDirectories(state.resolve("config/applied.yaml/in-the-way"));
 
         org.assertj.core.api.Assertions.assertThatThrownBy(
-                        () -> desk.apply(List.of(file("test.yaml", entry("b", "10.0.0.1"))), false))
+                        () -> desk.apply(List.of(file("test.yaml", entry("b", "10.0.0.1"))), NOW))
                 .isInstanceOf(IOException.class);
 
         assertThat(desk.log().current()).isSameAs(before);
         assertThat(desk.config().entries()).doesNotContainKey(key("b"));
+    }
+
+    @Test
+    void changesNothingWhenSomeoneElseWasFaster() throws IOException {
+        var seen = desk.state().revision();
+        accepted(entry("a", "10.0.0.1"));
+        var now = desk.state().revision();
+        var late = new Terms(CAUSE, new Precondition.AtRevision(Set.of(seen)), false);
+
+        var applied = desk.apply(List.of(file("test.yaml", entry("b", "10.0.0.1"))), late);
+        var deleted = desk.delete(List.of(key("a")), late);
+
+        assertThat(applied).isEqualTo(new Outcome.Stale(null, now));
+        assertThat(deleted).isEqualTo(new Outcome.Stale(null, now));
+        assertThat(desk.config().entries()).containsKey(key("a")).doesNotContainKey(key("b"));
+        var again = new Terms(CAUSE, new Precondition.AtRevision(Set.of(seen, now)), false);
+        assertThat(desk.delete(List.of(key("a")), again)).isInstanceOf(Outcome.Accepted.class);
+    }
+
+    @Test
+    void aPreconditionCanBeAboutOneResource() throws IOException {
+        accepted(entry("a", "10.0.0.1"));
+        var version = versionOf("a");
+        accepted(entry("b", "10.0.0.1"));
+
+        assertThat(put("a", "10.0.0.2", new Precondition.AtVersion(key("a"), Set.of(version))))
+                .isInstanceOf(Outcome.Accepted.class);
+        assertThat(put("a", "10.0.0.3", new Precondition.AtVersion(key("a"), Set.of(version))))
+                .isEqualTo(new Outcome.Stale(key("a"), versionOf("a")));
+        assertThat(put("c", "10.0.0.1", new Precondition.AtVersion(key("c"), Set.of(version))))
+                .isEqualTo(new Outcome.Stale(key("c"), null));
+        assertThat(put("c", "10.0.0.1", new Precondition.Present(key("c"))))
+                .isEqualTo(new Outcome.Stale(key("c"), null));
+        assertThat(put("c", "10.0.0.1", new Precondition.Absent(key("c"))))
+                .isInstanceOf(Outcome.Accepted.class);
+        assertThat(put("c", "10.0.0.2", new Precondition.Absent(key("c"))))
+                .isEqualTo(new Outcome.Stale(key("c"), versionOf("c")));
+        assertThat(put("c", "10.0.0.2", new Precondition.Present(key("c"))))
+                .isInstanceOf(Outcome.Accepted.class);
+    }
+
+    private Outcome put(String name, String address, Precondition precondition) throws IOException {
+        return desk.apply(
+                List.of(file("test.yaml", entry(name, address))),
+                new Terms(CAUSE, precondition, false));
+    }
+
+    private String versionOf(String name) {
+        return Objects.requireNonNull(desk.config().entries().get(key(name))).resource().version();
+    }
+
+    @Test
+    void whatTheDirectoryHasNowComesInAsAChangeOfItsOwn() throws IOException {
+        directory = file("dir.yaml", entry("edited", "10.0.0.1"));
+
+        accepted(entry("a", "10.0.0.1"));
+
+        assertThat(desk.config().entries()).doesNotContainKey(key("edited"));
+        desk.refresh();
+        assertThat(desk.config().entries()).containsKeys(key("edited"), key("a"));
     }
 
     @Test

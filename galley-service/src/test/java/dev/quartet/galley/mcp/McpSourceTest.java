@@ -209,7 +209,7 @@ class McpSourceTest {
         sink.answer(sink.next());
         await().until(() -> counting.acks.get() == 2);
 
-        var revision = log.publish(List.of(resource("b", 1)));
+        var revision = log.publish(log.of(List.of(resource("b", 1))));
 
         var first = sink.next();
         var second = sink.next();
@@ -230,7 +230,7 @@ class McpSourceTest {
         sink.subscribe(WORKLOADS, Map.of());
         var first = sink.next();
         for (var i = 2; i < 50; i++) {
-            log.publish(List.of(resource("a", i), resource("n" + i, i)));
+            log.publish(log.of(List.of(resource("a", i), resource("n" + i, i))));
         }
         sink.assertSilent();
 
@@ -247,7 +247,7 @@ class McpSourceTest {
         var sink = new Sink();
         sink.subscribe(WORKLOADS, Map.of());
         var first = sink.next();
-        log.publish(List.of(resource("a", 2)));
+        log.publish(log.of(List.of(resource("a", 2))));
 
         sink.answer(WORKLOADS, "999");
         sink.answer("never/asked/for", first.getNonce());
@@ -268,7 +268,7 @@ class McpSourceTest {
         sink.subscribe(WORKLOADS, Map.of());
         sink.answer(sink.next());
         await().until(() -> counting.acks.get() == 1);
-        log.publish(List.of(resource("a", 2)));
+        log.publish(log.of(List.of(resource("a", 2))));
         var bad = sink.next();
 
         sink.refuse(bad);
@@ -276,7 +276,7 @@ class McpSourceTest {
         await().until(() -> counting.nacks.get() == 1 && counting.acks.get() == 2);
         // Another collection changes: this one's content is still the refused one, so not even its
         // stamp may go out.
-        log.publish(List.of(resource("a", 2), gateway("g")));
+        log.publish(log.of(List.of(resource("a", 2), gateway("g"))));
         sink.next(); // the probe collection's stamp
         sink.assertSilent();
         assertThat(source.sinks().getFirst().collections())
@@ -284,7 +284,7 @@ class McpSourceTest {
                 .singleElement()
                 .satisfies(it -> assertThat(it.refusal()).isEqualTo("not good"));
 
-        log.publish(List.of(resource("a", 3), gateway("g")));
+        log.publish(log.of(List.of(resource("a", 3), gateway("g"))));
         var good = received(sink, WORKLOADS);
         assertThat(names(good)).containsExactly("shop/a");
         assertThat(good.getResources(0).getMetadata().getLabelsMap())
@@ -297,11 +297,11 @@ class McpSourceTest {
         sink.subscribe(WORKLOADS, Map.of());
         sink.answer(sink.next());
         await().until(() -> counting.acks.get() == 1);
-        log.publish(List.of(resource("a", 2)));
+        log.publish(log.of(List.of(resource("a", 2))));
         sink.refuse(sink.next());
         await().until(() -> counting.nacks.get() == 1);
 
-        log.publish(List.of(resource("a", 1), gateway("g")));
+        log.publish(log.of(List.of(resource("a", 1), gateway("g"))));
 
         var message = sink.next();
         assertThat(message.getResourcesList()).isEmpty();
@@ -330,7 +330,8 @@ class McpSourceTest {
 
     @Test
     void sendsOnlyDifferencesToASinkThatComesBack() throws Exception {
-        log.publish(List.of(resource("same", 1), resource("changed", 2), resource("new", 1)));
+        log.publish(
+                log.of(List.of(resource("same", 1), resource("changed", 2), resource("new", 1))));
         var sink = new Sink();
 
         sink.subscribe(
@@ -363,7 +364,7 @@ class McpSourceTest {
         sink.answer(sink.next());
         await().until(() -> counting.acks.get() == 1);
 
-        log.publish(List.of(resource("a", 1), resource("b", 1)));
+        log.publish(log.of(List.of(resource("a", 1), resource("b", 1))));
 
         var message = sink.next();
         assertThat(message.getIncremental()).isFalse();
@@ -392,7 +393,7 @@ class McpSourceTest {
         lively.answer(lively.next());
 
         for (var i = 2; i < 20; i++) {
-            log.publish(List.of(resource("a", i)));
+            log.publish(log.of(List.of(resource("a", i))));
         }
 
         while (true) {
@@ -415,6 +416,6 @@ class McpSourceTest {
         sink.close();
 
         await().until(() -> source.sinks().isEmpty());
-        log.publish(List.of(resource("a", 9)));
+        log.publish(log.of(List.of(resource("a", 9))));
     }
 }

@@ -29,7 +29,7 @@ class StatusTableTest {
 
     @BeforeEach
     void publish() {
-        revision = log.publish(List.of(resource(Kind.WORKLOAD_ENTRY, 1))).id();
+        revision = log.publish(log.of(List.of(resource(Kind.WORKLOAD_ENTRY, 1)))).id();
     }
 
     private static Resource<?> resource(Kind kind, int version) {
@@ -101,7 +101,7 @@ class StatusTableTest {
 
     @Test
     void countsAPilotThatIsAhead() {
-        var later = log.publish(List.of(resource(Kind.WORKLOAD_ENTRY, 2))).id();
+        var later = log.publish(log.of(List.of(resource(Kind.WORKLOAD_ENTRY, 2)))).id();
         report(Component.PILOT, pilot("p1", later, 7, 7));
 
         assertThat(table.of(revision).inForce()).isTrue();
@@ -124,7 +124,11 @@ class StatusTableTest {
     void mixersKindsCountOnlyWhenEveryMixerHasThem() {
         report(Component.PILOT, pilot("p1", revision, 7, 7));
         var ofMixer =
-                log.publish(List.of(resource(Kind.WORKLOAD_ENTRY, 1), resource(Kind.INSTANCE, 1)))
+                log.publish(
+                                log.of(
+                                        List.of(
+                                                resource(Kind.WORKLOAD_ENTRY, 1),
+                                                resource(Kind.INSTANCE, 1))))
                         .id();
         report(Component.PILOT, pilot("p1", ofMixer, 7, 7));
         assertThat(table.of(ofMixer).inForce()).as("no Mixer at all").isFalse();

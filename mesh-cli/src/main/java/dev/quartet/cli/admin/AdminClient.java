@@ -16,8 +16,10 @@ import java.nio.file.Files;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -29,6 +31,7 @@ public final class AdminClient {
     private final String service;
     private final Address address;
     private final HttpClient client;
+    private final Map<String, String> headers;
 
     /// @param service as users know it
     public AdminClient(String service, Address address) {
@@ -43,6 +46,22 @@ public final class AdminClient {
             builder.sslContext(TrustedRoots.of(address.caFile()));
         }
         this.client = builder.build();
+        this.headers = Map.of();
+    }
+
+    private AdminClient(
+            String service, Address address, HttpClient client, Map<String, String> headers) {
+        this.service = service;
+        this.address = address;
+        this.client = client;
+        this.headers = Map.copyOf(headers);
+    }
+
+    /// The same with a header on every request.
+    public AdminClient with(String header, String value) {
+        var more = new HashMap<>(headers);
+        more.put(header, value);
+        return new AdminClient(service, address, client, more);
     }
 
     public Address address() {
@@ -98,10 +117,13 @@ public final class AdminClient {
 
     private HttpRequest.Builder request(String path, String accept, Duration timeout) {
         try {
-            return HttpRequest.newBuilder(URI.create(address.url() + path))
-                    .timeout(timeout)
-                    .header("authorization", "Bearer " + token())
-                    .header("accept", accept + ", application/problem+json");
+            var request =
+                    HttpRequest.newBuilder(URI.create(address.url() + path))
+                            .timeout(timeout)
+                            .header("authorization", "Bearer " + token())
+                            .header("accept", accept + ", application/problem+json");
+            headers.forEach(request::header);
+            return request;
         } catch (IllegalArgumentException wrong) {
             throw new Failure(
                     "\"" + address.url() + "\" is no URL of " + service,

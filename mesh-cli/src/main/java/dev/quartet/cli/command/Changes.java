@@ -9,7 +9,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import tools.jackson.databind.JsonNode;
 
-/// Shows what a change of the config has done, and waits until it is in force: the common end of apply and delete.
+/// Shows what a change of the config has done, and waits until it is in force: the common end of apply,
+/// delete and rollback.
 final class Changes {
     private static final String[] VERBS = {"created", "changed", "unchanged", "deleted", "missing"};
 
@@ -55,11 +56,11 @@ final class Changes {
         return inForce.print(inForce.await(revision, limit, false));
     }
 
-    private void show(JsonNode change) {
+    void show(JsonNode change) {
         for (var verb : VERBS) {
             for (var resource : change.path(verb)) {
                 terminal.line(
-                        name(resource)
+                        Names.of(resource)
                                 + " "
                                 + terminal.tone(
                                         verb.equals("missing") ? Tone.WARN : Tone.STRONG,
@@ -70,20 +71,14 @@ final class Changes {
             terminal.line(
                     Tone.WARN,
                     "note: ",
-                    name(resource)
+                    Names.of(resource)
                             + " is in force again as the config directory or the defaults have it");
+        }
+        for (var untouched : change.path("untouched")) {
+            terminal.line(Tone.WARN, "note: ", Printable.line(untouched.path("text").asString()));
         }
         for (var warning : change.path("warnings")) {
             terminal.line(Tone.WARN, "warning: ", Printable.line(warning.path("text").asString()));
         }
-    }
-
-    private static String name(JsonNode resource) {
-        var namespace = resource.path("namespace").asString("");
-        return Printable.line(
-                resource.path("kind").asString()
-                        + " "
-                        + (namespace.isEmpty() ? "" : namespace + "/")
-                        + resource.path("name").asString());
     }
 }

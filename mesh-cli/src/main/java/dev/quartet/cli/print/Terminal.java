@@ -1,7 +1,10 @@
 package dev.quartet.cli.print;
 
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Scanner;
 
 /// Where output goes, and what it may look like there. Each of the two outputs is a terminal or not: only a terminal gets colour,
 /// and lines that are broken to its width; what is piped can be searched line by line.
@@ -41,9 +44,10 @@ public final class Terminal {
 
     private final Side out;
     private final Side err;
+    private final boolean asks;
     private final int columns;
 
-    /// @param environment `MESH_TERMINAL` says which outputs are a terminal (`out`, `err`, both), `MESH_COLUMNS` how wide it is
+    /// @param environment `MESH_TERMINAL` says what is a terminal (`out`, `err`, `in`, any of them), `MESH_COLUMNS` how wide it is
     public Terminal(PrintStream out, PrintStream err, Map<String, String> environment) {
         var live = environment.getOrDefault("MESH_TERMINAL", "");
         var colour =
@@ -51,6 +55,7 @@ public final class Terminal {
                         && !"dumb".equals(environment.get("TERM"));
         this.out = new Side(out, live.contains("out"), colour && live.contains("out"));
         this.err = new Side(err, live.contains("err"), colour && live.contains("err"));
+        this.asks = live.contains("out") && live.contains("in");
         this.columns = columns(environment.getOrDefault("MESH_COLUMNS", ""));
     }
 
@@ -116,6 +121,19 @@ public final class Terminal {
     /// Takes away what [#passing(String)] has left.
     public void settle() {
         passing("");
+    }
+
+    /// Whether there is somebody who can be asked.
+    public boolean asks() {
+        return asks;
+    }
+
+    /// Asks; whatever is not yes is no.
+    public boolean confirms(String question, InputStream answers) {
+        out.stream.print(question + " [y/N] ");
+        out.stream.flush();
+        var lines = new Scanner(answers, StandardCharsets.UTF_8);
+        return lines.hasNextLine() && lines.nextLine().strip().matches("(?i)y|yes");
     }
 
     public String tone(Tone tone, String text) {

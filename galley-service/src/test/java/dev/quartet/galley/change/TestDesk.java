@@ -1,0 +1,59 @@
+package dev.quartet.galley.change;
+
+import dev.quartet.config.Kind;
+import dev.quartet.config.Problem;
+import dev.quartet.config.ResourceKey;
+import dev.quartet.galley.history.History;
+import dev.quartet.galley.source.AppliedSource;
+import dev.quartet.galley.source.SourceContent;
+import dev.quartet.galley.source.StateFolder;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// A desk over a real state folder, and the documents that are put on it.
+final class TestDesk {
+    private TestDesk() {}
+
+    @SafeVarargs
+    static ChangeDesk open(Path state, Supplier<SourceContent>... others) {
+        var folder = StateFolder.open(state);
+        var applied = new AppliedSource(folder);
+        var clock = Clock.systemUTC();
+        return ChangeDesk.open(
+                applied,
+                List.of(others),
+                History.open(folder, applied.resources(), 100, true, clock),
+                clock,
+                new Silent());
+    }
+
+    private static final class Silent implements ChangeDesk.Observer {
+        @Override
+        public void accepted(Collection<ResourceKey> resources) {}
+
+        @Override
+        public void refused(Collection<Problem> errors) {}
+
+        @Override
+        public void sourceChanged() {}
+    }
+
+    /// A document of namespace shop that stands before or behind others.
+    static String entry(String name, String address) {
+        return """
+        ---
+        apiVersion: networking.istio.io/v1alpha3
+        kind: WorkloadEntry
+        metadata: {name: %s, namespace: shop}
+        spec: {address: %s}
+        """
+                .formatted(name, address);
+    }
+
+    static ResourceKey key(String name) {
+        return new ResourceKey(Kind.WORKLOAD_ENTRY, "shop", name);
+    }
+}

@@ -1,0 +1,140 @@
+package dev.quartet.cli.command;
+
+import dev.quartet.cli.Failure;
+import dev.quartet.cli.admin.AdminClient;
+import dev.quartet.cli.print.Json;
+import dev.quartet.cli.print.Printable;
+import dev.quartet.cli.print.Terminal;
+import dev.quartet.cli.print.Terminal.Tone;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/// `mesh diff`.
+@Command(
+        name = "diff",
+        description = {
+            "Shows as a unified diff what the newest revision has changed, or another one, or what lies between two of them; with -f what an apply of files would change.",
+            "Exit code 0 when there is no difference, 1 when there is one, 2 when it could not be told."
+        },
+        mixinStandardHelpOptions = true)
+public final class Diff implements Callable<Integer> {
+    private static final int TROUBLE = 2;
+
+    private enum Format {
+        TEXT,
+        JSON
+    }
+
+    private final Surroundings surroundings;
+    @Mixin private final GalleyOptions galley;
+
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "REVISION",
+            description =
+                    "Its number, or the first 6 signs of its id or more: what it has changed (default: the newest).")
+    private @Nullable String revision;
+
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "REVISION",
+            description = "What lies between the first one and this one.")
+    private @Nullable String to;
+
+    @Option(
+            names = {"-f", "--file"},
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = Documents.OPTION)
+    private List<String> files = List.of();
+
+    @Option(
+            names = {"-o", "--output"},
+            defaultValue = "text",
+            paramLabel = "FORMAT",
+            description = "text or json (default: ${DEFAULT-VALUE}).")
+    private Format format = Format.TEXT;
+
+    public Diff(Surroundings surroundings) {
+        this.surroundings = surroundings;
+        this.galley = new GalleyOptions(surroundings);
+    }
+
+    @Override
+    public Integer call() {
+        try {
+            return show(diff());
+        } catch (Failure failure) {
+            throw failure.endingWith(TROUBLE);
+        }
+    }
+
+    private JsonNode diff() {
+        if (!files.isEmpty() && revision != null) {
+            throw new Failure(
+                    "diff takes revisions or -f FILE, and not both",
+                    "for example ./mesh diff 12 15, or ./mesh diff -f routes.yaml");
+        }
+        var client = galley.client();
+        if (!files.isEmpty()) {
+            var body = Map.of("files", Documents.read(files, System.in));
+            return client.post("/admin/v1/config/diff", body, Revisions.TIMEOUT);
+        }
+        var path =
+                Revisions.PATH
+                        + "/"
+                        + AdminClient.encoded(revision == null ? newest(client) : revision)
+                        + "/diff"
+                        + (to == null ? "" : "?to=" + AdminClient.encoded(to));
+        return client.get(path, Revisions.TIMEOUT);
+    }
+
+    private static String newest(AdminClient client) {
+        var log = client.get(Revisions.PATH + "?limit=1", Revisions.TIMEOUT);
+        if (log.path("revisions").isEmpty()) {
+            throw new Failure("there is no revision: " + Revisions.none(log), "");
+        }
+        return log.path("revisions").get(0).path("number").asString();
+    }
+
+    private int show(JsonNode diff) {
+        var terminal = surroundings.terminal();
+        if (format == Format.JSON) {
+            terminal.line(Json.pretty(diff));
+        } else {
+            for (var change : diff.path("changes")) {
+                change.path("text").asString("").lines().forEach(line -> show(line, terminal));
+            }
+            for (var warning : diff.path("warnings")) {
+                terminal.error(
+                        Tone.WARN, "warning: ", Printable.line(warning.path("text").asString()));
+            }
+        }
+        return diff.path("changes").isEmpty() ? 0 : 1;
+    }
+
+    private static void show(String line, Terminal terminal) {
+        terminal.line(terminal.tone(tone(line), Printable.of(line)));
+    }
+
+    private static Tone tone(String line) {
+        if (line.startsWith("--- ") || line.startsWith("+++ ")) {
+            return Tone.STRONG;
+        }
+        return switch (line.isEmpty() ? ' ' : line.charAt(0)) {
+            case '+' -> Tone.GOOD;
+            case '-' -> Tone.BAD;
+            case '@' -> Tone.FAINT;
+            default -> Tone.PLAIN;
+        };
+    }
+}
