@@ -31,15 +31,13 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Decides changes, one at a time and each as a whole.
 ///
 /// A REST change is let in when it makes no new error anywhere; then it goes to disk (recorded, applied), into force and
 /// out to the sinks, in this order. An edited directory can't be refused: what is wrong with it is shown among [JudgedConfig#problems]. An
 /// object of Kubernetes is judged before the apiserver stores it, and comes as a change of its source when it has.
-public final class ChangeDesk {
+public final class ChangeDesk implements AutoCloseable {
     /// Told of each decision, for metrics.
     public interface Observer {
         void accepted(Collection<ResourceKey> resources);
@@ -49,20 +47,15 @@ public final class ChangeDesk {
         void sourceChanged();
     }
 
-    private static final Logger LOGGER = LoggerFactory.getLogger(ChangeDesk.class);
-
     private final ConfigProcessor processor;
     private final AppliedSource applied;
     private final List<Supplier<SourceContent>> others;
     private final RevisionLog log;
-    private final History history;
+    private final RevisionRecorder recorder;
     private final Observer observer;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition moved = lock.newCondition();
     private volatile InForce inForce;
-
-    /// The disk did not take what is in force.
-    private boolean unrecorded;
 
     /// @param sources what the config was made of
     private record InForce(List<SourceContent> sources, ConfigState state, Revision revision) {
@@ -93,7 +86,7 @@ public final class ChangeDesk {
         this.others = List.copyOf(others);
         this.inForce = first;
         this.log = log;
-        this.history = history;
+        this.recorder = new RevisionRecorder(history);
         this.observer = observer;
     }
 
@@ -111,22 +104,8 @@ public final class ChangeDesk {
         var log = new RevisionLog(resources(config), clock);
         var first = InForce.of(sources, config, log.current());
         var desk = new ChangeDesk(processor, applied, others, first, log, history, observer);
-        desk.record(Cause.start(), first.state());
+        desk.recorder.record(Cause.start(), first.state());
         return desk;
-    }
-
-    /// What nobody can refuse comes into force also when the disk does not take it; it is recorded with the next change.
-    private void record(Cause cause, ConfigState state) {
-        try {
-            history.record(cause, state.revision(), state.config());
-            unrecorded = false;
-        } catch (IOException e) {
-            unrecorded = true;
-            LOGGER.atError()
-                    .addKeyValue("version", state.revision())
-                    .addKeyValue("error", e.toString())
-                    .log("Revision can't be recorded yet");
-        }
     }
 
     public RevisionLog log() {
@@ -135,7 +114,7 @@ public final class ChangeDesk {
 
     /// What was in force, and who made it so.
     public History history() {
-        return history;
+        return recorder.history();
     }
 
     /// The config in force.
@@ -209,12 +188,13 @@ public final class ChangeDesk {
         }
     }
 
-    /// Takes what the other sources have now.
+    /// Takes what the other sources have now, and records it.
     public void refresh() {
         refresh(false);
+        recorder.recordDue();
     }
 
-    /// The same for a directory, of whose change only a part may be there.
+    /// The same for a directory, of whose change only a part may be there, and which does not wait for the record.
     public DirectorySource.Changes ofDirectory() {
         return new DirectorySource.Changes() {
             @Override
@@ -241,7 +221,7 @@ public final class ChangeDesk {
             observer.sourceChanged();
             inForce = next;
             log.publish(next.revision());
-            record(Cause.directory(), next.state());
+            recorder.recordSoon(Cause.directory(), next.state());
             moved.signalAll();
             return true;
         } finally {
@@ -276,18 +256,7 @@ public final class ChangeDesk {
 
     private @Nullable LoggedRevision putInForce(
             Cause cause, Map<ResourceKey, ReadResource> next, InForce after) throws IOException {
-        if (unrecorded) {
-            history.record(Cause.directory(), inForce.state().revision(), inForce.config());
-            unrecorded = false;
-        }
-        var draft = history.prepare(cause, after.state().revision(), after.config());
-        try {
-            applied.replace(next);
-        } catch (IOException e) {
-            draft.ifPresent(history::discard);
-            throw e;
-        }
-        var logged = draft.map(history::commit).orElse(null);
+        var logged = recorder.record(cause, after.state(), () -> applied.replace(next));
         inForce = after;
         moved.signalAll();
         log.publish(after.revision());
@@ -369,6 +338,12 @@ public final class ChangeDesk {
         var sources = new ArrayList<>(others);
         sources.add(applied);
         return List.copyOf(sources);
+    }
+
+    /// Waits until what came into force is recorded.
+    @Override
+    public void close() {
+        recorder.close();
     }
 
     private static List<Resource<?>> resources(JudgedConfig config) {
