@@ -1,6 +1,7 @@
 package dev.quartet.config.read;
 
 import dev.quartet.config.FieldPath;
+import dev.quartet.config.Position;
 import dev.quartet.config.schema.Names;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -28,6 +29,14 @@ public final class FieldLines {
             node = next;
         }
         return node.line() > 0 ? OptionalInt.of(node.line()) : OptionalInt.empty();
+    }
+
+    /// Where the field stands, or the nearest one around it.
+    ///
+    /// @param document where the document begins
+    Position position(Position document, FieldPath path) {
+        var line = of(path);
+        return line.isPresent() ? new Position(document.file(), line.getAsInt()) : document;
     }
 
     private static @Nullable Node child(Node node, FieldPath.Step step) {
