@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import tools.jackson.core.JacksonException;
@@ -24,22 +25,30 @@ final class UploadReader {
 
     /// @param name what to call the body in problems
     static List<ConfigFile> read(byte[] body, MediaType type, @Nullable String name) {
+        return read(body, type, name, ConfigFile::read);
+    }
+
+    /// @param each reads one file: its name and its content
+    static <T> List<T> read(
+            byte[] body,
+            MediaType type,
+            @Nullable String name,
+            BiFunction<String, String, T> each) {
         var text = utf8(body);
         if (text.isBlank()) {
             throw ProblemException.badRequest("the body is empty; send YAML documents");
         }
         if (type.isCompatibleWith(MediaType.APPLICATION_JSON)) {
-            var files = fileSet(text);
+            var files = fileSet(text, each);
             if (files != null) {
                 return files;
             }
         }
         return List.of(
-                ConfigFile.read(
-                        name == null || name.isBlank() ? "request" : checkedName(name), text));
+                each.apply(name == null || name.isBlank() ? "request" : checkedName(name), text));
     }
 
-    private static @Nullable List<ConfigFile> fileSet(String text) {
+    private static <T> @Nullable List<T> fileSet(String text, BiFunction<String, String, T> each) {
         JsonNode root;
         try {
             root = JSON.readTree(text);
@@ -55,7 +64,7 @@ final class UploadReader {
                     "\"files\" is a list of 1 to " + MAX_FILES + " objects {\"name\",\"content\"}");
         }
         var names = new HashSet<String>();
-        var files = new ArrayList<ConfigFile>();
+        var files = new ArrayList<T>();
         for (var entry : entries) {
             var name = entry.path("name");
             var content = entry.path("content");
@@ -67,7 +76,7 @@ final class UploadReader {
                 throw ProblemException.badRequest(
                         "two of \"files\" are called \"" + name.stringValue() + "\"");
             }
-            files.add(ConfigFile.read(checkedName(name.stringValue()), content.stringValue()));
+            files.add(each.apply(checkedName(name.stringValue()), content.stringValue()));
         }
         return files;
     }

@@ -1,4 +1,4 @@
-/// Galley's REST doors under `/admin/v1`: apply, delete, get, validate, status and wait.
+/// Galley's REST doors under `/admin/v1`: apply, delete, get, validate, analyze, status and wait.
 @NullMarked
 @ApplicationModule(
         allowedDependencies = {"source", "process", "snapshot", "change", "mcp", "status"})

@@ -90,6 +90,13 @@ public final class ChangeDesk {
         return inForce.config();
     }
 
+    /// What the config would be with more resources; nothing changes here, and nothing is refused.
+    public JudgedConfig with(SourceContent more) {
+        var sources = new ArrayList<>(inForce.sources());
+        sources.add(more);
+        return ConfigProcessor.process(sources);
+    }
+
     /// Takes all documents of all files, or none.
     ///
     /// @throws IOException when the disk refuses; nothing has changed then
