@@ -1,5 +1,6 @@
 package dev.quartet.cli;
 
+import dev.quartet.cli.command.Analyze;
 import dev.quartet.cli.command.Apply;
 import dev.quartet.cli.command.Bench;
 import dev.quartet.cli.command.Delete;
@@ -11,6 +12,7 @@ import dev.quartet.cli.command.Restart;
 import dev.quartet.cli.command.Status;
 import dev.quartet.cli.command.Test;
 import dev.quartet.cli.command.Up;
+import dev.quartet.cli.command.Validate;
 import dev.quartet.cli.command.Wait;
 import dev.quartet.cli.print.Printable;
 import dev.quartet.cli.print.Terminal;
@@ -37,6 +39,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             Up.class,
             Down.class,
             Status.class,
+            Validate.class,
+            Analyze.class,
             Apply.class,
             Get.class,
             Delete.class,

@@ -40,8 +40,20 @@ class MeshTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "up", "down", "status", "apply", "get", "delete", "wait", "logs", "restart",
-                "inject", "test", "bench"
+                "up",
+                "down",
+                "status",
+                "validate",
+                "analyze",
+                "apply",
+                "get",
+                "delete",
+                "wait",
+                "logs",
+                "restart",
+                "inject",
+                "test",
+                "bench"
             })
     void eachCommandHasHelp(String command) {
         assertThat(mesh(command, "--help")).isZero();

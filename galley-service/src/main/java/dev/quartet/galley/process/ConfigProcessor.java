@@ -6,7 +6,6 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.check.ConfigSetChecker;
 import dev.quartet.config.check.ResourceChecker;
-import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.galley.source.Origin;
@@ -18,7 +17,6 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 
 /// Merges the sources and judges the result: each resource by itself, all resources together, and Mixer's rules,
@@ -66,7 +64,9 @@ public final class ConfigProcessor {
         problems.addAll(ConfigSetChecker.checkRead(reads, services));
         var policy =
                 PolicyTable.build(
-                        resources, AttributeVocabulary.standard(), rootNamespace(resources));
+                        resources,
+                        AttributeVocabulary.standard(),
+                        PolicyTable.rootNamespaceOf(resources));
         for (var problem : policy.problems()) {
             problems.add(located(problem, entries));
         }
@@ -96,16 +96,6 @@ public final class ConfigProcessor {
                         entry.resource().key().kind() == kind
                                 && (ofCluster && entry.origin() != Origin.KUBERNETES
                                         || ofUser && entry.origin() == Origin.BUILT_IN));
-    }
-
-    private static String rootNamespace(Collection<Resource<?>> resources) {
-        return resources.stream()
-                .map(Resource::spec)
-                .filter(MeshConfig.class::isInstance)
-                .map(spec -> ((MeshConfig) spec).rootNamespace())
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse(PolicyTable.DEFAULT_ROOT_NAMESPACE);
     }
 
     private static Problem located(Problem problem, Map<ResourceKey, ConfigEntry> entries) {
