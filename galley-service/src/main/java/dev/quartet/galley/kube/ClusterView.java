@@ -21,7 +21,9 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.Listable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -34,17 +36,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Lists the Services, pods and namespaces of a cluster when analysis asks for them: page by page, and nothing of it is kept.
-/// What the apiserver refuses to list is not known then. Secrets are none of Galley's business. Thread-safe.
+/// What the apiserver refuses to list, or has no answer for at once, is not known then: somebody waits. Secrets are none of
+/// Galley's business. Thread-safe.
 public final class ClusterView {
     private static final Logger LOGGER = LoggerFactory.getLogger(ClusterView.class);
     private static final long PAGE = 500;
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final String TCP = "TCP";
     private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
     private final KubernetesClient client;
 
-    public ClusterView(KubernetesClient client) {
-        this.client = client;
+    /// @param cluster says where the cluster is, and who asks
+    public ClusterView(KubernetesClient cluster) {
+        // shares the cluster's connections; somebody waits, and is told soon
+        this.client =
+                cluster.newClient(
+                                new RequestConfigBuilder(
+                                                cluster.getConfiguration().getRequestConfig())
+                                        .withRequestRetryBackoffLimit(0)
+                                        .withRequestTimeout((int) TIMEOUT.toMillis())
+                                        .build())
+                        .adapt(KubernetesClient.class);
     }
 
     public Surroundings surroundings() {

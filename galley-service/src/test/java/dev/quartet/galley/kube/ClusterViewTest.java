@@ -11,6 +11,7 @@ import dev.quartet.config.analyze.Finding;
 import dev.quartet.config.analyze.KubeService;
 import dev.quartet.config.analyze.KubeWorkload;
 import dev.quartet.testkit.SourceTree;
+import dev.quartet.testkit.TcpGate;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -186,5 +187,15 @@ class ClusterViewTest {
                 .anyMatch(text ->
                         text.matches(
                                 "NamespaceNotInjected shop@[0-9]+ Namespace shop metadata.labels: .*"));
+    }
+
+    @Test
+    void anApiserverThatIsAwayLeavesEverythingUnknown() {
+        try (var gate = TcpGate.to(cluster.apiServer().port());
+                var client = cluster.client(gate.port())) {
+            gate.shut();
+
+            assertThat(new ClusterView(client).surroundings().complete()).isEmpty();
+        }
     }
 }
