@@ -4,6 +4,7 @@ import dev.quartet.admin.Ports;
 import dev.quartet.admin.ServiceName;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.admin.webhook.Webhook;
+import dev.quartet.galley.kube.ClusterView;
 import dev.quartet.galley.kube.KubernetesSource;
 import dev.quartet.galley.register.ValidationWebhooks;
 import dev.quartet.kube.Leadership;
@@ -30,6 +31,11 @@ class KubernetesPipeline {
     KubernetesSource kubernetesSource(
             KubernetesClient client, GalleySettings settings, GalleyMetrics metrics) {
         return new KubernetesSource(client, settings.namespace(), metrics);
+    }
+
+    @Bean
+    ClusterView clusterView(KubernetesClient client) {
+        return new ClusterView(client);
     }
 
     @Bean(destroyMethod = "close")

@@ -7,9 +7,12 @@ import dev.quartet.admin.StatusContributor;
 import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.config.Severity;
+import dev.quartet.config.analyze.Surroundings;
+import dev.quartet.galley.admin.KnownSurroundings;
 import dev.quartet.galley.admin.RestApplies;
 import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.history.History;
+import dev.quartet.galley.kube.ClusterView;
 import dev.quartet.galley.kube.KubernetesSource;
 import dev.quartet.galley.mcp.McpSource;
 import dev.quartet.galley.source.AppliedSource;
@@ -134,6 +137,14 @@ class Pipeline {
     @Bean
     RestApplies restApplies(ObjectProvider<KubernetesSource> kubernetes) {
         return new RestApplies(kubernetes.getIfAvailable() == null);
+    }
+
+    /// What analysis knows beside the config.
+    @Bean
+    KnownSurroundings knownSurroundings(ObjectProvider<ClusterView> cluster) {
+        var view = cluster.getIfAvailable();
+        return new KnownSurroundings(
+                view == null ? Surroundings::outsideKubernetes : view::surroundings);
     }
 
     /// All sources have been read once; before, nobody may get the config.

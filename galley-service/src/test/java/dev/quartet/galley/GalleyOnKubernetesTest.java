@@ -157,6 +157,20 @@ class GalleyOnKubernetesTest {
     }
 
     @Test
+    void analysesWithWhatTheClusterHas() throws Exception {
+        cluster.put(SERVICE);
+        var galley = galley("analysis", cluster.apiServer().port());
+        await().atMost(TestCluster.LIMIT).until(galley.getBean(GrpcDoor.class)::isOpen);
+
+        var answer = rest(galley, "POST", "/admin/v1/analyze", ROUTE.replace("[reviews]", "[a]"));
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body())
+                .contains("\"notKnown\":[\"secrets\"]", "NamespaceNotInjected shop@")
+                .doesNotContain("HostNotFound");
+    }
+
+    @Test
     void refusesToApplyByRestAndStillJudges() throws Exception {
         var galley = galley("rest", cluster.apiServer().port());
         await().atMost(TestCluster.LIMIT).until(galley.getBean(GrpcDoor.class)::isOpen);

@@ -1,5 +1,6 @@
 package dev.quartet.cli;
 
+import dev.quartet.cli.command.Analyze;
 import dev.quartet.cli.command.Apply;
 import dev.quartet.cli.command.Bench;
 import dev.quartet.cli.command.Delete;
@@ -14,6 +15,7 @@ import dev.quartet.cli.command.Rollback;
 import dev.quartet.cli.command.Status;
 import dev.quartet.cli.command.Test;
 import dev.quartet.cli.command.Up;
+import dev.quartet.cli.command.Validate;
 import dev.quartet.cli.command.Wait;
 import dev.quartet.cli.print.Printable;
 import dev.quartet.cli.print.Terminal;
@@ -40,6 +42,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             Up.class,
             Down.class,
             Status.class,
+            Validate.class,
+            Analyze.class,
             Apply.class,
             Get.class,
             Delete.class,

@@ -43,6 +43,8 @@ class MeshTest {
                 "up",
                 "down",
                 "status",
+                "validate",
+                "analyze",
                 "apply",
                 "get",
                 "delete",

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import tools.jackson.core.JacksonException;
@@ -25,17 +26,26 @@ final class UploadReader {
 
     /// @param name what to call the body in problems
     static List<ConfigFile> read(byte[] body, MediaType type, @Nullable String name) {
+        return read(body, type, name, ConfigFile::read);
+    }
+
+    /// @param each reads one file: its name and its content
+    static <T> List<T> read(
+            byte[] body,
+            MediaType type,
+            @Nullable String name,
+            BiFunction<String, String, T> each) {
         var text = utf8(body);
         if (text.isBlank()) {
             throw ProblemException.badRequest("the body is empty; send YAML documents");
         }
         if (type.isCompatibleWith(MediaType.APPLICATION_JSON)) {
-            var files = fileSet(text);
+            var files = fileSet(text, each);
             if (files != null) {
                 return files;
             }
         }
-        return List.of(ConfigFile.read(name(name), text));
+        return List.of(each.apply(name(name), text));
     }
 
     /// Reads the body of a put: the one document of that resource.
@@ -67,7 +77,7 @@ final class UploadReader {
         return given == null || given.isBlank() ? "request" : checkedName(given);
     }
 
-    private static @Nullable List<ConfigFile> fileSet(String text) {
+    private static <T> @Nullable List<T> fileSet(String text, BiFunction<String, String, T> each) {
         JsonNode root;
         try {
             root = JSON.readTree(text);
@@ -83,7 +93,7 @@ final class UploadReader {
                     "\"files\" is a list of 1 to " + MAX_FILES + " objects {\"name\",\"content\"}");
         }
         var names = new HashSet<String>();
-        var files = new ArrayList<ConfigFile>();
+        var files = new ArrayList<T>();
         for (var entry : entries) {
             var name = entry.path("name");
             var content = entry.path("content");
@@ -95,7 +105,7 @@ final class UploadReader {
                 throw ProblemException.badRequest(
                         "two of \"files\" are called \"" + name.stringValue() + "\"");
             }
-            files.add(ConfigFile.read(checkedName(name.stringValue()), content.stringValue()));
+            files.add(each.apply(checkedName(name.stringValue()), content.stringValue()));
         }
         return files;
     }

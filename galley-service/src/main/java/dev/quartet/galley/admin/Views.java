@@ -35,9 +35,11 @@ final class Views {
         }
     }
 
+    /// @param alias the code of Istio's analysis for the same, null where it has none
     /// @param text the whole problem in one line, as people read it
     record ProblemView(
             String reason,
+            @Nullable String alias,
             String severity,
             @Nullable ResourceName resource,
             @Nullable String file,
@@ -51,6 +53,7 @@ final class Views {
             var resource = problem.resource();
             return new ProblemView(
                     problem.reason().label(),
+                    problem.reason().alias(),
                     problem.severity().name(),
                     resource == null ? null : ResourceName.of(resource),
                     position == null ? null : position.file(),

@@ -1,4 +1,4 @@
-/// Galley's REST doors under `/admin/v1`: apply, put, delete, get, validate, revisions, status and wait.
+/// Galley's REST doors under `/admin/v1`: apply, put, delete, get, validate, analyze, revisions, status and wait.
 @NullMarked
 @ApplicationModule(
         allowedDependencies = {

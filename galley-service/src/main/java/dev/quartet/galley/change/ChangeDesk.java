@@ -127,6 +127,14 @@ public final class ChangeDesk implements AutoCloseable {
         return inForce.state();
     }
 
+    /// What the config would be with more resources; nothing changes here, and nothing is refused.
+    public JudgedConfig with(SourceContent more) {
+        var sources = new ArrayList<>(inForce.sources());
+        sources.add(more);
+        // another one, so that this one goes on remembering what is in force
+        return new ConfigProcessor().process(sources);
+    }
+
     private interface Attempt {
         Outcome make() throws IOException;
     }

@@ -1,5 +1,5 @@
 /// Takes the apiserver's custom resources, its ConfigMap `istio` and its Services, and gives them as the content of one
-/// source. Keeps the last content while the apiserver is away.
+/// source. Keeps the last content while the apiserver is away. For analysis it lists Services, pods and namespaces on demand.
 @ApplicationModule(allowedDependencies = "source")
 @NullMarked
 package dev.quartet.galley.kube;

@@ -6,7 +6,6 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.check.ConfigSetChecker;
 import dev.quartet.config.check.ResourceChecker;
-import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.galley.source.Origin;
@@ -19,7 +18,6 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -127,7 +125,11 @@ public final class ConfigProcessor {
     }
 
     private List<Problem> policy(SortedMap<ResourceKey, ConfigEntry> entries) {
-        var root = rootNamespace(entries);
+        var root =
+                PolicyTable.rootNamespaceOf(
+                        of(Kind.MESH_CONFIG, entries).values().stream()
+                                .<Resource<?>>map(ConfigEntry::resource)
+                                .toList());
         var ofMixer =
                 Stream.of(Kind.RULE, Kind.HANDLER, Kind.INSTANCE)
                         .flatMap(kind -> of(kind, entries).values().stream())
@@ -173,14 +175,6 @@ public final class ConfigProcessor {
         entries.removeIf(entry ->
                 ofCluster && entry.origin() != Origin.KUBERNETES
                         || ofUser && entry.origin() == Origin.BUILT_IN);
-    }
-
-    private static String rootNamespace(SortedMap<ResourceKey, ConfigEntry> entries) {
-        return of(Kind.MESH_CONFIG, entries).values().stream()
-                .map(entry -> ((MeshConfig) entry.resource().spec()).rootNamespace())
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse(PolicyTable.DEFAULT_ROOT_NAMESPACE);
     }
 
     private static Problem located(Problem problem, Map<ResourceKey, ConfigEntry> entries) {

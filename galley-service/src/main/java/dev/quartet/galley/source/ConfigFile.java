@@ -39,7 +39,8 @@ public record ConfigFile(String name, List<ReadResource> resources, List<Problem
         return judged(place, READER.readYaml(place, json).at(place));
     }
 
-    private static ConfigFile judged(String name, ReadResult result) {
+    /// What was read, each resource judged by itself.
+    public static ConfigFile judged(String name, ReadResult result) {
         var problems = new ArrayList<>(result.problems());
         for (var resource : result.resources()) {
             problems.addAll(ResourceChecker.check(resource));

@@ -32,12 +32,17 @@ public record Problem(
     /// `SubsetNotFound routes.yaml:14 VirtualService shop/reviews spec.http[0]…: subset "v3" is in no …; define it there`.
     @Override
     public String toString() {
+        return text(resource);
+    }
+
+    /// The same, said of what has no [ResourceKey].
+    public String text(@Nullable Object subject) {
         var text = new StringBuilder(reason.label());
         if (position != null) {
             text.append(' ').append(position);
         }
-        if (resource != null) {
-            text.append(' ').append(resource);
+        if (subject != null) {
+            text.append(' ').append(subject);
         }
         if (!path.text().isEmpty()) {
             text.append(' ').append(path);

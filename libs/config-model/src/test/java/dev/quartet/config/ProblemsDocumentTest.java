@@ -15,7 +15,8 @@ class ProblemsDocumentTest {
         text.append(
                 "field, what is wrong and what to do. An error refuses the resource, and with it the whole set it was\n");
         text.append(
-                "applied with; a warning lets it in. This page is made from `Reason` (config-model).\n");
+                "applied with; a warning lets it in. Some are told by [mesh analyze](analysis.md) alone.\n");
+        text.append("This page is made from `Reason` (config-model).\n");
         for (var severity : Severity.values()) {
             var reasons =
                     Arrays.stream(Reason.values())
@@ -25,16 +26,20 @@ class ProblemsDocumentTest {
                 text.append("\n## ").append(title(severity)).append('\n');
                 text.append(
                         reasons.stream()
-                                .map(reason ->
-                                        "\n### "
-                                                + reason.label()
-                                                + "\n\n"
-                                                + reason.explanation()
-                                                + "\n")
+                                .map(ProblemsDocumentTest::section)
                                 .collect(Collectors.joining()));
             }
         }
         Golden.matches(Path.of("../../docs/problems.md"), text.toString());
+    }
+
+    private static String section(Reason reason) {
+        return "\n### "
+                + reason.label()
+                + "\n\n"
+                + reason.explanation()
+                + (reason.alias() == null ? "" : " Istio calls it " + reason.alias() + ".")
+                + "\n";
     }
 
     private static String title(Severity severity) {

@@ -3,6 +3,7 @@ package dev.quartet.policy;
 import dev.quartet.config.Problem;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.expressions.Attributes;
 import dev.quartet.expressions.Knowledge;
@@ -11,6 +12,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +69,17 @@ public final class PolicyTable {
             AttributeVocabulary vocabulary,
             String rootNamespace) {
         return new PolicyTableBuilder(vocabulary, rootNamespace).build(mixerResources);
+    }
+
+    /// The root namespace that the mesh's settings among the resources name.
+    public static String rootNamespaceOf(Collection<? extends Resource<?>> resources) {
+        return resources.stream()
+                .map(Resource::spec)
+                .filter(MeshConfig.class::isInstance)
+                .map(spec -> ((MeshConfig) spec).rootNamespace())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(DEFAULT_ROOT_NAMESPACE);
     }
 
     public static PolicyTable empty() {

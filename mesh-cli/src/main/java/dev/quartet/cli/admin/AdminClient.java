@@ -83,6 +83,11 @@ public final class AdminClient {
         return checked(send("POST", path, body, "application/json", timeout));
     }
 
+    /// Without a body.
+    public JsonNode post(String path, Duration timeout) {
+        return checked(send("POST", path, null, "application/json", timeout));
+    }
+
     /// Sends text of a type and gets the same type back.
     public String post(String path, String text, String type, Duration timeout) {
         var answer =

@@ -6,6 +6,7 @@ import dev.quartet.config.networking.ConnectionPoolSettings;
 import dev.quartet.config.networking.LocalityLoadBalancerSettings;
 import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.Required;
+import dev.quartet.config.schema.Superseded;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -88,10 +89,15 @@ public record MeshConfig(
                 @Nullable String outboundClusterStatName,
         @NotTranslated("certificates for webhooks come with a later version")
                 List<Certificate> certificates,
-        @NotTranslated("write a PeerAuthentication instead") @Nullable AuthPolicy authPolicy,
-        @NotTranslated("Envoy is told at once") @Nullable Duration rdsRefreshDelay,
-        @NotTranslated("Envoy is told at once") @Nullable Duration sdsRefreshDelay,
+        @NotTranslated("write a PeerAuthentication instead")
+                @Superseded("write a PeerAuthentication instead")
+                @Nullable AuthPolicy authPolicy,
+        @NotTranslated("Envoy is told at once") @Superseded("take it out: Envoy is told at once")
+                @Nullable Duration rdsRefreshDelay,
+        @NotTranslated("Envoy is told at once") @Superseded("take it out: Envoy is told at once")
+                @Nullable Duration sdsRefreshDelay,
         @NotTranslated("write mixerCheckServer and mixerReportServer instead")
+                @Superseded("write mixerCheckServer and mixerReportServer instead")
                 @Nullable String mixerAddress)
         implements Spec {
     public MeshConfig {

@@ -1,5 +1,6 @@
 package dev.quartet.config.networking;
 
+import dev.quartet.config.schema.Superseded;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param allowOrigin deprecated in favour of `allowOrigins`
 public record CorsPolicy(
-        List<String> allowOrigin,
+        @Superseded("write allowOrigins instead") List<String> allowOrigin,
         List<StringMatch> allowOrigins,
         List<String> allowMethods,
         List<String> allowHeaders,

@@ -1,6 +1,7 @@
 package dev.quartet.config.networking;
 
 import dev.quartet.config.schema.OneOf;
+import dev.quartet.config.schema.Superseded;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -9,14 +10,14 @@ public record HttpFaultInjection(@Nullable Delay delay, @Nullable Abort abort) {
 
     /// @param percent deprecated in favour of `percentage`
     public record Delay(
-            @Nullable Integer percent,
+            @Superseded("write percentage instead") @Nullable Integer percent,
             @OneOf("delay") @Nullable Duration fixedDelay,
             @OneOf("delay") @Nullable Duration exponentialDelay,
             @Nullable Percent percentage) {}
 
     /// @param percent deprecated in favour of `percentage`
     public record Abort(
-            @Nullable Integer percent,
+            @Superseded("write percentage instead") @Nullable Integer percent,
             @OneOf("error") @Nullable Integer httpStatus,
             @OneOf("error") @Nullable String grpcStatus,
             @OneOf("error") @Nullable String http2Error,

@@ -2,6 +2,7 @@ package dev.quartet.config.networking;
 
 import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.SortedMaps;
+import dev.quartet.config.schema.Superseded;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,19 +26,29 @@ public record HttpRoute(
                 @Nullable HttpFaultInjection fault,
         @NotTranslated("mirroring comes with a later version") @Nullable Destination mirror,
         @NotTranslated("mirroring comes with a later version") List<HttpMirrorPolicy> mirrors,
-        @NotTranslated("mirroring comes with a later version") @Nullable Integer mirrorPercent,
+        @NotTranslated("mirroring comes with a later version")
+                @Superseded("write mirrorPercentage instead")
+                @Nullable Integer mirrorPercent,
         @NotTranslated("mirroring comes with a later version") @Nullable Percent mirrorPercentage,
         @NotTranslated("CORS comes with a later version") @Nullable CorsPolicy corsPolicy,
         @Nullable Headers headers,
         @NotTranslated("WebSocket upgrades are always allowed; leave it out")
+                @Superseded("take it out: WebSocket upgrades are always allowed")
                 @Nullable Boolean websocketUpgrade,
-        @NotTranslated("write headers.request.add instead") Map<String, String> appendHeaders,
         @NotTranslated("write headers.request.add instead")
+                @Superseded("write headers.request.add instead")
+                Map<String, String> appendHeaders,
+        @NotTranslated("write headers.request.add instead")
+                @Superseded("write headers.request.add instead")
                 Map<String, String> appendRequestHeaders,
-        @NotTranslated("write headers.request.remove instead") List<String> removeRequestHeaders,
+        @NotTranslated("write headers.request.remove instead")
+                @Superseded("write headers.request.remove instead")
+                List<String> removeRequestHeaders,
         @NotTranslated("write headers.response.add instead")
+                @Superseded("write headers.response.add instead")
                 Map<String, String> appendResponseHeaders,
         @NotTranslated("write headers.response.remove instead")
+                @Superseded("write headers.response.remove instead")
                 List<String> removeResponseHeaders) {
     public HttpRoute {
         match = List.copyOf(match);

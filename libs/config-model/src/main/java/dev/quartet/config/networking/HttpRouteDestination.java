@@ -3,6 +3,7 @@ package dev.quartet.config.networking;
 import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.Required;
 import dev.quartet.config.schema.SortedMaps;
+import dev.quartet.config.schema.Superseded;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,11 +16,16 @@ public record HttpRouteDestination(
         @Nullable Integer weight,
         @Nullable Headers headers,
         @NotTranslated("write headers.request.add instead")
+                @Superseded("write headers.request.add instead")
                 Map<String, String> appendRequestHeaders,
-        @NotTranslated("write headers.request.remove instead") List<String> removeRequestHeaders,
+        @NotTranslated("write headers.request.remove instead")
+                @Superseded("write headers.request.remove instead")
+                List<String> removeRequestHeaders,
         @NotTranslated("write headers.response.add instead")
+                @Superseded("write headers.response.add instead")
                 Map<String, String> appendResponseHeaders,
         @NotTranslated("write headers.response.remove instead")
+                @Superseded("write headers.response.remove instead")
                 List<String> removeResponseHeaders) {
     public HttpRouteDestination {
         appendRequestHeaders = SortedMaps.copyOf(appendRequestHeaders);

@@ -3,6 +3,7 @@ package dev.quartet.config.networking;
 import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.OneOf;
 import dev.quartet.config.schema.Required;
+import dev.quartet.config.schema.Superseded;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ public record LoadBalancerSettings(
                 @Nullable ConsistentHash consistentHash,
         @NotTranslated("locality comes with a later version")
                 @Nullable LocalityLoadBalancerSettings localityLbSetting,
-        @NotTranslated("slow start comes with a later version")
+        @NotTranslated("slow start comes with a later version") @Superseded("write warmup instead")
                 @Nullable Duration warmupDurationSecs,
         @NotTranslated("slow start comes with a later version") @Nullable Warmup warmup) {
 
@@ -21,6 +22,7 @@ public record LoadBalancerSettings(
     public enum Simple {
         UNSPECIFIED,
         ROUND_ROBIN,
+        @Superseded("write LEAST_REQUEST instead")
         LEAST_CONN,
         LEAST_REQUEST,
         RANDOM,
@@ -32,7 +34,8 @@ public record LoadBalancerSettings(
             @OneOf("key") @Nullable HttpCookie httpCookie,
             @OneOf("key") @Nullable Boolean useSourceIp,
             @OneOf("key") @Nullable String httpQueryParameterName,
-            @OneOf("algorithm") @Nullable Long minimumRingSize,
+            @OneOf("algorithm") @Superseded("write ringHash.minimumRingSize instead")
+                    @Nullable Long minimumRingSize,
             @OneOf("algorithm") @Nullable RingHash ringHash,
             @OneOf("algorithm") @Nullable Maglev maglev) {}
 

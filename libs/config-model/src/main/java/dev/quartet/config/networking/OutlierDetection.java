@@ -1,5 +1,6 @@
 package dev.quartet.config.networking;
 
+import dev.quartet.config.schema.Superseded;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// @param consecutiveErrors deprecated in favour of `consecutiveGatewayErrors` and `consecutive5xxErrors`
 /// @param minHealthPercent below this share of healthy workloads nobody is left out any more
 public record OutlierDetection(
-        @Nullable Integer consecutiveErrors,
+        @Superseded("write consecutive5xxErrors or consecutiveGatewayErrors instead")
+                @Nullable Integer consecutiveErrors,
         @Nullable Boolean splitExternalLocalOriginErrors,
         @Nullable Integer consecutiveLocalOriginFailures,
         @Nullable Integer consecutiveGatewayErrors,

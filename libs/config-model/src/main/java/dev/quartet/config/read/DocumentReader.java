@@ -9,6 +9,7 @@ import dev.quartet.config.schema.RecordSchema;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Reads the documents of one text into resources. One use; not thread-safe.
 final class DocumentReader {
@@ -19,9 +20,12 @@ final class DocumentReader {
     private final String defaultNamespace;
     private final Findings findings;
     private final Findings.Of ofNone;
+    private final @Nullable ClusterObjects aside;
     private final List<ReadResource> resources = new ArrayList<>();
 
-    DocumentReader(String file, String defaultNamespace) {
+    /// @param aside takes what is an object of Kubernetes; null where such ones are refused like all that is unknown
+    DocumentReader(String file, String defaultNamespace, @Nullable ClusterObjects aside) {
+        this.aside = aside;
         this.file = file;
         this.defaultNamespace = defaultNamespace;
         this.findings = new Findings(file);
@@ -107,6 +111,9 @@ final class DocumentReader {
     }
 
     private void resource(Node.Obj document) {
+        if (aside != null && aside.takes(document)) {
+            return;
+        }
         var before = findings.count();
         var kind = KindOf.document(document, ofNone);
         if (kind == null) {

@@ -1,6 +1,7 @@
 package dev.quartet.config.read;
 
 import dev.quartet.config.FieldPath;
+import dev.quartet.config.Position;
 import dev.quartet.config.schema.Names;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,14 @@ public final class FieldLines {
             place = next;
         }
         return place.line() > 0 ? OptionalInt.of(place.line()) : OptionalInt.empty();
+    }
+
+    /// Where the field stands, or the nearest one around it.
+    ///
+    /// @param document where the document begins
+    Position position(Position document, FieldPath path) {
+        var line = of(path);
+        return line.isPresent() ? new Position(document.file(), line.getAsInt()) : document;
     }
 
     private static @Nullable Place key(Place place, String key) {

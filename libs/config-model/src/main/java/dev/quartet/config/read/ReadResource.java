@@ -13,10 +13,7 @@ public record ReadResource(Resource<?> resource, Position position, FieldLines l
 
     /// Where the field stands, or the nearest one around it.
     public Optional<Position> positionOf(FieldPath path) {
-        var line = lines.of(path);
-        return line.isPresent()
-                ? Optional.of(new Position(position.file(), line.getAsInt()))
-                : Optional.of(position);
+        return Optional.of(lines.position(position, path));
     }
 
     /// The same problem with the file and line of its field, unless it has them already.

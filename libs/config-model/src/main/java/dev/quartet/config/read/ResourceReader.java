@@ -35,7 +35,14 @@ public final class ResourceReader {
     ///
     /// @param file as the user knows it; stands in every position
     public ReadResult readYaml(String file, String text) {
-        return new DocumentReader(file, defaultNamespace).read(text);
+        return new DocumentReader(file, defaultNamespace, null).read(text);
+    }
+
+    /// The same where objects of Kubernetes may stand among the resources: they are set aside and not refused.
+    public ReadDocuments readDocuments(String file, String text) {
+        var aside = new ClusterObjects(file, defaultNamespace);
+        var result = new DocumentReader(file, defaultNamespace, aside).read(text);
+        return new ReadDocuments(result, aside.found());
     }
 
     /// One resource as it comes over the wire: its spec alone.

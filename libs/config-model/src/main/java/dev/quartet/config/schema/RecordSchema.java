@@ -1,5 +1,6 @@
 package dev.quartet.config.schema;
 
+import java.lang.annotation.Annotation;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -10,6 +11,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A record as a schema: its fields in order, what may stand in each, how to make one and how to look into one.
@@ -23,11 +26,15 @@ public final class RecordSchema {
                 }
             };
 
-    private static final ClassValue<Map<String, NotTranslated>> UNTRANSLATED_VALUES =
+    private static final ClassValue<Map<String, java.lang.reflect.Field>> CONSTANTS =
             new ClassValue<>() {
                 @Override
-                protected Map<String, NotTranslated> computeValue(Class<?> choice) {
-                    return untranslatedValues(choice);
+                protected Map<String, java.lang.reflect.Field> computeValue(Class<?> choice) {
+                    return Arrays.stream(choice.getFields())
+                            .filter(java.lang.reflect.Field::isEnumConstant)
+                            .collect(
+                                    Collectors.toUnmodifiableMap(
+                                            java.lang.reflect.Field::getName, Function.identity()));
                 }
             };
 
@@ -44,6 +51,7 @@ public final class RecordSchema {
     /// @param notEmpty whether it holds an item if it is given
     /// @param nullIsEmpty whether a key without a value is `{}`
     /// @param notTranslated what to tell a user who sets it; null when it is translated
+    /// @param superseded what to tell a user who sets it; null when it is no old form
     public record Field(
             int index,
             String name,
@@ -52,6 +60,7 @@ public final class RecordSchema {
             boolean notEmpty,
             boolean nullIsEmpty,
             @Nullable NotTranslated notTranslated,
+            @Nullable Superseded superseded,
             MethodHandle accessor) {
 
         /// The component of `holder`; null when the user left it out.
@@ -117,6 +126,7 @@ public final class RecordSchema {
                 component.isAnnotationPresent(NotEmpty.class),
                 component.isAnnotationPresent(NullIsEmpty.class),
                 component.getAnnotation(NotTranslated.class),
+                component.getAnnotation(Superseded.class),
                 lookup.unreflect(component.getAccessor())
                         .asType(MethodType.methodType(Object.class, Object.class)));
     }
@@ -151,18 +161,17 @@ public final class RecordSchema {
 
     /// What to tell a user who writes this value of an enum; null when it is translated.
     public static @Nullable NotTranslated notTranslated(Enum<?> value) {
-        return UNTRANSLATED_VALUES.get(value.getDeclaringClass()).get(value.name());
+        return annotation(value, NotTranslated.class);
     }
 
-    private static Map<String, NotTranslated> untranslatedValues(Class<?> choice) {
-        var values = new HashMap<String, NotTranslated>();
-        for (var field : choice.getFields()) {
-            var annotation = field.getAnnotation(NotTranslated.class);
-            if (annotation != null) {
-                values.put(field.getName(), annotation);
-            }
-        }
-        return Map.copyOf(values);
+    /// What to tell a user who writes this value of an enum; null when it is no old form.
+    public static @Nullable Superseded superseded(Enum<?> value) {
+        return annotation(value, Superseded.class);
+    }
+
+    private static <A extends Annotation> @Nullable A annotation(Enum<?> value, Class<A> type) {
+        var constant = CONSTANTS.get(value.getDeclaringClass()).get(value.name());
+        return constant == null ? null : constant.getAnnotation(type);
     }
 
     /// @param arguments one per field, in order; null only where the component is `@Nullable`

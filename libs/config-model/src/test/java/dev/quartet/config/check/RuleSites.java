@@ -64,6 +64,7 @@ final class RuleSites {
                     .filter(file -> !file.endsWith(Path.of("check", "Values.java")))
                     .filter(file -> !file.endsWith(Path.of("check", "Problems.java")))
                     .filter(file -> !file.endsWith(Path.of("check", "SetProblems.java")))
+                    .filter(file -> !file.endsWith(Path.of("analyze", "Report.java")))
                     .sorted()
                     .toArray(Path[]::new);
         } catch (IOException e) {

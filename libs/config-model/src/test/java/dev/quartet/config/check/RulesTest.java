@@ -6,6 +6,7 @@ import dev.quartet.config.FieldPath;
 import dev.quartet.config.Golden;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.analyze.AnalysisCase;
 import dev.quartet.config.check.RuleSites.Site;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ResourceReader;
@@ -14,6 +15,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.Test;
 /// that every field stands in a case that is right.
 class RulesTest {
     private static final String PACKAGE = "dev.quartet.config.";
+    private static final Set<String> NOT_THE_RULES =
+            Set.of("Problems", "Values", "Report", "AnalysisCase");
 
     private final Map<Place, TreeSet<String>> broken = new TreeMap<>();
 
@@ -39,6 +43,9 @@ class RulesTest {
     @Test
     void everyRuleHasACaseThatBreaksIt() {
         Stream.of("invalid", "warned", "set", "not-enforced").forEach(this::breakRules);
+        for (var file : Golden.files("analysis", ".yaml")) {
+            AnalysisCase.read(file).trace(() -> trace("analysis", file));
+        }
 
         var table = new LinkedHashMap<String, String>();
         var counters = new TreeMap<String, Integer>();
@@ -71,7 +78,7 @@ class RulesTest {
 
     private void breakRules(String folder) {
         for (var file : Golden.files(folder, ".yaml")) {
-            var name = folder + "/" + file.getFileName().toString().replace(".yaml", "");
+            var name = name(folder, file);
             var result =
                     new ResourceReader().readYaml(file.getFileName().toString(), Golden.read(file));
             result.resources().stream()
@@ -82,6 +89,14 @@ class RulesTest {
         }
     }
 
+    private static String name(String folder, Path file) {
+        return folder + "/" + file.getFileName().toString().replace(".yaml", "");
+    }
+
+    private void trace(String folder, Path file) {
+        trace(name(folder, file));
+    }
+
     private void trace(String name) {
         StackWalker.getInstance()
                 .walk(frames ->
@@ -89,8 +104,7 @@ class RulesTest {
                                 .map(frame -> new Place(simple(frame), frame.getLineNumber()))
                                 .filter(place ->
                                         !place.type().endsWith("Test")
-                                                && !place.type().equals("Problems")
-                                                && !place.type().equals("Values"))
+                                                && !NOT_THE_RULES.contains(place.type()))
                                 .findFirst())
                 .ifPresent(place -> broken.computeIfAbsent(place, p -> new TreeSet<>()).add(name));
     }

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.config.Golden;
 import dev.quartet.config.Kind;
+import dev.quartet.config.Position;
 import dev.quartet.config.Resource;
+import dev.quartet.config.ResourceKey;
+import dev.quartet.config.Resources;
+import dev.quartet.config.analyze.Analysis;
+import dev.quartet.config.analyze.Surroundings;
 import dev.quartet.config.check.ConfigSetChecker;
 import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.write.CanonicalJson;
@@ -21,12 +26,11 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/// No input makes the reader, the rules or the check of the set throw.
+/// No input makes the reader, the rules, the check of the set or the analysis throw.
 class ReaderFuzzTest {
     private static final List<String> DOCUMENTS =
-            Stream.concat(
-                            Golden.files("valid", ".yaml", ".json").stream(),
-                            Golden.files("warned", ".yaml").stream())
+            Stream.of("valid", "warned", "analysis", "analysis-silent")
+                    .flatMap(folder -> Golden.files(folder, ".yaml", ".json").stream())
                     .map(Golden::read)
                     .toList();
     private static final String SIGNS =
@@ -114,6 +118,36 @@ class ReaderFuzzTest {
             assertThat(overTheWire(read.resource())).isEqualTo(read.resource());
         }
         problems.addAll(ConfigSetChecker.checkRead(result.resources(), List.of()));
+        assertPrintable(problems);
+        var documents = reader.readDocuments("a.yaml", text);
+        assertThat(documents.result().plainResources()).isEqualTo(result.plainResources());
+        survivesAnalysis(documents.result().resources(), Surroundings.of(documents.objects()));
+    }
+
+    /// A value that fits its record and no rule of its kind.
+    @Property(tries = 500)
+    void survivesAnalysisOfAnySpecs(@ForAll long seed) {
+        var random = new Random(seed);
+        var resources = new ArrayList<ReadResource>();
+        for (var kind : Kind.values()) {
+            for (var name : List.of("a", "b")) {
+                var key = new ResourceKey(kind, "shop", name);
+                var spec = new RandomSpecs(random).of(kind.spec());
+                resources.add(
+                        new ReadResource(
+                                Resources.of(key, Map.of(), Map.of(), spec),
+                                new Position("a.yaml", 1),
+                                FieldLines.NONE));
+            }
+        }
+        survivesAnalysis(resources, Surroundings.outsideKubernetes());
+    }
+
+    private static void survivesAnalysis(List<ReadResource> resources, Surroundings surroundings) {
+        assertPrintable(Analysis.of(resources, surroundings).findings());
+    }
+
+    private static void assertPrintable(List<?> problems) {
         assertThat(problems)
                 .allSatisfy(problem ->
                         assertThat(problem.toString().chars().noneMatch(Character::isISOControl))

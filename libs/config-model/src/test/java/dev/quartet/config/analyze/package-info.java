@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.config.analyze;
+
+import org.jspecify.annotations.NullMarked;

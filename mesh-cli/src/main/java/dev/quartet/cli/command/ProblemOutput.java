@@ -1,0 +1,22 @@
+package dev.quartet.cli.command;
+
+import picocli.CommandLine.Option;
+
+/// Whether problems are printed for people or for programs.
+final class ProblemOutput {
+    private enum Format {
+        TEXT,
+        JSON
+    }
+
+    @Option(
+            names = {"-o", "--output"},
+            defaultValue = "text",
+            paramLabel = "FORMAT",
+            description = "text or json (default: ${DEFAULT-VALUE}).")
+    private Format format = Format.TEXT;
+
+    boolean json() {
+        return format == Format.JSON;
+    }
+}
