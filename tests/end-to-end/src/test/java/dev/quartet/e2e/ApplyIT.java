@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -177,6 +178,39 @@ class ApplyIT {
         assertThat(result.exitCode()).isNotZero();
         assertThat(result.err()).containsPattern("broken\\.yaml:[34]");
         assertThat(result.err()).doesNotContain("at dev.quartet").doesNotContain("Exception");
+    }
+
+    @Test
+    void rollbackIsWaitedForAndTheLogSaysSo(MeshUnderTest mesh) {
+        try {
+            mesh.applyText("second.yaml", Shop.allReviewsTo("v2")).orFail();
+            var second = newestNumber(mesh);
+            mesh.applyText("third.yaml", Shop.allReviewsTo("v3")).orFail();
+
+            var diff = mesh.command("diff");
+            var rollback =
+                    mesh.command("rollback", second, "--yes", "-m", "v3 is too slow").orFail();
+
+            assertThat(diff.exitCode()).isEqualTo(1);
+            assertThat(diff.out())
+                    .containsPattern("(?m)^- +subset: v2$")
+                    .containsPattern("(?m)^\\+ +subset: v3$");
+            assertThat(rollback.out()).contains(" changed\n", "in force on ");
+            assertThat(reviewsVersion(mesh)).isEqualTo("v2");
+            assertThat(mesh.command("revisions").orFail().out())
+                    .contains("rollback to " + second + " (", "v3 is too slow");
+        } finally {
+            Applied.clear(mesh);
+        }
+        await().atMost(Duration.ofSeconds(20)).until(mesh::inSync);
+    }
+
+    private static String newestNumber(MeshUnderTest mesh) {
+        return mesh.json("galley", "/admin/v1/config/revisions?limit=1") instanceof Map<?, ?> log
+                        && log.get("revisions") instanceof List<?> revisions
+                        && revisions.getFirst() instanceof Map<?, ?> newest
+                ? String.valueOf(newest.get("number"))
+                : fail("there is no revision");
     }
 
     /// Hardening case 46: a file that is half written while it is watched.
