@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /// A sink of Galley's that subscribes to every collection and ACKs everything. Thread-safe.
 public final class ConfigSink implements AutoCloseable {
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
+
     private final ManagedChannel channel;
     private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
     private final Map<Kind, String> revisions = new EnumMap<>(Kind.class);
@@ -107,6 +109,11 @@ public final class ConfigSink implements AutoCloseable {
             var left = end - System.nanoTime();
             if (left <= 0) {
                 throw new IllegalStateException("no whole revision after " + limit);
+            }
+            if (revisions.isEmpty()) {
+                channel.resetConnectBackoff(); // Galley's time is measured, not the channel's
+                // patience
+                left = Math.min(left, LOOK_AGAIN.toNanos());
             }
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }

@@ -104,7 +104,7 @@ public final class ChangeDesk implements AutoCloseable {
         var log = new RevisionLog(resources(config), clock);
         var first = InForce.of(sources, config, log.current());
         var desk = new ChangeDesk(processor, applied, others, first, log, history, observer);
-        desk.recorder.record(Cause.start(), first.state());
+        desk.recorder.recordSoon(Cause.start(), first.state());
         return desk;
     }
 

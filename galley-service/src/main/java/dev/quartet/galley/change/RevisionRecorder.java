@@ -36,17 +36,13 @@ final class RevisionRecorder implements AutoCloseable {
         this.history = history;
     }
 
+    /// With all that came into force until now.
     History history() {
+        recordDue();
         return history;
     }
 
     /// What nobody can refuse comes into force also when the disk does not take it.
-    void record(Cause cause, ConfigState state) {
-        slot.set(new Due(cause, state));
-        recordDue();
-    }
-
-    /// The same, by another thread.
     void recordSoon(Cause cause, ConfigState state) {
         slot.set(new Due(cause, state));
         last = Thread.ofVirtual().name("revisions").start(this::recordDue);

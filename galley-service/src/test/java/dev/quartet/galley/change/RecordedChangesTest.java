@@ -164,6 +164,7 @@ class RecordedChangesTest {
 
     @Test
     void anEditThatTheDiskDidNotTakeIsRecordedBeforeTheNextChange() throws IOException {
+        assertThat(story(desk)).as("the start").hasSize(1);
         Files.move(state.resolve("config/revisions"), temp.resolve("elsewhere"));
         edit(entry("d", "10.0.0.1"));
         assertThat(desk.config().entries()).as("nobody can refuse it").containsKey(key("d"));
