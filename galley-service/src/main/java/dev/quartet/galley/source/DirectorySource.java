@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.ClosedWatchServiceException;
-import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -29,7 +28,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +48,6 @@ public final class DirectorySource implements AutoCloseable {
     private static final Duration LOOK_THROUGH = Duration.ofSeconds(5);
     private static final Duration TO_END = Duration.ofSeconds(10);
     private static final int MAX_FILE_BYTES = 16 << 20;
-    private static final int MAX_DEPTH = 16;
 
     /// How a file looked from outside; equal looks mean equal content.
     private record Look(long sizeBytes, long modifiedNanos, @Nullable Object id) {}
@@ -214,7 +211,7 @@ public final class DirectorySource implements AutoCloseable {
         var next = new TreeMap<>(files);
         for (var path : paths) {
             var name = root.relativize(path).toString();
-            if (hidden(name) || !isConfig(name)) {
+            if (!ConfigTree.isConfig(name)) {
                 continue;
             }
             var tracked = Files.exists(path) ? track(name, path, false, true) : null;
@@ -243,12 +240,14 @@ public final class DirectorySource implements AutoCloseable {
 
     /// Looks through the tree. Returns whether the content has changed.
     private boolean look(boolean first) {
-        SortedMap<String, Path> paths;
+        ConfigTree tree;
         try {
-            paths = walk();
-        } catch (IOException | UncheckedIOException e) {
+            tree = ConfigTree.of(root);
+        } catch (IOException e) {
             return unreadable(e);
         }
+        tree.folders().forEach(this::watch);
+        var paths = tree.files();
         unsettled = false;
         if (first) {
             readAhead(paths);
@@ -285,7 +284,7 @@ public final class DirectorySource implements AutoCloseable {
     /// What can't be read is told when its turn comes.
     private static Optional<ReadAhead> readAhead(String name, Path path) {
         try {
-            if (Files.size(path) > MAX_FILE_BYTES) {
+            if (!Files.isRegularFile(path) || Files.size(path) > MAX_FILE_BYTES) {
                 return Optional.empty();
             }
             var text = Files.readString(path);
@@ -306,7 +305,7 @@ public final class DirectorySource implements AutoCloseable {
         return changed;
     }
 
-    private boolean unreadable(Exception cause) {
+    private boolean unreadable(IOException cause) {
         if (content.problems().stream().anyMatch(DirectorySource::ofRoot)) {
             return false;
         }
@@ -328,24 +327,6 @@ public final class DirectorySource implements AutoCloseable {
         return problem.position() != null && problem.position().file().isEmpty();
     }
 
-    private SortedMap<String, Path> walk() throws IOException {
-        var found = new TreeMap<String, Path>();
-        try (Stream<Path> tree = Files.walk(root, MAX_DEPTH, FileVisitOption.FOLLOW_LINKS)) {
-            for (var path : (Iterable<Path>) tree::iterator) {
-                var relative = root.relativize(path).toString();
-                if (hidden(relative)) {
-                    continue;
-                }
-                if (Files.isDirectory(path)) {
-                    watch(path);
-                } else if (isConfig(relative)) {
-                    found.put(relative, path);
-                }
-            }
-        }
-        return found;
-    }
-
     private void watch(Path folder) {
         try {
             events.watch(folder);
@@ -355,14 +336,6 @@ public final class DirectorySource implements AutoCloseable {
                     .addKeyValue("error", e.getMessage())
                     .log("Folder can't be watched; it is looked through now and then");
         }
-    }
-
-    private static boolean isConfig(String name) {
-        return name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json");
-    }
-
-    private static boolean hidden(String relative) {
-        return relative.startsWith(".") || relative.contains("/.");
     }
 
     /// Null for a new file that is still being written.
@@ -384,13 +357,9 @@ public final class DirectorySource implements AutoCloseable {
                 unsettled = true;
                 return before;
             }
-            if (look.sizeBytes() > MAX_FILE_BYTES) {
-                return keep(
-                        name,
-                        look,
-                        before,
-                        first,
-                        List.of(problem(name, "the file has more than 16 MiB", "split it")));
+            var unread = whyNotRead(name, attributes);
+            if (unread != null) {
+                return keep(name, look, before, first, List.of(unread));
             }
             var text = Files.readString(path);
             var ahead = readAhead.get(name);
@@ -422,6 +391,26 @@ public final class DirectorySource implements AutoCloseable {
                                     "the file can't be read: " + e,
                                     "make it readable for Galley's user")));
         }
+    }
+
+    /// A pipe, or `/dev/zero`, would be read for ever.
+    private static @Nullable Problem whyNotRead(String name, BasicFileAttributes attributes) {
+        if (attributes.isDirectory()) {
+            return problem(
+                    name,
+                    "the folder lies deeper than %d levels and is not looked into"
+                            .formatted(ConfigTree.MAX_DEPTH),
+                    "move it up");
+        }
+        if (!attributes.isRegularFile()) {
+            return problem(
+                    name,
+                    "this is a pipe, a socket or a device and not a file",
+                    "put a file in its place, or take it away");
+        }
+        return attributes.size() > MAX_FILE_BYTES
+                ? problem(name, "the file has more than 16 MiB", "split it")
+                : null;
     }
 
     private boolean lately(Look look) {

@@ -9,6 +9,7 @@ import dev.quartet.admin.StartupFailure;
 import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -30,6 +32,28 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DirectorySourceTest {
+    private static final String DEEP = "d/".repeat(15) + "d";
+
+    /// What is said of each piece of junk.
+    private static final Map<String, String> JUNK =
+            Map.of(
+                    "binary.yaml",
+                    "the file is not UTF-8",
+                    "nul.yml",
+                    "special characters are not allowed",
+                    "page.json",
+                    "the document is text, not a resource",
+                    "huge.yaml",
+                    "the file has more than 16 MiB",
+                    "dangling.yaml",
+                    "the file can't be read: ",
+                    "pipe.yaml",
+                    "this is a pipe, a socket or a device and not a file",
+                    "zero.yaml",
+                    "this is a pipe, a socket or a device and not a file",
+                    DEEP,
+                    "the folder lies deeper than 16 levels");
+
     @TempDir Path temp;
 
     private Path root;
@@ -249,6 +273,56 @@ class DirectorySourceTest {
         Files.move(temp.resolve("gone"), root);
         await().until(() -> problems(source).isEmpty());
         assertThat(names(source)).containsExactly("a");
+    }
+
+    @Test
+    void readsAllButTheJunkAndNamesEachPieceOfIt() throws Exception {
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
+        putJunk();
+
+        var source = watching();
+
+        assertThat(names(source)).containsExactly("a");
+        assertThatJunkIsNamed(source);
+    }
+
+    @Test
+    void goesOnWhenItIsFilledWithJunk() throws Exception {
+        Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
+        var source = watching();
+
+        putJunk();
+        Files.writeString(root.resolve("b.yaml"), entry("b", "10.0.0.1"));
+
+        await().until(() -> problems(source).size() == JUNK.size());
+        await().until(() -> names(source).equals(Set.of("a", "b")));
+        assertThatJunkIsNamed(source);
+    }
+
+    private void putJunk() throws Exception {
+        Files.write(root.resolve("binary.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
+        Files.writeString(root.resolve("nul.yml"), "kind: \0\n");
+        Files.writeString(root.resolve("page.json"), "<html></html>");
+        try (var huge = new RandomAccessFile(root.resolve("huge.yaml").toFile(), "rw")) {
+            huge.setLength(20L << 20);
+        }
+        Files.createSymbolicLink(root.resolve("dangling.yaml"), Path.of("nowhere"));
+        Files.createSymbolicLink(root.resolve("zero.yaml"), Path.of("/dev/zero"));
+        Files.createSymbolicLink(root.resolve("loop"), root);
+        var pipe = new ProcessBuilder("mkfifo", root.resolve("pipe.yaml").toString()).start();
+        assertThat(pipe.waitFor()).isZero();
+        Files.createDirectories(root.resolve(DEEP));
+        Files.writeString(root.resolve(DEEP).resolve("b.yaml"), entry("deep", "10.0.0.1"));
+        Files.writeString(root.resolve("notes.txt"), "no config");
+        Files.write(root.resolve(".swp.yaml"), new byte[] {0});
+    }
+
+    private static void assertThatJunkIsNamed(DirectorySource source) {
+        assertThat(problems(source)).hasSameSizeAs(JUNK.entrySet());
+        JUNK.forEach((file, words) ->
+                assertThat(problems(source))
+                        .extracting(Problem::toString)
+                        .anySatisfy(it -> assertThat(it).contains(file + ":", words)));
     }
 
     @Test
