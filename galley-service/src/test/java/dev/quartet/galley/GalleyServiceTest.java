@@ -1,5 +1,6 @@
 package dev.quartet.galley;
 
+import static dev.quartet.galley.TestDocuments.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -144,17 +145,6 @@ class GalleyServiceTest {
 
     private static SpiffeId account(String name) {
         return new SpiffeId("cluster.local", "istio-system", name);
-    }
-
-    private static String entry(String name, String address) {
-        return """
-        ---
-        apiVersion: networking.istio.io/v1alpha3
-        kind: WorkloadEntry
-        metadata: {name: %s, namespace: shop}
-        spec: {address: %s}
-        """
-                .formatted(name, address);
     }
 
     private ManagedChannel channel(String serviceAccount) {

@@ -1,5 +1,6 @@
 package dev.quartet.galley;
 
+import static dev.quartet.galley.TestDocuments.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -70,17 +71,6 @@ class RevisionsByRestTest {
     @AfterAll
     void stop() {
         galley.close();
-    }
-
-    private static String entry(String name, String address) {
-        return """
-        ---
-        apiVersion: networking.istio.io/v1alpha3
-        kind: WorkloadEntry
-        metadata: {name: %s, namespace: shop}
-        spec: {address: %s}
-        """
-                .formatted(name, address);
     }
 
     private JsonNode newest() throws Exception {

@@ -66,7 +66,7 @@ record ChangeAnswers(String verb) {
                         "The config is not valid",
                         "nothing was %s: %d %s"
                                 .formatted(verb, errors, errors == 1 ? "error" : "errors"))
-                .with("problems", Views.ProblemView.of(refused.problems()));
+                .with("problems", Views.problems(refused.problems()));
     }
 
     private ProblemException foreign(Collection<ResourceKey> resources, List<String> places) {

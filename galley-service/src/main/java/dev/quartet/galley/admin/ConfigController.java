@@ -160,9 +160,9 @@ class ConfigController {
         return switch (ChangeAnswers.outcome(
                 () -> desk.apply(documents(body, type, file), JUDGED))) {
             case Outcome.Accepted accepted ->
-                    new Views.ValidationView(true, Views.ProblemView.of(accepted.warnings()));
+                    new Views.ValidationView(true, Views.problems(accepted.warnings()));
             case Outcome.Refused refused ->
-                    new Views.ValidationView(false, Views.ProblemView.of(refused.problems()));
+                    new Views.ValidationView(false, Views.problems(refused.problems()));
             case Outcome.NotApplied notApplied ->
                     throw new IllegalStateException("an apply deletes nothing: " + notApplied);
             case Outcome.Stale stale ->

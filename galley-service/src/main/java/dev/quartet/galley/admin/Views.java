@@ -1,9 +1,10 @@
 package dev.quartet.galley.admin;
 
-import dev.quartet.config.Position;
 import dev.quartet.config.Problem;
+import dev.quartet.config.ProblemView;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.Subject;
 import dev.quartet.galley.change.Outcome;
 import dev.quartet.galley.history.LoggedRevision;
 import dev.quartet.galley.history.ResourceChange;
@@ -25,48 +26,12 @@ import org.jspecify.annotations.Nullable;
 final class Views {
     private Views() {}
 
-    record ResourceName(String kind, String namespace, String name) {
-        static ResourceName of(ResourceKey key) {
-            return new ResourceName(key.kind().label(), key.namespace(), key.name());
-        }
-
-        static List<ResourceName> of(List<ResourceKey> keys) {
-            return keys.stream().map(ResourceName::of).toList();
-        }
+    static List<ProblemView> problems(List<Problem> problems) {
+        return problems.stream().map(ProblemView::of).toList();
     }
 
-    /// @param alias the code of Istio's analysis for the same, null where it has none
-    /// @param text the whole problem in one line, as people read it
-    record ProblemView(
-            String reason,
-            @Nullable String alias,
-            String severity,
-            @Nullable ResourceName resource,
-            @Nullable String file,
-            @Nullable Integer line,
-            String field,
-            String fault,
-            String fix,
-            String text) {
-        static ProblemView of(Problem problem) {
-            var position = problem.position();
-            var resource = problem.resource();
-            return new ProblemView(
-                    problem.reason().label(),
-                    problem.reason().alias(),
-                    problem.severity().name(),
-                    resource == null ? null : ResourceName.of(resource),
-                    position == null ? null : position.file(),
-                    lineOf(position),
-                    problem.path().text(),
-                    problem.fault(),
-                    problem.fix(),
-                    problem.toString());
-        }
-
-        static List<ProblemView> of(List<Problem> problems) {
-            return problems.stream().map(ProblemView::of).toList();
-        }
+    private static List<Subject> subjects(List<ResourceKey> keys) {
+        return keys.stream().map(Subject::of).toList();
     }
 
     /// @param revision in force now, or, for a dry run, what it would be
@@ -81,12 +46,12 @@ final class Views {
             String from,
             @Nullable Long number,
             boolean dryRun,
-            List<ResourceName> created,
-            List<ResourceName> changed,
-            List<ResourceName> unchanged,
-            List<ResourceName> deleted,
-            List<ResourceName> missing,
-            List<ResourceName> uncovered,
+            List<Subject> created,
+            List<Subject> changed,
+            List<Subject> unchanged,
+            List<Subject> deleted,
+            List<Subject> missing,
+            List<Subject> uncovered,
             List<UntouchedView> untouched,
             List<ProblemView> warnings) {
         static ChangeView of(Outcome.Accepted accepted, boolean dryRun) {
@@ -96,22 +61,22 @@ final class Views {
                     accepted.before().revision(),
                     logged == null ? null : (Long) logged.number(),
                     dryRun,
-                    ResourceName.of(accepted.created()),
-                    ResourceName.of(accepted.changed()),
-                    ResourceName.of(accepted.unchanged()),
-                    ResourceName.of(accepted.deleted()),
-                    ResourceName.of(accepted.missing()),
-                    ResourceName.of(accepted.uncovered()),
+                    subjects(accepted.created()),
+                    subjects(accepted.changed()),
+                    subjects(accepted.unchanged()),
+                    subjects(accepted.deleted()),
+                    subjects(accepted.missing()),
+                    subjects(accepted.uncovered()),
                     accepted.untouched().stream().map(UntouchedView::of).toList(),
-                    ProblemView.of(accepted.warnings()));
+                    problems(accepted.warnings()));
         }
     }
 
     /// @param text why, as people read it
-    record UntouchedView(ResourceName resource, String text) {
+    record UntouchedView(Subject resource, String text) {
         static UntouchedView of(Outcome.Untouched untouched) {
             return new UntouchedView(
-                    ResourceName.of(untouched.resource()),
+                    Subject.of(untouched.resource()),
                     "%s is not as it was: %s".formatted(untouched.resource(), untouched.why()));
         }
     }
@@ -141,14 +106,9 @@ final class Views {
                     entry.origin().label(),
                     entry.hidden().stream().map(Origin::label).toList(),
                     entry.read().position().file(),
-                    lineOf(entry.read().position()),
-                    ProblemView.of(config.problemsOf(key)));
+                    entry.read().position().lineOrNull(),
+                    Views.problems(config.problemsOf(key)));
         }
-    }
-
-    /// Null for what has no lines.
-    private static @Nullable Integer lineOf(@Nullable Position position) {
-        return position == null || position.line() == 0 ? null : (Integer) position.line();
     }
 
     record ListView(String revision, List<Item> items) {}
@@ -164,9 +124,9 @@ final class Views {
             String author,
             @Nullable String claimedAuthor,
             @Nullable String message,
-            List<ResourceName> created,
-            List<ResourceName> changed,
-            List<ResourceName> deleted) {
+            List<Subject> created,
+            List<Subject> changed,
+            List<Subject> deleted) {
         static RevisionView of(LoggedRevision revision) {
             return new RevisionView(
                     revision.number(),
@@ -176,9 +136,9 @@ final class Views {
                     revision.cause().author(),
                     revision.cause().claimedAuthor(),
                     revision.cause().message(),
-                    ResourceName.of(revision.created()),
-                    ResourceName.of(revision.changed()),
-                    ResourceName.of(revision.deleted()));
+                    subjects(revision.created()),
+                    subjects(revision.changed()),
+                    subjects(revision.deleted()));
         }
     }
 
@@ -192,7 +152,7 @@ final class Views {
     /// @param originBefore the source that was in force
     /// @param text of both as a unified diff
     record ResourceDiff(
-            ResourceName key,
+            Subject key,
             String change,
             @Nullable String originBefore,
             @Nullable String originAfter,
@@ -203,7 +163,7 @@ final class Views {
             var before = change.before();
             var after = change.after();
             return new ResourceDiff(
-                    ResourceName.of(change.key()),
+                    Subject.of(change.key()),
                     change.kind().label(),
                     before == null ? null : before.origin().label(),
                     after == null ? null : after.origin().label(),
@@ -232,7 +192,7 @@ final class Views {
                     diff(accepted).changes().stream()
                             .map(change -> ResourceDiff.of(change, NOW, THEN))
                             .toList(),
-                    ProblemView.of(accepted.warnings()));
+                    problems(accepted.warnings()));
         }
 
         static String text(Outcome.Accepted accepted) {
@@ -252,7 +212,7 @@ final class Views {
             @Nullable String replica,
             String reason,
             @Nullable String severity,
-            @Nullable ResourceName resource,
+            @Nullable Subject resource,
             @Nullable String file,
             @Nullable Integer line,
             String field,
@@ -337,7 +297,7 @@ final class Views {
             var resource =
                     problem.getName().isEmpty()
                             ? null
-                            : new ResourceName(
+                            : new Subject(
                                     problem.getKind(), problem.getNamespace(), problem.getName());
             var place =
                     Stream.of(

@@ -284,7 +284,8 @@ public final class DirectorySource implements AutoCloseable {
     /// What can't be read is told when its turn comes.
     private static Optional<ReadAhead> readAhead(String name, Path path) {
         try {
-            if (!Files.isRegularFile(path) || Files.size(path) > MAX_FILE_BYTES) {
+            var attributes = Files.readAttributes(path, BasicFileAttributes.class);
+            if (whyNotRead(name, attributes) != null) {
                 return Optional.empty();
             }
             var text = Files.readString(path);

@@ -1,6 +1,6 @@
 package dev.quartet.galley.change;
 
-import static dev.quartet.galley.change.TestDesk.entry;
+import static dev.quartet.galley.TestDocuments.entry;
 import static dev.quartet.galley.change.TestDesk.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -14,6 +14,7 @@ import dev.quartet.galley.history.RevisionContent;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
+import dev.quartet.testkit.JavaProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,19 +184,7 @@ class RecordedChangesTest {
     void survivesAKillBetweenAnyTwoWrites() throws Exception {
         for (var round = 0; round < 5; round++) {
             var output = temp.resolve("output-" + round);
-            var writer =
-                    new ProcessBuilder(
-                                    Path.of(System.getProperty("java.home"), "bin", "java")
-                                            .toString(),
-                                    "-XX:TieredStopAtLevel=1",
-                                    "-XX:+UseSerialGC",
-                                    "-cp",
-                                    System.getProperty("java.class.path"),
-                                    Writer.class.getName(),
-                                    state.toString())
-                            .redirectErrorStream(true)
-                            .redirectOutput(output.toFile())
-                            .start();
+            var writer = JavaProcess.start(Writer.class, output, state.toString());
             var atLeast = 25 + round * 7;
             await().atMost(Duration.ofSeconds(60)).until(() -> told(output).size() >= atLeast);
             writer.destroyForcibly().waitFor();

@@ -1,6 +1,6 @@
 package dev.quartet.galley.change;
 
-import static dev.quartet.galley.change.TestDesk.entry;
+import static dev.quartet.galley.TestDocuments.entry;
 import static dev.quartet.galley.change.TestDesk.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;

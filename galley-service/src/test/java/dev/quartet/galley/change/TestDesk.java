@@ -41,18 +41,6 @@ final class TestDesk {
         public void sourceChanged() {}
     }
 
-    /// A document of namespace shop that stands before or behind others.
-    static String entry(String name, String address) {
-        return """
-        ---
-        apiVersion: networking.istio.io/v1alpha3
-        kind: WorkloadEntry
-        metadata: {name: %s, namespace: shop}
-        spec: {address: %s}
-        """
-                .formatted(name, address);
-    }
-
     static ResourceKey key(String name) {
         return new ResourceKey(Kind.WORKLOAD_ENTRY, "shop", name);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.quartet.admin.StartupFailure;
+import dev.quartet.testkit.JavaProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,19 +123,7 @@ class AppliedSourceTest {
         for (var i = 0; i < 4; i++) {
             var round = i;
             var output = temp.resolve("output-" + round);
-            var writer =
-                    new ProcessBuilder(
-                                    Path.of(System.getProperty("java.home"), "bin", "java")
-                                            .toString(),
-                                    "-XX:TieredStopAtLevel=1",
-                                    "-XX:+UseSerialGC",
-                                    "-cp",
-                                    System.getProperty("java.class.path"),
-                                    Writer.class.getName(),
-                                    state.toString())
-                            .redirectErrorStream(true)
-                            .redirectOutput(output.toFile())
-                            .start();
+            var writer = JavaProcess.start(Writer.class, output, state.toString());
             var atLeast = 20 + round * 7;
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> Files.readAllLines(output).size() >= atLeast);

@@ -32,7 +32,7 @@ public final class Analyze implements Callable<Integer> {
 
     private final Surroundings surroundings;
     @Mixin private final GalleyOptions galley;
-    @Mixin private final ProblemOutput output = new ProblemOutput();
+    @Mixin private final TextOption output = new TextOption();
 
     @Option(
             names = {"-f", "--file"},

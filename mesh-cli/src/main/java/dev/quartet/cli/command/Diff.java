@@ -27,11 +27,6 @@ import tools.jackson.databind.JsonNode;
 public final class Diff implements Callable<Integer> {
     private static final int TROUBLE = 2;
 
-    private enum Format {
-        TEXT,
-        JSON
-    }
-
     private final Surroundings surroundings;
     @Mixin private final GalleyOptions galley;
 
@@ -57,12 +52,7 @@ public final class Diff implements Callable<Integer> {
             description = Documents.OPTION)
     private List<String> files = List.of();
 
-    @Option(
-            names = {"-o", "--output"},
-            defaultValue = "text",
-            paramLabel = "FORMAT",
-            description = "text or json (default: ${DEFAULT-VALUE}).")
-    private Format format = Format.TEXT;
+    @Mixin private final TextOption output = new TextOption();
 
     public Diff(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -108,7 +98,7 @@ public final class Diff implements Callable<Integer> {
 
     private int show(JsonNode diff) {
         var terminal = surroundings.terminal();
-        if (format == Format.JSON) {
+        if (output.json()) {
             terminal.line(Json.pretty(diff));
         } else {
             for (var change : diff.path("changes")) {

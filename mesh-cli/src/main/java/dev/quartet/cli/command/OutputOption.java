@@ -2,7 +2,7 @@ package dev.quartet.cli.command;
 
 import picocli.CommandLine.Option;
 
-/// Whether a command prints for people or for programs.
+/// Whether a command that prints a table prints it for people or for programs.
 final class OutputOption {
     private enum Format {
         TABLE,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.Problem;
+import dev.quartet.config.ProblemView;
 import dev.quartet.config.Reason;
 import dev.quartet.config.read.ReadDocuments;
 import dev.quartet.config.read.ResourceReader;
@@ -123,14 +124,14 @@ class AnalysisTest {
 
         assertThat(report.summary()).isEqualTo(new AnalysisReport.Summary(1, 1, 2));
         assertThat(report.problems())
-                .extracting(AnalysisReport.Told::reason)
+                .extracting(ProblemView::reason)
                 .containsExactly(
                         "MalformedYaml",
                         "ConflictingPolicies",
                         "DeprecatedPolicy",
                         "NamespaceNotInjected");
         assertThat(report.problems())
-                .extracting(AnalysisReport.Told::alias)
+                .extracting(ProblemView::alias)
                 .containsExactly("IST0106", null, "IST0120", "IST0102");
         assertThat(report.problems().getLast().resource()).hasToString("Namespace shop");
         assertThat(report.problems().getLast().text())

@@ -2,8 +2,8 @@ package dev.quartet.cli.command;
 
 import picocli.CommandLine.Option;
 
-/// Whether problems are printed for people or for programs.
-final class ProblemOutput {
+/// Whether a command that prints text prints it for people or for programs.
+final class TextOption {
     private enum Format {
         TEXT,
         JSON
