@@ -129,7 +129,7 @@ final class GalleyMetrics
         failed =
                 counter(
                         "galley_validation_failed",
-                        "Errors of refused changes",
+                        "Errors of refused changes, and refused deletes",
                         registry,
                         "group",
                         "resource",
@@ -218,6 +218,12 @@ final class GalleyMetrics
                 failed.labelValues(kind.group(), kind.plural(), version(kind), reason).inc();
             }
         }
+    }
+
+    @Override
+    public void kept(ResourceKey resource) {
+        var kind = resource.kind();
+        failed.labelValues(kind.group(), kind.plural(), version(kind), "StillNeeded").inc();
     }
 
     /// Reviews that are answered count as passed or failed, or are none of Galley's.

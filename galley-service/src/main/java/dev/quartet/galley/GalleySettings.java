@@ -2,6 +2,8 @@ package dev.quartet.galley;
 
 import dev.quartet.admin.HostPort;
 import dev.quartet.admin.StartupFailure;
+import dev.quartet.galley.admission.ReferencedDeletes;
+import dev.quartet.galley.register.FailurePolicy;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +25,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param caBundleFile PEM of what signed `certificateFile`, for kube-apiserver; null: that file itself
 /// @param webhookUrl where kube-apiserver calls the webhook, without its paths; null: Service `istio-galley`
 /// @param revisionsKept how many revisions stay in the state folder
+/// @param failurePolicy what kube-apiserver does with config while no Galley answers
+/// @param referencedDeletes what becomes of the deletion of an object that others name
 /// @param systemNamespaces config of these is not judged before it is stored
 @ConfigurationProperties("quartet.galley")
 public record GalleySettings(
@@ -37,6 +41,8 @@ public record GalleySettings(
         @Nullable Path caBundleFile,
         @Nullable URI webhookUrl,
         @DefaultValue("100") int revisionsKept,
+        @DefaultValue("fail") FailurePolicy failurePolicy,
+        @DefaultValue("refuse") ReferencedDeletes referencedDeletes,
         @DefaultValue({"kube-system", "kube-public", "kube-node-lease"})
                 Set<String> systemNamespaces) {
     private static final int MOST_REVISIONS = 10_000;

@@ -4,6 +4,8 @@ import dev.quartet.admin.Ports;
 import dev.quartet.admin.ServiceName;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.admin.webhook.Webhook;
+import dev.quartet.galley.admission.Departures;
+import dev.quartet.galley.kube.ClusterDepartures;
 import dev.quartet.galley.kube.ClusterView;
 import dev.quartet.galley.kube.KubernetesSource;
 import dev.quartet.galley.register.ValidationWebhooks;
@@ -38,6 +40,11 @@ class KubernetesPipeline {
         return new ClusterView(client);
     }
 
+    @Bean
+    Departures departures(KubernetesSource source, KubernetesClient client) {
+        return new ClusterDepartures(source, client);
+    }
+
     @Bean(destroyMethod = "close")
     WebhookRegistration<?, ?> webhookRegistration(
             KubernetesClient client,
@@ -52,7 +59,9 @@ class KubernetesPipeline {
         return WebhookRegistration.start(
                 client,
                 WebhookType.VALIDATING,
-                new ValidationWebhooks(address, settings.systemNamespaces()).configuration(),
+                new ValidationWebhooks(
+                                address, settings.failurePolicy(), settings.systemNamespaces())
+                        .configuration(),
                 webhook::trust,
                 metrics,
                 changed ->

@@ -8,12 +8,15 @@ import dev.quartet.admin.webhook.Awaited;
 import dev.quartet.admin.webhook.Webhook;
 import dev.quartet.admin.webhook.WebhookCertificate;
 import dev.quartet.galley.admission.ConfigReviewer;
+import dev.quartet.galley.admission.Departures;
 import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.register.ValidationWebhooks;
 import dev.quartet.identity.ServiceIdentity;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnCloudPlatform;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -27,6 +30,9 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 @Conditional(ValidationPipeline.Wanted.class)
 class ValidationPipeline {
+    /// How long the watch may lag behind the apiserver.
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     static final class Wanted extends AnyNestedCondition {
         Wanted() {
             super(ConfigurationPhase.REGISTER_BEAN);
@@ -66,16 +72,30 @@ class ValidationPipeline {
             WebhookCertificate certificate,
             SourcesRead sources,
             ChangeDesk desk,
+            ObjectProvider<Departures> cluster,
             GalleyMetrics metrics) {
+        var departures = cluster.getIfAvailable(() -> Departures.UNKNOWN);
         return new Webhook(
                 new InetSocketAddress(shared.bindAddress(), ports.of(settings.webhookPort())),
                 certificate,
                 List.of(new Awaited("the first lists of all sources", sources::await)),
                 Map.of(
                         ValidationWebhooks.PILOT_PATH,
-                        new ConfigReviewer(desk, ValidationWebhooks.pilotsKinds(), metrics),
+                        new ConfigReviewer(
+                                desk,
+                                ValidationWebhooks.pilotsKinds(),
+                                settings.referencedDeletes(),
+                                departures,
+                                PATIENCE,
+                                metrics),
                         ValidationWebhooks.MIXER_PATH,
-                        new ConfigReviewer(desk, ValidationWebhooks.mixersKinds(), metrics)),
+                        new ConfigReviewer(
+                                desk,
+                                ValidationWebhooks.mixersKinds(),
+                                settings.referencedDeletes(),
+                                departures,
+                                PATIENCE,
+                                metrics)),
                 metrics);
     }
 

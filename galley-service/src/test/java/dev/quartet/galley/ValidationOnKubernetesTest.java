@@ -278,7 +278,8 @@ class ValidationOnKubernetesTest {
                 .create();
     }
 
-    /// One after the other, as `kubectl apply` and `kubectl delete` of one file do it.
+    /// One after the other, as `kubectl apply` and `kubectl delete` of one file do it; what is still needed goes with the
+    /// second delete.
     @Test
     void whatBelongsTogetherComesAndGoes() {
         assertThatThrownBy(() -> cluster.put(RULE.formatted("alone", "nobody", "nothing")))
@@ -293,11 +294,64 @@ class ValidationOnKubernetesTest {
         cluster.put(rule);
         assertThat(isStored("rule", "deny-reviews")).isTrue();
 
-        for (var object : List.of(handler, instance, rule)) {
-            cluster.delete(object);
+        for (var needed : List.of(handler, instance)) {
+            assertThatThrownBy(() -> cluster.delete(needed))
+                    .hasMessageContaining("delete.mixer.validation.istio.io")
+                    .hasMessageContaining("is still needed")
+                    .hasMessageContaining("rule shop/deny-reviews names it in spec.actions[0]");
         }
+        cluster.delete(rule);
+        cluster.delete(handler);
+        cluster.delete(instance);
         assertThat(isStored("handler", "deny")).isFalse();
+        assertThat(isStored("instance", "nothing")).isFalse();
         assertThat(isStored("rule", "deny-reviews")).isFalse();
+    }
+
+    /// Also a Gateway, of which a VirtualService that has lost it says only a warning.
+    @Test
+    void aGoingNamespaceAndKubernetesOwnCleanersAreNotHeldUp() {
+        var gateway =
+                """
+                apiVersion: networking.istio.io/v1
+                kind: Gateway
+                metadata: {name: edge, namespace: leaving}
+                spec:
+                  selector: {istio: ingressgateway}
+                  servers:
+                  - {port: {number: 80, name: http, protocol: HTTP}, hosts: ["*"]}
+                """;
+        var other = gateway.replace("edge", "side");
+        var route =
+                route("bound", "3s")
+                        .replace("namespace: shop", "namespace: leaving")
+                        .replace("  http:", "  gateways: [edge, side]\n  http:");
+        cluster.put(
+                """
+                apiVersion: v1
+                kind: Namespace
+                metadata: {name: leaving}
+                """);
+        cluster.put(gateway);
+        cluster.put(other);
+        cluster.put(route);
+        assertThatThrownBy(() -> cluster.delete(gateway))
+                .hasMessageContaining("VirtualService leaving/bound names it in spec.gateways[0]");
+
+        try (var collector =
+                cluster.client("system:serviceaccount:kube-system:generic-garbage-collector")) {
+            collector.resource(gateway).delete();
+        }
+        cluster.client().namespaces().withName("leaving").delete();
+        cluster.delete(other);
+
+        assertThat(
+                        cluster.client()
+                                .genericKubernetesResources("networking.istio.io/v1", "Gateway")
+                                .inNamespace("leaving")
+                                .list()
+                                .getItems())
+                .isEmpty();
     }
 
     /// It was stored before anybody judged.
@@ -340,6 +394,28 @@ class ValidationOnKubernetesTest {
                 .as("it goes with the service")
                 .extracting(OwnerReference::getKind)
                 .containsExactly("ClusterRole");
+        awaitValidation();
+    }
+
+    /// What an older Galley, or one with other settings, has left.
+    @Test
+    void anotherVersionsWebhooksAreReplaced() {
+        configuration()
+                .edit(found -> {
+                    found.getMetadata().getAnnotations().put("quartet.dev/webhooks", "older");
+                    for (var webhook : found.getWebhooks()) {
+                        webhook.setRules(List.of());
+                        webhook.setFailurePolicy("Ignore");
+                    }
+                    return found;
+                });
+
+        await().atMost(TestCluster.LIMIT)
+                .untilAsserted(() ->
+                        assertThat(configuration().get().getWebhooks())
+                                .allSatisfy(it -> assertThat(it.getRules()).isNotEmpty())
+                                .extracting(ValidatingWebhook::getFailurePolicy)
+                                .containsExactly("Fail", "Fail", "Ignore", "Ignore"));
         awaitValidation();
     }
 

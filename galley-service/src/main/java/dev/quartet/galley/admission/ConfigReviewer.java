@@ -16,32 +16,41 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Judges config before the apiserver stores it, as REST judges an apply: by itself, and together with what is in force.
-/// Never stands in the way of what is not config of ours, of what leaves it as it was, and of a delete. Thread-safe.
+/// Judges config before the apiserver stores it, as REST judges an apply: by itself, and together with what is in force;
+/// and before the apiserver deletes it. Never stands in the way of what is not config of ours, and of what leaves it as it
+/// was. Thread-safe.
 public final class ConfigReviewer implements Reviewer {
     private static final Logger LOGGER = LoggerFactory.getLogger(ConfigReviewer.class);
-
-    /// For what was stored a moment ago, say the handler of a rule in the same file.
-    private static final Duration PATIENCE = Duration.ofSeconds(2);
-
-    /// For what was deleted a moment ago; a warning is not worth a longer wait.
-    private static final Duration DELETES_PATIENCE = Duration.ofMillis(500);
 
     /// Told of decisions, for metrics; not of dry runs.
     public interface Observer {
         void passed(ResourceKey resource);
 
         void failed(Collection<Problem> errors);
+
+        /// It was to be deleted, and others need it.
+        void kept(ResourceKey resource);
     }
 
     private final ChangeDesk desk;
     private final Set<Kind> kinds;
+    private final DeleteReviewer deletes;
+    private final Duration patience;
     private final Observer observer;
 
     /// @param kinds that are judged; others pass
-    public ConfigReviewer(ChangeDesk desk, Set<Kind> kinds, Observer observer) {
+    /// @param patience for what was stored a moment ago, say the handler of a rule in the same file, or deleted
+    public ConfigReviewer(
+            ChangeDesk desk,
+            Set<Kind> kinds,
+            ReferencedDeletes deletes,
+            Departures departures,
+            Duration patience,
+            Observer observer) {
         this.desk = desk;
         this.kinds = Set.copyOf(kinds);
+        this.deletes = new DeleteReviewer(desk, deletes, departures, patience);
+        this.patience = patience;
         this.observer = observer;
     }
 
@@ -83,7 +92,7 @@ public final class ConfigReviewer implements Reviewer {
         var file =
                 ConfigFile.readObject(
                         key.namespace() + "/" + key.name(), object.json(key.namespace()));
-        var verdict = desk.judge(file, PATIENCE);
+        var verdict = desk.judge(file, patience);
         if (!review.dryRun()) {
             if (verdict.good()) {
                 observer.passed(key);
@@ -103,15 +112,16 @@ public final class ConfigReviewer implements Reviewer {
         return Wording.refusal(key, verdict);
     }
 
-    /// A delete is never refused: kubectl deletes the objects of a file one by one, so the first of two that belong
-    /// together always leaves the other alone for a moment.
     private AdmissionAnswer delete(AdmissionReview review, Kind kind) throws InterruptedException {
         var object = review.oldObject().map(ReviewedObject::new);
         if (object.isEmpty()) {
             return AdmissionAnswer.allowed();
         }
         var key = object.get().key(kind, review);
-        var verdict = desk.judgeDelete(key, DELETES_PATIENCE);
-        return new AdmissionAnswer.Allowed(Wording.lines(verdict.problems()), null);
+        var answer = deletes.review(review.user(), object.get(), key);
+        if (answer instanceof AdmissionAnswer.Denied && !review.dryRun()) {
+            observer.kept(key);
+        }
+        return answer;
     }
 }

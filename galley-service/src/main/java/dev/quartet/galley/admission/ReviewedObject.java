@@ -3,6 +3,7 @@ package dev.quartet.galley.admission;
 import dev.quartet.admin.webhook.AdmissionReview;
 import dev.quartet.config.Kind;
 import dev.quartet.config.ResourceKey;
+import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,8 +24,17 @@ record ReviewedObject(ObjectNode object) {
     /// Whether the two differ only in what is no config: status, finalizers, owners.
     boolean saysTheSameAs(ReviewedObject other) {
         return object.path("spec").equals(other.object.path("spec"))
-                && texts("labels").equals(other.texts("labels"))
-                && texts("annotations").equals(other.texts("annotations"));
+                && labels().equals(other.labels())
+                && annotations().equals(other.annotations());
+    }
+
+    Map<String, String> labels() {
+        return texts("labels");
+    }
+
+    /// But for kubectl's copy.
+    Map<String, String> annotations() {
+        return texts("annotations");
     }
 
     ResourceKey key(Kind kind, AdmissionReview review) {
@@ -49,12 +59,12 @@ record ReviewedObject(ObjectNode object) {
         return object.path(METADATA);
     }
 
-    private TreeMap<String, JsonNode> texts(String field) {
-        var texts = new TreeMap<String, JsonNode>();
+    private Map<String, String> texts(String field) {
+        var texts = new TreeMap<String, String>();
         metadata()
                 .path(field)
                 .properties()
-                .forEach(entry -> texts.put(entry.getKey(), entry.getValue()));
+                .forEach(entry -> texts.put(entry.getKey(), entry.getValue().asString("")));
         texts.remove(LAST_APPLIED);
         return texts;
     }

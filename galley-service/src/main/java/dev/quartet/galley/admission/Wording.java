@@ -5,12 +5,16 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.galley.change.Verdict;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /// Problems in the words that a user gets elsewhere, each in one line. An object has no file: its kind, namespace and name
 /// say where it is.
 final class Wording {
     private static final int UNPROCESSABLE = 422;
     private static final String INVALID = "Invalid";
+    private static final int CONFLICTING = 409;
+    private static final String CONFLICT = "Conflict";
+    private static final int MOST_KEEPERS = 20;
 
     private Wording() {}
 
@@ -30,6 +34,31 @@ final class Wording {
                         object.name(),
                         verdict.errors().stream().map(problem -> cause(problem, object)).toList()),
                 lines(verdict.warnings()));
+    }
+
+    /// @param keepers problems that others would have without the object
+    static AdmissionAnswer kept(ResourceKey object, List<Problem> keepers) {
+        var kind = object.kind();
+        var lines =
+                keepers.stream()
+                        .limit(MOST_KEEPERS)
+                        .map(it -> "%s names it in %s\n".formatted(it.resource(), it.path().text()))
+                        .collect(Collectors.joining());
+        var more = keepers.size() - MOST_KEEPERS;
+        return new AdmissionAnswer.Denied(
+                CONFLICTING,
+                CONFLICT,
+                """
+                %s is still needed:
+                %s%sDelete or change those first. kubectl deletes the documents of a file in their order, so run it again for what it left.\
+                """
+                        .formatted(object, lines, more > 0 ? "and %d more\n".formatted(more) : ""),
+                new AdmissionAnswer.Details(
+                        kind.group(),
+                        kind.label(),
+                        object.name(),
+                        keepers.stream().limit(MOST_KEEPERS).map(it -> cause(it, object)).toList()),
+                List.of());
     }
 
     private static AdmissionAnswer.Cause cause(Problem problem, ResourceKey object) {

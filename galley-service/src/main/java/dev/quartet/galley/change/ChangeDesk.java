@@ -27,8 +27,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -125,6 +127,11 @@ public final class ChangeDesk implements AutoCloseable {
     /// The config in force and its revision, of one moment.
     public ConfigState state() {
         return inForce.state();
+    }
+
+    /// The resource that is in force.
+    public Optional<Resource<?>> resource(ResourceKey key) {
+        return Optional.ofNullable(config().entries().get(key)).map(ConfigEntry::resource);
     }
 
     /// What the config would be with more resources; nothing changes here, and nothing is refused.
@@ -277,18 +284,28 @@ public final class ChangeDesk implements AutoCloseable {
     ///     ago, and not have come here yet
     public Verdict judge(ConfigFile object, Duration patience) throws InterruptedException {
         var keys = object.resources().stream().map(read -> read.resource().key()).toList();
-        return judge(keys, object.resources(), object.problems(), patience);
+        var incurable = object.problems().stream().anyMatch(it -> it.severity() == Severity.ERROR);
+        return judge(
+                keys,
+                object.resources(),
+                object.problems(),
+                verdict -> verdict.good() || incurable,
+                patience);
     }
 
     /// The same for an object that Kubernetes is about to delete.
-    public Verdict judgeDelete(ResourceKey key, Duration patience) throws InterruptedException {
-        return judge(List.of(key), List.of(), List.of(), patience);
+    ///
+    /// @param settled whether a verdict need not be waited with: what others name may be gone from them a moment ago
+    public Verdict judgeDelete(ResourceKey key, Predicate<Verdict> settled, Duration patience)
+            throws InterruptedException {
+        return judge(List.of(key), List.of(), List.of(), settled, patience);
     }
 
     private Verdict judge(
             List<ResourceKey> touched,
             List<ReadResource> now,
             List<Problem> ownProblems,
+            Predicate<Verdict> settled,
             Duration patience)
             throws InterruptedException {
         long left = patience.toNanos();
@@ -296,8 +313,7 @@ public final class ChangeDesk implements AutoCloseable {
             var seen = inForce;
             var after = processor.process(inKubernetes(seen.sources(), touched, now));
             var verdict = Verdict.of(seen.config(), after, touched, ownProblems);
-            var incurable = ownProblems.stream().anyMatch(it -> it.severity() == Severity.ERROR);
-            if (verdict.good() || incurable || left <= 0) {
+            if (left <= 0 || settled.test(verdict)) {
                 return verdict;
             }
             left = awaitMove(seen, left);

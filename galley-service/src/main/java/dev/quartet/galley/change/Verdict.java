@@ -41,6 +41,11 @@ public record Verdict(List<Problem> errors, List<Problem> warnings) {
                 problems.stream().filter(it -> it.severity() != Severity.ERROR).toList());
     }
 
+    /// Problems of resources that name something which is not there, or no more.
+    public List<Problem> dangling() {
+        return problems().stream().filter(it -> it.reason().dangling()).toList();
+    }
+
     public boolean good() {
         return errors.isEmpty();
     }

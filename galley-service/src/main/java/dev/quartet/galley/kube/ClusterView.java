@@ -21,9 +21,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.Listable;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -41,7 +39,6 @@ import org.slf4j.LoggerFactory;
 public final class ClusterView {
     private static final Logger LOGGER = LoggerFactory.getLogger(ClusterView.class);
     private static final long PAGE = 500;
-    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final String TCP = "TCP";
     private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
@@ -49,15 +46,7 @@ public final class ClusterView {
 
     /// @param cluster says where the cluster is, and who asks
     public ClusterView(KubernetesClient cluster) {
-        // shares the cluster's connections; somebody waits, and is told soon
-        this.client =
-                cluster.newClient(
-                                new RequestConfigBuilder(
-                                                cluster.getConfiguration().getRequestConfig())
-                                        .withRequestRetryBackoffLimit(0)
-                                        .withRequestTimeout((int) TIMEOUT.toMillis())
-                                        .build())
-                        .adapt(KubernetesClient.class);
+        this.client = Impatient.of(cluster);
     }
 
     public Surroundings surroundings() {

@@ -1,6 +1,7 @@
 package dev.quartet.galley.kube;
 
 import dev.quartet.config.Kind;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.config.check.ConfigSetChecker.KnownService;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.galley.source.ConfigFile;
@@ -14,7 +15,7 @@ import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// One virtual thread works until [#close]; [#content] is safe from any thread.
 public final class KubernetesSource implements AutoCloseable {
     private final KubernetesSerialization serialization;
-    private final List<Mirror<GenericKubernetesResource>> resources = new ArrayList<>();
+    private final Map<Kind, Mirror<GenericKubernetesResource>> resources =
+            new EnumMap<>(Kind.class);
     private final Mirror<ConfigMap> meshConfig;
     private final Mirror<Service> services;
     private final ObjectReader reader;
@@ -56,7 +58,8 @@ public final class KubernetesSource implements AutoCloseable {
                         observer.read(kind(object.getKind()), errors.isEmpty()));
         for (var kind : Kind.values()) {
             if (kind.scope() != Kind.Scope.MESH) {
-                resources.add(
+                resources.put(
+                        kind,
                         Mirror.start(
                                 client.genericKubernetesResources(context(kind)).inAnyNamespace(),
                                 kind.plural(),
@@ -100,6 +103,15 @@ public final class KubernetesSource implements AutoCloseable {
         return content;
     }
 
+    /// Whether the object is marked for deletion and only waits for its finalizers.
+    boolean isLeaving(ResourceKey resource) {
+        var mirror = resources.get(resource.kind());
+        return mirror != null
+                && mirror.find(resource.namespace(), resource.name())
+                        .map(object -> object.getMetadata().getDeletionTimestamp() != null)
+                        .orElse(false);
+    }
+
     /// Done when the first content is there and `changed` has taken it.
     public CompletableFuture<Void> complete() {
         return complete.copy();
@@ -138,7 +150,7 @@ public final class KubernetesSource implements AutoCloseable {
 
     private SourceContent gather() {
         var pass = reader.pass();
-        for (var mirror : resources) {
+        for (var mirror : resources.values()) {
             for (var object : mirror.objects()) {
                 pass.take(
                         object,
@@ -165,7 +177,7 @@ public final class KubernetesSource implements AutoCloseable {
     }
 
     private Stream<Mirror<?>> mirrors() {
-        return Stream.concat(resources.stream(), Stream.of(meshConfig, services));
+        return Stream.concat(resources.values().stream(), Stream.of(meshConfig, services));
     }
 
     @Override

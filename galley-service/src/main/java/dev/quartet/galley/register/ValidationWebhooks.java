@@ -12,17 +12,18 @@ import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhoo
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfigurationBuilder;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /// Which objects are sent to which of Galley's webhooks, as Istio 1.4 has it: config that is made or changed. While no
-/// Galley answers it is refused, and nothing else is: no other object is ever sent, nor config of system namespaces, and
-/// a delete is sent only where it can leave an error behind, and happens without an answer too (hardening case 49).
+/// Galley answers it is refused (or not, as the failure policy says), and nothing else is: no other object is ever sent,
+/// nor config of system namespaces, and a delete is sent only of what others can name, and happens without an answer too
+/// (hardening case 49).
 ///
 /// All kinds of a group are sent, so that a newer Galley finds its kinds in an old configuration; those that it does not
 /// know it lets in.
-public record ValidationWebhooks(WebhookAddress address, Set<String> systemNamespaces) {
+public record ValidationWebhooks(
+        WebhookAddress address, FailurePolicy failurePolicy, Set<String> systemNamespaces) {
     public static final String NAME = "istio-galley";
     public static final String PILOT_PATH = "/admitpilot";
     public static final String MIXER_PATH = "/admitmixer";
@@ -30,8 +31,16 @@ public record ValidationWebhooks(WebhookAddress address, Set<String> systemNames
     private static final int TIMEOUT_SECONDS = 10;
     private static final String MIXER_GROUP = "config.istio.io";
 
-    /// Kinds that others name, so that nothing may stand without them.
-    private static final Set<Kind> NAMED = EnumSet.of(Kind.HANDLER, Kind.INSTANCE);
+    /// Kinds that others name.
+    private static final Set<Kind> NAMED =
+            EnumSet.of(
+                    Kind.GATEWAY,
+                    Kind.DESTINATION_RULE,
+                    Kind.SERVICE_ENTRY,
+                    Kind.HANDLER,
+                    Kind.INSTANCE,
+                    Kind.QUOTA_SPEC,
+                    Kind.HTTP_API_SPEC);
 
     /// Sent to [#MIXER_PATH].
     public static Set<Kind> mixersKinds() {
@@ -63,26 +72,15 @@ public record ValidationWebhooks(WebhookAddress address, Set<String> systemNames
                 .withWebhooks(
                         held("pilot.validation.istio.io", PILOT_PATH, pilotsKinds()),
                         held("mixer.validation.istio.io", MIXER_PATH, mixersKinds()),
-                        webhook(
-                                "delete.mixer.validation.istio.io",
-                                MIXER_PATH,
-                                "Ignore",
-                                rule(
-                                        List.of(MIXER_GROUP),
-                                        NAMED.stream().map(Kind::plural),
-                                        "DELETE")))
+                        deletes("delete.pilot.validation.istio.io", PILOT_PATH, pilotsKinds()),
+                        deletes("delete.mixer.validation.istio.io", MIXER_PATH, mixersKinds()))
                 .build();
     }
 
-    private static RuleWithOperations stored(Set<Kind> kinds) {
-        var groups = kinds.stream().map(Kind::group).distinct().sorted().toList();
-        return rule(groups, Stream.of("*"), "CREATE", "UPDATE");
-    }
-
     private static RuleWithOperations rule(
-            List<String> groups, Stream<String> resources, String... operations) {
+            Set<Kind> kinds, Stream<String> resources, String... operations) {
         return new RuleWithOperationsBuilder()
-                .withApiGroups(groups)
+                .withApiGroups(kinds.stream().map(Kind::group).distinct().sorted().toList())
                 .withApiVersions("*")
                 .withResources(resources.toList())
                 .withOperations(Arrays.asList(operations))
@@ -92,7 +90,8 @@ public record ValidationWebhooks(WebhookAddress address, Set<String> systemNames
 
     /// Nor does an object on its way out wait for Galley: who clears its finalizers changes it.
     private ValidatingWebhook held(String name, String path, Set<Kind> kinds) {
-        return new ValidatingWebhookBuilder(webhook(name, path, "Fail", stored(kinds)))
+        var stored = rule(kinds, Stream.of("*"), "CREATE", "UPDATE");
+        return new ValidatingWebhookBuilder(webhook(name, path, failurePolicy, stored))
                 .addNewMatchCondition()
                 .withName("not-being-deleted")
                 .withExpression("!has(object.metadata.deletionTimestamp)")
@@ -100,13 +99,23 @@ public record ValidationWebhooks(WebhookAddress address, Set<String> systemNames
                 .build();
     }
 
+    private ValidatingWebhook deletes(String name, String path, Set<Kind> kinds) {
+        var named = EnumSet.copyOf(kinds);
+        named.retainAll(NAMED);
+        return webhook(
+                name,
+                path,
+                FailurePolicy.IGNORE,
+                rule(named, named.stream().map(Kind::plural), "DELETE"));
+    }
+
     private ValidatingWebhook webhook(
-            String name, String path, String failurePolicy, RuleWithOperations rule) {
+            String name, String path, FailurePolicy failurePolicy, RuleWithOperations rule) {
         return new ValidatingWebhookBuilder()
                 .withName(name)
                 .withAdmissionReviewVersions("v1", "v1beta1")
                 .withClientConfig(address.at(path))
-                .withFailurePolicy(failurePolicy)
+                .withFailurePolicy(failurePolicy.label())
                 .withMatchPolicy("Equivalent")
                 .withSideEffects("None")
                 .withTimeoutSeconds(TIMEOUT_SECONDS)

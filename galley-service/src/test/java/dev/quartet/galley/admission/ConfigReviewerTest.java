@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.quartet.admin.webhook.AdmissionAnswer;
 import dev.quartet.admin.webhook.AdmissionReview;
 import dev.quartet.admin.webhook.MalformedReviewException;
+import dev.quartet.config.Kind;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.galley.change.ChangeDesk;
@@ -18,10 +19,13 @@ import dev.quartet.galley.source.SourceContent;
 import dev.quartet.galley.source.StateFolder;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 class ConfigReviewerTest {
+    private static final Duration NONE = Duration.ZERO;
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String ROUTE =
             """
@@ -60,6 +65,7 @@ class ConfigReviewerTest {
     private static final class Counts implements ConfigReviewer.Observer {
         private final List<ResourceKey> passed = new ArrayList<>();
         private final List<Problem> failed = new ArrayList<>();
+        private final List<ResourceKey> kept = new ArrayList<>();
 
         @Override
         public void passed(ResourceKey resource) {
@@ -69,6 +75,11 @@ class ConfigReviewerTest {
         @Override
         public void failed(Collection<Problem> errors) {
             failed.addAll(errors);
+        }
+
+        @Override
+        public void kept(ResourceKey resource) {
+            kept.add(resource);
         }
     }
 
@@ -83,9 +94,25 @@ class ConfigReviewerTest {
         public void sourceChanged() {}
     }
 
+    private static final class Departing implements Departures {
+        private final Set<String> namespaces = ConcurrentHashMap.newKeySet();
+        private final Set<String> resources = ConcurrentHashMap.newKeySet();
+
+        @Override
+        public boolean isLeaving(ResourceKey resource) {
+            return resources.contains(resource.toString());
+        }
+
+        @Override
+        public boolean isTerminating(String namespace) {
+            return namespaces.contains(namespace);
+        }
+    }
+
     @TempDir Path state;
 
     private final Counts counts = new Counts();
+    private final Departing departing = new Departing();
     private volatile SourceContent stored =
             new SourceContent(Origin.KUBERNETES, List.of(), List.of());
     private ChangeDesk desk;
@@ -103,8 +130,17 @@ class ConfigReviewerTest {
                         History.open(folder, applied.resources(), 1, false, Clock.systemUTC()),
                         Clock.systemUTC(),
                         new Silent());
-        pilot = new ConfigReviewer(desk, ValidationWebhooks.pilotsKinds(), counts);
-        mixer = new ConfigReviewer(desk, ValidationWebhooks.mixersKinds(), counts);
+        pilot = reviewer(ValidationWebhooks.pilotsKinds(), ReferencedDeletes.REFUSE, NONE);
+        mixer = reviewer(ValidationWebhooks.mixersKinds(), ReferencedDeletes.REFUSE, NONE);
+    }
+
+    private ConfigReviewer reviewer(Set<Kind> kinds, ReferencedDeletes deletes, Duration patience) {
+        return new ConfigReviewer(desk, kinds, deletes, departing, patience, counts);
+    }
+
+    private ConfigReviewer patient() {
+        return reviewer(
+                ValidationWebhooks.mixersKinds(), ReferencedDeletes.REFUSE, Duration.ofMinutes(1));
     }
 
     private void store(String... objects) {
@@ -287,7 +323,7 @@ class ConfigReviewerTest {
                 CompletableFuture.supplyAsync(() -> {
                     try {
                         asked.countDown();
-                        return mixer.review(create(RULE));
+                        return patient().review(create(RULE));
                     } catch (MalformedReviewException | InterruptedException e) {
                         throw new IllegalStateException(e);
                     }
@@ -300,17 +336,167 @@ class ConfigReviewerTest {
         allowed(answer.join());
     }
 
+    private static AdmissionReview delete(String object) {
+        return review("DELETE", object, "");
+    }
+
+    private static AdmissionReview deleteBy(String user, String object) {
+        return review("DELETE", object, ", \"userInfo\": {\"username\": \"%s\"}".formatted(user));
+    }
+
+    private static String marked(String object, String field, String marks) {
+        return object.replace(
+                "\"namespace\": \"shop\"",
+                "\"namespace\": \"shop\", \"%s\": {%s}".formatted(field, marks));
+    }
+
     @Test
-    void aDeleteIsToldWhatItLeavesBehindAndNeverRefused() throws Exception {
+    void whatOthersNameIsNotDeleted() throws Exception {
         store(HANDLER, INSTANCE, RULE);
 
-        var breaking = allowed(mixer.review(review("DELETE", HANDLER, "")));
-        var harmless = allowed(mixer.review(review("DELETE", RULE, "")));
+        var handler = denied(mixer.review(delete(HANDLER)));
+        var instance = denied(mixer.review(delete(INSTANCE)));
 
-        assertThat(breaking)
+        assertThat(handler.code()).isEqualTo(409);
+        assertThat(handler.message())
+                .startsWith("handler shop/deny is still needed:\nrule shop/deny-all names it in ")
+                .contains("spec.actions[0]")
+                .contains("Delete or change those first");
+        assertThat(handler.details()).isNotNull();
+        assertThat(handler.details().causes())
+                .extracting(AdmissionAnswer.Cause::reason)
+                .containsExactly("UnknownHandler");
+        assertThat(instance.message()).contains("rule shop/deny-all names it in ");
+        assertThat(allowed(mixer.review(delete(RULE)))).isEmpty();
+        assertThat(counts.kept).extracting(ResourceKey::name).containsExactly("deny", "nothing");
+    }
+
+    /// What is only a warning for whoever applies it protects whoever deletes.
+    @Test
+    void gatewaysRulesServicesAndSpecsAreKeptToo() throws Exception {
+        var gateway =
+                """
+                {"apiVersion": "networking.istio.io/v1", "kind": "Gateway",
+                 "metadata": {"name": "edge", "namespace": "shop"},
+                 "spec": {"selector": {"istio": "ingressgateway"}, "servers": [
+                   {"port": {"number": 80, "name": "http", "protocol": "HTTP"}, "hosts": ["*"]}]}}
+                """;
+        var service =
+                """
+                {"apiVersion": "networking.istio.io/v1", "kind": "ServiceEntry",
+                 "metadata": {"name": "reviews", "namespace": "shop"},
+                 "spec": {"hosts": ["reviews"], "resolution": "STATIC", "location": "MESH_INTERNAL",
+                   "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}]}}
+                """;
+        var rule =
+                """
+                {"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule",
+                 "metadata": {"name": "reviews", "namespace": "shop"},
+                 "spec": {"host": "reviews", "subsets": [
+                   {"name": "v1", "labels": {"version": "v1"}}, {"name": "v2", "labels": {"version": "v2"}}]}}
+                """;
+        var quota =
+                """
+                {"apiVersion": "config.istio.io/v1alpha2", "kind": "QuotaSpec",
+                 "metadata": {"name": "requests", "namespace": "shop"},
+                 "spec": {"rules": [{"quotas": [{"charge": 1, "quota": "requests"}]}]}}
+                """;
+        var binding =
+                """
+                {"apiVersion": "config.istio.io/v1alpha2", "kind": "QuotaSpecBinding",
+                 "metadata": {"name": "requests", "namespace": "shop"},
+                 "spec": {"quotaSpecs": [{"name": "requests"}], "services": [{"name": "reviews"}]}}
+                """;
+        store(
+                gateway,
+                service,
+                rule,
+                ROUTE.replace("\"http\"", "\"gateways\": [\"edge\", \"mesh\"], \"http\""),
+                quota,
+                binding);
+
+        assertThat(denied(pilot.review(delete(gateway))).message())
+                .contains("VirtualService shop/reviews names it in spec.gateways[0]");
+        assertThat(denied(pilot.review(delete(rule))).message())
+                .contains("spec.http[0].route[0].destination.subset")
+                .contains("spec.http[0].route[1].destination.subset");
+        assertThat(denied(pilot.review(delete(service))).message())
+                .contains("DestinationRule shop/reviews names it in spec.host")
+                .contains("VirtualService shop/reviews names it in");
+        assertThat(denied(mixer.review(delete(quota))).message())
+                .contains("QuotaSpecBinding shop/requests names it in spec.quotaSpecs[0].name");
+        allowed(mixer.review(delete(binding)));
+        assertThat(allowed(pilot.review(delete(ROUTE)))).isEmpty();
+    }
+
+    @Test
+    void aSwitchMakesItAWarning() throws Exception {
+        store(HANDLER, INSTANCE, RULE);
+        var warning = reviewer(ValidationWebhooks.mixersKinds(), ReferencedDeletes.WARN, NONE);
+
+        assertThat(allowed(warning.review(delete(HANDLER))))
                 .singleElement()
                 .asString()
                 .startsWith("UnknownHandler rule shop/deny-all");
-        assertThat(harmless).isEmpty();
+    }
+
+    @Test
+    void nothingHoldsUpAGoingNamespaceOrKubernetesItself() throws Exception {
+        store(HANDLER, INSTANCE, RULE);
+        for (var user : List.of("generic-garbage-collector", "namespace-controller")) {
+            allowed(mixer.review(deleteBy("system:serviceaccount:kube-system:" + user, HANDLER)));
+            denied(mixer.review(deleteBy("system:serviceaccount:shop:" + user, HANDLER)));
+        }
+
+        departing.namespaces.add("shop");
+
+        allowed(mixer.review(delete(HANDLER)));
+    }
+
+    @Test
+    void aReferrerThatGoesTooHoldsUpNothing() throws Exception {
+        store(HANDLER, INSTANCE, RULE);
+        departing.resources.add("rule shop/deny-all");
+
+        allowed(mixer.review(delete(HANDLER)));
+        allowed(mixer.review(delete(INSTANCE)));
+    }
+
+    /// `helm uninstall` deletes kind after kind, and gives up at the first refusal.
+    @Test
+    void whatOneToolLooksAfterGoesAsOne() throws Exception {
+        var helm =
+                "\"meta.helm.sh/release-name\": \"%s\", \"meta.helm.sh/release-namespace\": \"shop\"";
+        var handler = marked(HANDLER, "annotations", helm.formatted("policies"));
+        store(handler, INSTANCE, marked(RULE, "annotations", helm.formatted("policies")));
+        allowed(mixer.review(delete(handler)));
+        denied(mixer.review(delete(INSTANCE)));
+        denied(mixer.review(delete(marked(HANDLER, "annotations", helm.formatted("others")))));
+
+        var set = "\"applyset.kubernetes.io/part-of\": \"applyset-1\"";
+        store(marked(RULE, "labels", set).replace("deny-all", "deny-more"));
+        denied(mixer.review(delete(handler)));
+    }
+
+    /// As a controller that deletes many at once does it.
+    @Test
+    void waitsForAReferrerThatWasDeletedAMomentAgo() throws Exception {
+        store(HANDLER, INSTANCE, RULE);
+        var asked = new CountDownLatch(1);
+        var answer =
+                CompletableFuture.supplyAsync(() -> {
+                    try {
+                        asked.countDown();
+                        return patient().review(delete(HANDLER));
+                    } catch (MalformedReviewException | InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+        asked.await();
+
+        stored = new SourceContent(Origin.KUBERNETES, List.of(), List.of());
+        store(HANDLER, INSTANCE);
+
+        allowed(answer.join());
     }
 }

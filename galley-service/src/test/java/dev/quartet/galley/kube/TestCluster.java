@@ -109,6 +109,13 @@ public final class TestCluster implements AutoCloseable {
         return new KubernetesClientBuilder().withConfig(config).build();
     }
 
+    /// An administrator's who acts as somebody else.
+    public KubernetesClient client(String user) {
+        var config = Config.fromKubeconfig(text(apiServer.kubeconfig()));
+        config.setImpersonateUsername(user);
+        return new KubernetesClientBuilder().withConfig(config).build();
+    }
+
     /// As `kubectl apply` does it: unknown fields are refused.
     public void put(String yaml) {
         objects(yaml).forEach(this::put);

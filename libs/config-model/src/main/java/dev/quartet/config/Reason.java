@@ -1,5 +1,6 @@
 package dev.quartet.config;
 
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Why something in a resource is wrong: the one list behind condition reasons, metric labels, `docs/problems.md`
@@ -229,6 +230,19 @@ public enum Reason {
             Severity.WARNING,
             "A proxy refused the config made from this resource and keeps the last good one.");
 
+    /// Of a name that leads nowhere in the config.
+    private static final Set<Reason> DANGLING =
+            Set.of(
+                    UNKNOWN_HANDLER,
+                    UNKNOWN_INSTANCE,
+                    UNKNOWN_TEMPLATE,
+                    UNKNOWN_ADAPTER,
+                    HOST_NOT_FOUND,
+                    SUBSET_NOT_FOUND,
+                    GATEWAY_NOT_FOUND,
+                    PORT_NOT_FOUND,
+                    SPEC_NOT_FOUND);
+
     private final Severity severity;
     private final @Nullable String alias;
     private final String explanation;
@@ -252,6 +266,11 @@ public enum Reason {
     /// The code of Istio's analysis for the same: `IST0101`. Null where Istio has none.
     public @Nullable String alias() {
         return alias;
+    }
+
+    /// Whether the resource names another one that is not there.
+    public boolean dangling() {
+        return DANGLING.contains(this);
     }
 
     /// One sentence for `docs/problems.md`.

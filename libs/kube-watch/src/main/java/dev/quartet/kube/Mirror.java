@@ -4,14 +4,16 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The objects of one type, as the apiserver has them: listed once, then watched. When the watch breaks (a lost
 /// connection, a compacted history, a type that is not there yet) it lists again, forever, with back-off; until then the
-/// last objects stay. Thread-safe; [#objects] reads memory only.
+/// last objects stay. Thread-safe; [#objects] and [#find] read memory only.
 ///
 /// @param <T> a type of the model, or `GenericKubernetesResource`
 public final class Mirror<T extends HasMetadata> implements AutoCloseable {
@@ -91,6 +93,12 @@ public final class Mirror<T extends HasMetadata> implements AutoCloseable {
     /// All of them by namespace and name; empty before the first list.
     public List<T> objects() {
         return informer.getStore().list().stream().sorted(BY_NAME).toList();
+    }
+
+    /// @param namespace empty for what belongs to none
+    public Optional<T> find(String namespace, String name) {
+        return Optional.ofNullable(
+                informer.getStore().getByKey(Cache.namespaceKeyFunc(namespace, name)));
     }
 
     /// The first list is there: what is missing in [#objects] does not exist.

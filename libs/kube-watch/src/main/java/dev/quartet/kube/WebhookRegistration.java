@@ -8,11 +8,15 @@ import io.fabric8.kubernetes.api.model.admissionregistration.v1.WebhookClientCon
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -20,13 +24,17 @@ import org.slf4j.LoggerFactory;
 
 /// Makes a webhook configuration once the webhook can be called, and puts it right when it is deleted, has another
 /// address, or trusts another root; by the leader alone. What fails is tried again. All else of it an operator may have
-/// changed, so it stays; who deletes the object has it as new. The service's ClusterRole, which bears the configuration's
+/// changed, so it stays, until another version or another setting of the service wants it otherwise; who deletes the
+/// object has it as new. The service's ClusterRole, which bears the configuration's
 /// name, owns it: who takes the service out of the cluster is not left with a webhook that nobody answers.
 public final class WebhookRegistration<C extends HasMetadata, W> implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(WebhookRegistration.class);
 
     /// Roots change without a word, so they are looked at now and then.
     private static final Duration LOOK = Duration.ofSeconds(5);
+
+    /// Which webhooks the service wanted when it wrote them last.
+    private static final String WANTED = "quartet.dev/webhooks";
 
     /// Told of writes, for metrics.
     public interface Observer {
@@ -40,6 +48,7 @@ public final class WebhookRegistration<C extends HasMetadata, W> implements Auto
     private final KubernetesClient client;
     private final WebhookType<C, W> type;
     private final C wanted;
+    private final String version;
     private final String name;
     private final Supplier<Optional<String>> trust;
     private final Observer observer;
@@ -55,6 +64,7 @@ public final class WebhookRegistration<C extends HasMetadata, W> implements Auto
         this.client = client;
         this.type = type;
         this.wanted = wanted;
+        this.version = version(client, wanted);
         this.name = wanted.getMetadata().getName();
         this.trust = trust;
         this.observer = observer;
@@ -114,20 +124,40 @@ public final class WebhookRegistration<C extends HasMetadata, W> implements Auto
     /// @param there changed by this
     private C right(Optional<C> there, String bundle) {
         var configuration = there.orElseGet(this::asNew);
+        var annotations = new TreeMap<String, String>();
+        if (configuration.getMetadata().getAnnotations() != null) {
+            annotations.putAll(configuration.getMetadata().getAnnotations());
+        }
+        var another = !version.equals(annotations.put(WANTED, version));
+        configuration.getMetadata().setAnnotations(annotations);
         var webhooks = new ArrayList<>(type.webhooks(configuration));
         for (var own : type.webhooks(copy(wanted))) {
             type.setAddress(
                     own,
                     new WebhookClientConfigBuilder(type.address(own)).withCaBundle(bundle).build());
-            webhooks.stream()
-                    .filter(webhook -> type.name(own).equals(type.name(webhook)))
-                    .findFirst()
-                    .ifPresentOrElse(
-                            webhook -> type.setAddress(webhook, type.address(own)),
-                            () -> webhooks.add(own));
+            var at = webhooks.stream().map(type::name).toList().indexOf(type.name(own));
+            if (at < 0) {
+                webhooks.add(own);
+            } else if (another) {
+                webhooks.set(at, own);
+            } else {
+                type.setAddress(webhooks.get(at), type.address(own));
+            }
         }
         type.setWebhooks(configuration, webhooks);
         return configuration;
+    }
+
+    private static String version(KubernetesClient client, HasMetadata wanted) {
+        var json = client.getKubernetesSerialization().asJson(wanted);
+        try {
+            var hash =
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(json.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, 8);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has it", e);
+        }
     }
 
     private C asNew() {

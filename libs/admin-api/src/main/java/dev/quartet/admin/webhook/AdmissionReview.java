@@ -106,6 +106,11 @@ public record AdmissionReview(String apiVersion, String uid, JsonNode request) {
         return text(request, "name");
     }
 
+    /// The name of who asks, as kube-apiserver has authenticated it.
+    public String user() {
+        return text(request.path("userInfo"), "username");
+    }
+
     /// Whether nothing will be stored, and nothing else may happen either.
     public boolean dryRun() {
         return request.path("dryRun").booleanValue(false);

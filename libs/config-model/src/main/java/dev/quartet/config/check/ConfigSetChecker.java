@@ -121,9 +121,9 @@ public final class ConfigSetChecker {
             now.forEach(read -> again.put(read.resource().key(), read));
         } else {
             changed.hosts().forEach(host -> again(index.namingHost(host), again));
-            changed.gateways().forEach(gateway -> again(index.namingGateway(gateway), again));
+            changed.referables().forEach(key -> again(index.naming(key), again));
             // what is said of missing ones names what is there
-            if (!changed.hosts().isEmpty() || !changed.gateways().isEmpty()) {
+            if (!changed.hosts().isEmpty() || !changed.referables().isEmpty()) {
                 now.stream()
                         .filter(read -> dangling.containsKey(read.resource().key()))
                         .forEach(read -> again.put(read.resource().key(), read));

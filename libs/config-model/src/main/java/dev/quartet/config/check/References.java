@@ -4,7 +4,9 @@ import static dev.quartet.config.schema.Names.listed;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.FieldPath;
+import dev.quartet.config.Kind;
 import dev.quartet.config.Reason;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.expressions.NearNames;
 import java.util.List;
@@ -12,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the hosts, ports, subsets and gateways that a resource names and that are not there. One use for some resources in the
+/// Finds the hosts, ports, subsets, gateways and specs that a resource names and that are not there. One use for some resources in the
 /// order of their keys; not thread-safe.
 final class References {
     private static final int MAX_SUGGESTIONS = 100;
@@ -35,20 +37,20 @@ final class References {
             switch (named) {
                 case SetFacts.Named.Service(var host, var path) -> service(resource, host, path);
                 case SetFacts.Named.Target target -> target(resource, target);
-                case SetFacts.Named.AGateway(var key, var path) -> gateway(resource, key, path);
+                case SetFacts.Named.Other(var key, var path) -> other(resource, key, path);
             }
         }
     }
 
-    private void gateway(ReadResource resource, String key, FieldPath path) {
-        var gateways = index.gateways();
-        if (!gateways.contains(key)) {
+    private void other(ReadResource resource, ResourceKey key, FieldPath path) {
+        if (!index.has(key)) {
+            var known = index.names(key.kind());
             problems.add(
-                    Reason.GATEWAY_NOT_FOUND,
+                    key.kind() == Kind.GATEWAY ? Reason.GATEWAY_NOT_FOUND : Reason.SPEC_NOT_FOUND,
                     resource,
                     path,
-                    "there is no Gateway " + quoted(key),
-                    gateways.isEmpty() ? "add it" : "add it, or use one of " + listed(gateways));
+                    "there is no " + key.kind().label() + " " + quoted(key.namespacedName()),
+                    known.isEmpty() ? "add it" : "add it, or use one of " + listed(known));
         }
     }
 

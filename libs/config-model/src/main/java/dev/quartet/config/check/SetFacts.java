@@ -3,8 +3,14 @@ package dev.quartet.config.check;
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.Kind;
 import dev.quartet.config.Resource;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.mesh.MeshNetworks;
+import dev.quartet.config.mixer.HttpApiSpec;
+import dev.quartet.config.mixer.HttpApiSpecBinding;
+import dev.quartet.config.mixer.QuotaSpec;
+import dev.quartet.config.mixer.QuotaSpecBinding;
+import dev.quartet.config.mixer.SpecReference;
 import dev.quartet.config.networking.Destination;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Gateway;
@@ -32,11 +38,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param services that it makes, with their ports
 /// @param rule that it is
-/// @param gateway `namespace/name`, if it is one
+/// @param referable its key, if others name it: a gateway, a spec of a binding
 record SetFacts(
         List<MadeService> services,
         @Nullable HostRule rule,
-        @Nullable String gateway,
+        @Nullable ResourceKey referable,
         List<Named> named,
         List<Claim> claims) {
     private static final SetFacts NONE = new SetFacts(List.of(), null, null, List.of(), List.of());
@@ -55,8 +61,7 @@ record SetFacts(
         record Target(String host, @Nullable Integer port, @Nullable String subset, FieldPath path)
                 implements Named {}
 
-        /// @param key `namespace/name`
-        record AGateway(String key, FieldPath path) implements Named {}
+        record Other(ResourceKey key, FieldPath path) implements Named {}
     }
 
     /// Something that only one resource of its kind can have.
@@ -92,9 +97,23 @@ record SetFacts(
                             null,
                             List.of(),
                             hosts(resource, spec.hosts(), "workloads"));
-            case Gateway spec ->
-                    new SetFacts(
-                            List.of(), null, resource.key().namespacedName(), List.of(), List.of());
+            case Gateway spec -> referable(resource);
+            case QuotaSpec spec -> referable(resource);
+            case HttpApiSpec spec -> referable(resource);
+            case QuotaSpecBinding spec ->
+                    naming(
+                            specs(
+                                    namespace,
+                                    Kind.QUOTA_SPEC,
+                                    spec.quotaSpecs(),
+                                    FieldPath.SPEC.field("quotaSpecs")));
+            case HttpApiSpecBinding spec ->
+                    naming(
+                            specs(
+                                    namespace,
+                                    Kind.HTTP_API_SPEC,
+                                    spec.apiSpecs(),
+                                    FieldPath.SPEC.field("apiSpecs")));
             case PeerAuthentication spec ->
                     claims(
                             new Claim.OnWorkloads(
@@ -107,6 +126,28 @@ record SetFacts(
             case MeshNetworks spec -> claims(new Claim.OnMesh(Kind.MESH_NETWORKS));
             default -> NONE;
         };
+    }
+
+    private static SetFacts referable(Resource<?> resource) {
+        return new SetFacts(List.of(), null, resource.key(), List.of(), List.of());
+    }
+
+    private static SetFacts naming(List<Named> named) {
+        return new SetFacts(List.of(), null, null, named, List.of());
+    }
+
+    private static List<Named> specs(
+            String own, Kind kind, List<SpecReference> references, FieldPath path) {
+        var named = new ArrayList<Named>();
+        for (int i = 0; i < references.size(); i++) {
+            var reference = references.get(i);
+            var namespace = reference.namespace() == null ? own : reference.namespace();
+            named.add(
+                    new Named.Other(
+                            new ResourceKey(kind, namespace, reference.name()),
+                            path.index(i).field("name")));
+        }
+        return List.copyOf(named);
     }
 
     private static SetFacts claims(Claim claim) {
@@ -207,16 +248,16 @@ record SetFacts(
         private void gateways(List<String> names, FieldPath path) {
             for (int i = 0; i < names.size(); i++) {
                 if (!names.get(i).equals(VirtualService.MESH)) {
-                    named.add(new Named.AGateway(gatewayKey(names.get(i)), path.index(i)));
+                    named.add(new Named.Other(gatewayKey(names.get(i)), path.index(i)));
                 }
             }
         }
 
-        private String gatewayKey(String name) {
-            if (name.startsWith("./")) {
-                return namespace + name.substring(1);
-            }
-            return name.indexOf('/') >= 0 ? name : namespace + "/" + name;
+        private ResourceKey gatewayKey(String name) {
+            int slash = name.indexOf('/');
+            var given = slash < 0 ? "." : name.substring(0, slash);
+            return new ResourceKey(
+                    Kind.GATEWAY, given.equals(".") ? namespace : given, name.substring(slash + 1));
         }
 
         private void destinations(List<Destination> destinations, FieldPath path) {

@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// What the resources of a set bring and name, by host, gateway and claim, and what has changed about it since it was last asked.
+/// What the resources of a set bring and name, by host, key and claim, and what has changed about it since it was last asked.
 /// Where two bring the same, the first by key counts. Not thread-safe.
 final class SetIndex {
     /// @param known services from elsewhere; they come before ServiceEntries
@@ -47,19 +47,22 @@ final class SetIndex {
     ///
     /// @param everything a pattern came or went, which any host may match
     record Changed(
-            boolean everything, Set<String> hosts, Set<String> gateways, Set<Claimed> claims) {}
+            boolean everything,
+            Set<String> hosts,
+            Set<ResourceKey> referables,
+            Set<Claimed> claims) {}
 
     private final HostTable<Set<Integer>> known = new HostTable<>();
     private final HostTable<SortedMap<ResourceKey, Set<Integer>>> made = new HostTable<>();
     private final Map<String, SortedMap<ResourceKey, List<String>>> rules = new HashMap<>();
-    private final Map<String, Integer> gateways = new TreeMap<>();
+    private final SortedMap<ResourceKey, Integer> referables = new TreeMap<>();
     private final Map<Claimed, SortedMap<ResourceKey, Claimant>> claims = new HashMap<>();
     private final Map<String, Set<ReadResource>> namingHost = new HashMap<>();
-    private final Map<String, Set<ReadResource>> namingGateway = new HashMap<>();
+    private final Map<ResourceKey, Set<ReadResource>> naming = new HashMap<>();
 
     private boolean everythingChanged;
     private final Set<String> changedHosts = new HashSet<>();
-    private final Set<String> changedGateways = new HashSet<>();
+    private final Set<ResourceKey> changedReferables = new HashSet<>();
     private final Set<Claimed> changedClaims = new HashSet<>();
 
     void add(ReadResource read, SetFacts facts) {
@@ -78,12 +81,16 @@ final class SetIndex {
                     .put(key, facts.rule().subsets());
             changedHosts.add(facts.rule().host());
         }
-        if (facts.gateway() != null) {
-            gateways.merge(facts.gateway(), 1, Integer::sum);
-            changedGateways.add(facts.gateway());
+        if (facts.referable() != null) {
+            referables.merge(facts.referable(), 1, Integer::sum);
+            changedReferables.add(facts.referable());
         }
         for (var named : facts.named()) {
-            naming(named).computeIfAbsent(name(named), name -> identitySet()).add(read);
+            switch (named) {
+                case SetFacts.Named.Service service -> with(namingHost, service.host(), read);
+                case SetFacts.Named.Target target -> with(namingHost, target.host(), read);
+                case SetFacts.Named.Other other -> with(naming, other.key(), read);
+            }
         }
         for (var claim : facts.claims()) {
             var claimed = Claimed.of(claim);
@@ -106,19 +113,17 @@ final class SetIndex {
             without(rules, facts.rule().host(), key);
             changedHosts.add(facts.rule().host());
         }
-        if (facts.gateway() != null) {
-            gateways.computeIfPresent(
-                    facts.gateway(), (name, count) -> count == 1 ? null : count - 1);
-            changedGateways.add(facts.gateway());
+        if (facts.referable() != null) {
+            referables.computeIfPresent(
+                    facts.referable(), (name, count) -> count == 1 ? null : count - 1);
+            changedReferables.add(facts.referable());
         }
         for (var named : facts.named()) {
-            naming(named)
-                    .computeIfPresent(
-                            name(named),
-                            (name, who) -> {
-                                who.remove(read);
-                                return who.isEmpty() ? null : who;
-                            });
+            switch (named) {
+                case SetFacts.Named.Service service -> without(namingHost, service.host(), read);
+                case SetFacts.Named.Target target -> without(namingHost, target.host(), read);
+                case SetFacts.Named.Other other -> without(naming, other.key(), read);
+            }
         }
         for (var claim : facts.claims()) {
             var claimed = Claimed.of(claim);
@@ -142,20 +147,18 @@ final class SetIndex {
                 });
     }
 
-    private Map<String, Set<ReadResource>> naming(SetFacts.Named named) {
-        return named instanceof SetFacts.Named.AGateway ? namingGateway : namingHost;
+    private static <K> void with(Map<K, Set<ReadResource>> all, K name, ReadResource who) {
+        all.computeIfAbsent(name, same -> Collections.newSetFromMap(new IdentityHashMap<>()))
+                .add(who);
     }
 
-    private static String name(SetFacts.Named named) {
-        return switch (named) {
-            case SetFacts.Named.Service service -> service.host();
-            case SetFacts.Named.Target target -> target.host();
-            case SetFacts.Named.AGateway gateway -> gateway.key();
-        };
-    }
-
-    private static Set<ReadResource> identitySet() {
-        return Collections.newSetFromMap(new IdentityHashMap<>());
+    private static <K> void without(Map<K, Set<ReadResource>> all, K name, ReadResource who) {
+        all.computeIfPresent(
+                name,
+                (same, ofName) -> {
+                    ofName.remove(who);
+                    return ofName.isEmpty() ? null : ofName;
+                });
     }
 
     /// What has changed since the last call.
@@ -164,11 +167,11 @@ final class SetIndex {
                 new Changed(
                         everythingChanged,
                         Set.copyOf(changedHosts),
-                        Set.copyOf(changedGateways),
+                        Set.copyOf(changedReferables),
                         Set.copyOf(changedClaims));
         everythingChanged = false;
         changedHosts.clear();
-        changedGateways.clear();
+        changedReferables.clear();
         changedClaims.clear();
         return changed;
     }
@@ -177,8 +180,8 @@ final class SetIndex {
         return namingHost.getOrDefault(host, Set.of());
     }
 
-    Collection<ReadResource> namingGateway(String gateway) {
-        return namingGateway.getOrDefault(gateway, Set.of());
+    Collection<ReadResource> naming(ResourceKey referable) {
+        return naming.getOrDefault(referable, Set.of());
     }
 
     /// The ports of a host; null when no service has it.
@@ -215,8 +218,16 @@ final class SetIndex {
         return subsets;
     }
 
-    Set<String> gateways() {
-        return gateways.keySet();
+    boolean has(ResourceKey referable) {
+        return referables.containsKey(referable);
+    }
+
+    /// Names of the referable ones, `namespace/name`, in their order.
+    List<String> names(Kind kind) {
+        return referables.keySet().stream()
+                .filter(key -> key.kind() == kind)
+                .map(ResourceKey::namespacedName)
+                .toList();
     }
 
     /// In the order of their keys: the first has it.

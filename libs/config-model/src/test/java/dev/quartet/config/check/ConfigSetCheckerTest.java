@@ -77,11 +77,13 @@ class ConfigSetCheckerTest {
                     default -> "host-" + random.nextInt(4);
                 };
         return read(
-                switch (random.nextInt(7)) {
+                switch (random.nextInt(9)) {
                     case 0, 1 -> service(number, host);
                     case 2 -> rule(number, host, random.nextInt(3));
                     case 3 -> gateway("front-" + random.nextInt(2));
                     case 4 -> policy(number, random.nextInt(2));
+                    case 5 -> quota(random.nextInt(2));
+                    case 6 -> binding(number, random.nextInt(2));
                     default ->
                             route(
                                     number,
@@ -129,6 +131,26 @@ class ConfigSetCheckerTest {
         spec: {selector: {matchLabels: {app: "%d"}}, mtls: {mode: STRICT}}
         """
                 .formatted(number, label);
+    }
+
+    private static String quota(int number) {
+        return """
+        apiVersion: config.istio.io/v1alpha2
+        kind: QuotaSpec
+        metadata: {name: quota-%d}
+        spec: {rules: [{quotas: [{charge: 1, quota: requests}]}]}
+        """
+                .formatted(number);
+    }
+
+    private static String binding(int number, int quota) {
+        return """
+        apiVersion: config.istio.io/v1alpha2
+        kind: QuotaSpecBinding
+        metadata: {name: binding-%d}
+        spec: {quotaSpecs: [{name: quota-%d}], services: [{service: "*"}]}
+        """
+                .formatted(number, quota);
     }
 
     private static String route(
