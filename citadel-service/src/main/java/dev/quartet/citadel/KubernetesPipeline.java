@@ -47,24 +47,18 @@ class KubernetesPipeline {
     }
 
     @Bean(destroyMethod = "close")
+    Leadership leadership(KubernetesClient client, ServiceName service, GrpcDoor door) {
+        return Leadership.start(
+                client, NAMESPACE, "istio-citadel", service.replica(door.port()), Timing.STANDARD);
+    }
+
+    @Bean(destroyMethod = "close")
     RootConfigMaps rootConfigMaps(
             KubernetesClient client,
             RootAuthority root,
             CitadelMetrics metrics,
-            ServiceName service,
-            GrpcDoor door) {
-        return new RootConfigMaps(
-                client,
-                root.pem(),
-                metrics,
-                changed ->
-                        Leadership.start(
-                                client,
-                                NAMESPACE,
-                                "istio-citadel",
-                                service.replica(door.port()),
-                                Timing.STANDARD,
-                                changed));
+            Leadership leadership) {
+        return new RootConfigMaps(client, root.pem(), metrics, leadership);
     }
 
     @Bean

@@ -46,13 +46,23 @@ class KubernetesPipeline {
     }
 
     @Bean(destroyMethod = "close")
+    Leadership leadership(
+            KubernetesClient client, GalleySettings settings, ServiceName service, Ports ports) {
+        return Leadership.start(
+                client,
+                settings.namespace(),
+                LEASE,
+                service.replica(ports.of(settings.webhookPort())),
+                Timing.STANDARD);
+    }
+
+    @Bean(destroyMethod = "close")
     WebhookRegistration<?, ?> webhookRegistration(
             KubernetesClient client,
             GalleySettings settings,
             Webhook webhook,
             GalleyMetrics metrics,
-            ServiceName service,
-            Ports ports) {
+            Leadership leadership) {
         var address =
                 new WebhookAddress(
                         settings.webhookUrl(), settings.namespace(), ValidationWebhooks.NAME);
@@ -64,14 +74,7 @@ class KubernetesPipeline {
                         .configuration(),
                 webhook::trust,
                 metrics,
-                changed ->
-                        Leadership.start(
-                                client,
-                                settings.namespace(),
-                                LEASE,
-                                service.replica(ports.of(settings.webhookPort())),
-                                Timing.STANDARD,
-                                changed));
+                leadership);
     }
 
     @Bean

@@ -29,14 +29,28 @@ class KubernetesPipeline {
     private static final String LEASE = "istio-sidecar-injector";
 
     @Bean(destroyMethod = "close")
+    Leadership leadership(
+            KubernetesClient client,
+            InjectorSettings settings,
+            AdminProperties shared,
+            ServiceName service,
+            Ports ports) {
+        return Leadership.start(
+                client,
+                SpiffeId.citadel(shared.trustDomain()).namespace(),
+                LEASE,
+                service.replica(ports.of(settings.webhookPort())),
+                Timing.STANDARD);
+    }
+
+    @Bean(destroyMethod = "close")
     WebhookRegistration<?, ?> webhookRegistration(
             KubernetesClient client,
             InjectorSettings settings,
             AdminProperties shared,
             Webhook webhook,
             RegistrationMetrics metrics,
-            ServiceName service,
-            Ports ports) {
+            Leadership leadership) {
         var namespace = SpiffeId.citadel(shared.trustDomain()).namespace();
         var address = new WebhookAddress(settings.webhookUrl(), namespace, InjectionWebhooks.NAME);
         return WebhookRegistration.start(
@@ -45,14 +59,7 @@ class KubernetesPipeline {
                 new InjectionWebhooks(address, settings.systemNamespaces()).configuration(),
                 webhook::trust,
                 metrics,
-                changed ->
-                        Leadership.start(
-                                client,
-                                namespace,
-                                LEASE,
-                                service.replica(ports.of(settings.webhookPort())),
-                                Timing.STANDARD,
-                                changed));
+                leadership);
     }
 
     @Bean

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,12 +40,9 @@ public final class RootConfigMaps implements AutoCloseable {
     /// Returns at once; the apiserver may be away.
     ///
     /// @param pem the root's certificate
-    /// @param election starts to stand for leader, telling the runnable of changes
+    /// @param leadership says whether this replica is the one that writes
     public RootConfigMaps(
-            KubernetesClient client,
-            String pem,
-            CitadelMetrics metrics,
-            Function<Runnable, Leadership> election) {
+            KubernetesClient client, String pem, CitadelMetrics metrics, Leadership leadership) {
         this.client = client;
         this.pem = pem;
         this.metrics = metrics;
@@ -56,7 +52,7 @@ public final class RootConfigMaps implements AutoCloseable {
                         client.configMaps().inAnyNamespace().withField("metadata.name", NAME),
                         "root config maps",
                         work::wake);
-        work.start(election);
+        work.start(leadership);
     }
 
     private boolean worked(Term term) {

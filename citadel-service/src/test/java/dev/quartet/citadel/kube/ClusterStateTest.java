@@ -180,12 +180,13 @@ class ClusterStateTest {
                 .isInstanceOf(dev.quartet.citadel.token.TokenVerdict.Accepted.class);
     }
 
-    private static RootConfigMaps publisher(String pem, String replica) {
+    private static Leadership leadership(String replica) {
+        return Leadership.start(client, "default", "citadel", replica, FAST);
+    }
+
+    private static RootConfigMaps publisher(String pem, Leadership leadership) {
         return new RootConfigMaps(
-                client,
-                pem,
-                new CitadelMetrics(new PrometheusRegistry()),
-                changed -> Leadership.start(client, "default", "citadel", replica, FAST, changed));
+                client, pem, new CitadelMetrics(new PrometheusRegistry()), leadership);
     }
 
     private static void awaitRoot(String namespace, String pem) {
@@ -205,7 +206,8 @@ class ClusterStateTest {
     @Test
     void everyNamespaceHasTheRootAndGetsItBack() {
         namespace("before");
-        try (var publisher = publisher("PEM", "one")) {
+        try (var leadership = leadership("one");
+                var publisher = publisher("PEM", leadership)) {
             awaitRoot("before", "PEM");
             namespace("after");
             awaitRoot("after", "PEM");
@@ -230,13 +232,16 @@ class ClusterStateTest {
     void anOvertakenLeaderWritesNothing() {
         namespace("fenced");
         Term old;
-        try (var first = publisher("FIRST", "first")) {
+        try (var firstsTerm = leadership("first");
+                var first = publisher("FIRST", firstsTerm)) {
             awaitRoot("fenced", "FIRST");
             old = new Term(termOf("fenced"));
         }
-        try (var second = publisher("SECOND", "second")) {
+        try (var secondsTerm = leadership("second");
+                var second = publisher("SECOND", secondsTerm)) {
             awaitRoot("fenced", "SECOND");
-            try (var paused = publisher("FIRST", "paused")) {
+            try (var pausedsTerm = leadership("paused");
+                    var paused = publisher("FIRST", pausedsTerm)) {
                 await().atMost(LIMIT)
                         .untilAsserted(() ->
                                 assertThatThrownBy(() -> paused.publish(old))

@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,10 +43,10 @@ public final class LeaderWork implements AutoCloseable {
         woken.release();
     }
 
-    /// @param election starts to stand for leader, telling the runnable of changes
-    public void start(Function<Runnable, Leadership> election) {
-        var standing = election.apply(this::wake);
+    /// @param standing says whether this replica is the one that works; others may work by it too
+    public void start(Leadership standing) {
         leadership = standing;
+        standing.onChange(this::wake);
         worker = Thread.ofVirtual().name(name).start(() -> run(standing));
     }
 
@@ -91,15 +90,12 @@ public final class LeaderWork implements AutoCloseable {
         return standing != null && standing.term().isPresent();
     }
 
+    /// Leaves the leadership as it is.
     @Override
     public void close() {
         var working = worker;
         if (working != null) {
             working.interrupt();
-        }
-        var standing = leadership;
-        if (standing != null) {
-            standing.close();
         }
     }
 }

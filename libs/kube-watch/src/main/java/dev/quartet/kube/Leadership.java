@@ -5,8 +5,10 @@ import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
 import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +35,7 @@ public final class Leadership implements AutoCloseable {
     private final String lease;
     private final String replica;
     private final Timing timing;
-    private final Runnable changed;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(
                     Thread.ofPlatform().daemon().name("leadership").factory());
@@ -46,30 +48,31 @@ public final class Leadership implements AutoCloseable {
             String namespace,
             String lease,
             String replica,
-            Timing timing,
-            Runnable changed) {
+            Timing timing) {
         this.client = client;
         this.namespace = namespace;
         this.lease = lease;
         this.replica = replica;
         this.timing = timing;
-        this.changed = changed;
     }
 
     /// Stands for election from now on; returns at once.
     ///
     /// @param replica this replica's name, unique among all: the pod's
-    /// @param changed called when leadership is won or lost; must not block
     public static Leadership start(
             KubernetesClient client,
             String namespace,
             String lease,
             String replica,
-            Timing timing,
-            Runnable changed) {
-        var leadership = new Leadership(client, namespace, lease, replica, timing, changed);
+            Timing timing) {
+        var leadership = new Leadership(client, namespace, lease, replica, timing);
         leadership.thread.execute(leadership::stand);
         return leadership;
+    }
+
+    /// @param listener called when leadership is won or lost from now on; must not block
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
     }
 
     /// This replica's term, while it is the leader.
@@ -124,7 +127,7 @@ public final class Leadership implements AutoCloseable {
                 .addKeyValue("namespace", namespace)
                 .addKeyValue("version", transitions)
                 .log("Became leader");
-        changed.run();
+        listeners.forEach(Runnable::run);
     }
 
     private void lost() {
@@ -136,7 +139,7 @@ public final class Leadership implements AutoCloseable {
                 .addKeyValue("name", lease)
                 .addKeyValue("namespace", namespace)
                 .log("Is no longer leader");
-        changed.run();
+        listeners.forEach(Runnable::run);
     }
 
     /// Gives the lease back, so that another replica need not wait for its end.

@@ -17,7 +17,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,16 +74,16 @@ public final class WebhookRegistration<C extends HasMetadata, W> implements Auto
     ///
     /// @param wanted how it is as new, but for what its webhooks trust
     /// @param trust PEM of what signs the webhooks' certificate; empty while nobody could call them
-    /// @param election starts to stand for leader, telling the runnable of changes
+    /// @param leadership says whether this replica is the one that writes
     public static <C extends HasMetadata, W> WebhookRegistration<C, W> start(
             KubernetesClient client,
             WebhookType<C, W> type,
             C wanted,
             Supplier<Optional<String>> trust,
             Observer observer,
-            Function<Runnable, Leadership> election) {
+            Leadership leadership) {
         var registration = new WebhookRegistration<>(client, type, wanted, trust, observer);
-        registration.work.start(election);
+        registration.work.start(leadership);
         return registration;
     }
 

@@ -210,7 +210,7 @@ class KubeWatchTest {
     }
 
     private static Leadership leadership(String replica) {
-        return Leadership.start(client, "default", "election", replica, FAST, () -> {});
+        return Leadership.start(client, "default", "election", replica, FAST);
     }
 
     private static Mirror<ConfigMap> mirror(KubernetesClient client, AtomicInteger changes) {

@@ -91,7 +91,7 @@ class WebhookRegistrationTest {
 
         abstract BiConsumer<W, String> setFailurePolicy();
 
-        private WebhookRegistration<C, W> register(String name) {
+        private WebhookRegistration<C, W> register(String name, Leadership leadership) {
             return WebhookRegistration.start(
                     client,
                     type(),
@@ -108,7 +108,7 @@ class WebhookRegistrationTest {
                             failed.incrementAndGet();
                         }
                     },
-                    changed -> Leadership.start(client, "default", name, "a", FAST, changed));
+                    leadership);
         }
 
         private C wanted(String name) {
@@ -149,7 +149,8 @@ class WebhookRegistrationTest {
         void isMadeWhenItCanBeCalledAndKeptRight() {
             var name = "kept-right-" + getClass().getSimpleName().toLowerCase(Locale.ROOT);
             var role = client.resource(role(name)).create();
-            try (var registration = register(name)) {
+            try (var leadership = Leadership.start(client, "default", name, "a", FAST);
+                    var registration = register(name, leadership)) {
                 await().atMost(LIMIT).until(registration::leads);
                 assertThat(there(name)).as("nobody can call it yet").isNull();
 
@@ -205,7 +206,8 @@ class WebhookRegistrationTest {
                     found -> found.orElseGet(() -> wanted(name)));
             trust.set(Optional.of(root));
             var before = failed.get();
-            try (var registration = register(name)) {
+            try (var leadership = Leadership.start(client, "default", name, "a", FAST);
+                    var registration = register(name, leadership)) {
                 await().atMost(LIMIT).until(() -> failed.get() > before);
 
                 assertThat(registration.leads()).as("so it believes").isTrue();
