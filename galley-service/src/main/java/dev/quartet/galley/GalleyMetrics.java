@@ -7,6 +7,7 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
 import dev.quartet.galley.admission.ConfigReviewer;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.conditions.StatusWriter;
 import dev.quartet.galley.kube.KubernetesSource;
 import dev.quartet.galley.mcp.McpObserver;
 import dev.quartet.galley.process.JudgedConfig;
@@ -35,7 +36,8 @@ final class GalleyMetrics
                 KubernetesSource.Observer,
                 ConfigReviewer.Observer,
                 WebhookServer.Observer,
-                WebhookRegistration.Observer {
+                WebhookRegistration.Observer,
+                StatusWriter.Observer {
     private static final String COMPONENT = "galley";
     private static final String UNKNOWN = "unknown";
 
@@ -53,6 +55,8 @@ final class GalleyMetrics
     private final Counter httpErrors;
     private final Counter registered;
     private final Counter notRegistered;
+    private final Counter statusWrites;
+    private final Counter statusFailures;
     private final PrometheusRegistry registry;
     private volatile int sinks;
     private volatile LongSupplier certificateUpdates = () -> 0;
@@ -154,6 +158,12 @@ final class GalleyMetrics
                         "galley_validation_config_update_error",
                         "Writes of the webhook configuration that failed",
                         registry);
+        statusWrites = counter("galley_status_writes", "Objects given another `.status`", registry);
+        statusFailures =
+                counter(
+                        "galley_status_write_errors",
+                        "Writes of an object's `.status` that failed",
+                        registry);
         messageSizes =
                 Histogram.builder()
                         .name("istio_mcp_message_sizes_bytes")
@@ -243,6 +253,16 @@ final class GalleyMetrics
     @Override
     public void failed() {
         notRegistered.inc();
+    }
+
+    @Override
+    public void statusWritten() {
+        statusWrites.inc();
+    }
+
+    @Override
+    public void statusNotWritten() {
+        statusFailures.inc();
     }
 
     /// Where the figures of the webhook's certificate come from, when there is a webhook.

@@ -27,6 +27,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param revisionsKept how many revisions stay in the state folder
 /// @param failurePolicy what kube-apiserver does with config while no Galley answers
 /// @param referencedDeletes what becomes of the deletion of an object that others name
+/// @param writeStatus in a cluster: whether objects of config are given a `.status`
 /// @param systemNamespaces config of these is not judged before it is stored
 @ConfigurationProperties("quartet.galley")
 public record GalleySettings(
@@ -43,6 +44,7 @@ public record GalleySettings(
         @DefaultValue("100") int revisionsKept,
         @DefaultValue("fail") FailurePolicy failurePolicy,
         @DefaultValue("refuse") ReferencedDeletes referencedDeletes,
+        @DefaultValue("true") boolean writeStatus,
         @DefaultValue({"kube-system", "kube-public", "kube-node-lease"})
                 Set<String> systemNamespaces) {
     private static final int MOST_REVISIONS = 10_000;

@@ -5,17 +5,22 @@ import dev.quartet.admin.ServiceName;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.admin.webhook.Webhook;
 import dev.quartet.galley.admission.Departures;
+import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.conditions.StatusWriter;
 import dev.quartet.galley.kube.ClusterDepartures;
 import dev.quartet.galley.kube.ClusterView;
 import dev.quartet.galley.kube.KubernetesSource;
 import dev.quartet.galley.register.ValidationWebhooks;
+import dev.quartet.galley.status.StatusTable;
 import dev.quartet.kube.Leadership;
 import dev.quartet.kube.Leadership.Timing;
 import dev.quartet.kube.WebhookAddress;
 import dev.quartet.kube.WebhookRegistration;
 import dev.quartet.kube.WebhookType;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
 import java.util.LinkedHashMap;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnCloudPlatform;
 import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -75,6 +80,19 @@ class KubernetesPipeline {
                 webhook::trust,
                 metrics,
                 leadership);
+    }
+
+    @Bean(destroyMethod = "close")
+    @ConditionalOnBooleanProperty(name = "quartet.galley.write-status", matchIfMissing = true)
+    StatusWriter statusWriter(
+            KubernetesClient client,
+            KubernetesSource source,
+            ChangeDesk desk,
+            StatusTable table,
+            Leadership leadership,
+            GalleyMetrics metrics,
+            Clock clock) {
+        return StatusWriter.start(client, source, desk, table, leadership, metrics, clock);
     }
 
     @Bean

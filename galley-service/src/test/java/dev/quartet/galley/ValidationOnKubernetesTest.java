@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.quartet.admin.MetricsServer;
 import dev.quartet.admin.webhook.Webhook;
+import dev.quartet.config.Kind;
 import dev.quartet.galley.kube.TestCluster;
 import dev.quartet.galley.register.ValidationWebhooks;
 import dev.quartet.identity.Pem;
@@ -23,6 +24,7 @@ import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.io.IOException;
@@ -265,6 +267,48 @@ class ValidationOnKubernetesTest {
                         assertThat(warning)
                                 .contains("HostNotFound VirtualService shop/warned spec.http[0]"));
         assertThat(isStored("VirtualService", "warned")).as("it was a dry run").isFalse();
+    }
+
+    /// By Galley's own rights.
+    @Test
+    void aStoredObjectGetsItsStatus() {
+        cluster.put(route("told", "3s"));
+
+        await().atMost(TestCluster.LIMIT)
+                .untilAsserted(() ->
+                        assertThat(
+                                        cluster.client()
+                                                .genericKubernetesResources(
+                                                        "networking.istio.io/v1", "VirtualService")
+                                                .inNamespace("shop")
+                                                .withName("told")
+                                                .require()
+                                                .getAdditionalProperties()
+                                                .get("status"))
+                                .asString()
+                                .contains("type=Accepted", "type=InForce", "reason=NoReport"));
+        for (var kind : Kind.values()) {
+            if (kind.scope() != Kind.Scope.MESH) {
+                assertThat(mayWriteStatus(kind)).as("right to write %s/status", kind).isTrue();
+            }
+        }
+    }
+
+    private boolean mayWriteStatus(Kind kind) {
+        var review =
+                new SubjectAccessReviewBuilder()
+                        .withNewSpec()
+                        .withUser("system:serviceaccount:istio-system:" + ACCOUNT)
+                        .withNewResourceAttributes()
+                        .withGroup(kind.group())
+                        .withResource(kind.plural())
+                        .withSubresource("status")
+                        .withVerb("update")
+                        .withNamespace("shop")
+                        .endResourceAttributes()
+                        .endSpec()
+                        .build();
+        return cluster.client().resource(review).create().getStatus().getAllowed();
     }
 
     @Test

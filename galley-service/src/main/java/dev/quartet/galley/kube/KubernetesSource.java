@@ -13,8 +13,9 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,10 +38,14 @@ public final class KubernetesSource implements AutoCloseable {
     private final Mirror<Service> services;
     private final ObjectReader reader;
     private final Semaphore changes = new Semaphore(0);
+    private volatile List<Taken> taken = List.of();
     private final CompletableFuture<Void> complete = new CompletableFuture<>();
     private volatile SourceContent content =
             new SourceContent(Origin.KUBERNETES, List.of(), List.of());
     private volatile @Nullable Thread thread;
+
+    /// An object, as it was when the content was made of it.
+    public record Taken(ResourceKey key, GenericKubernetesResource object) {}
 
     /// Told of each object's version that was read, for metrics.
     public interface Observer {
@@ -61,8 +66,10 @@ public final class KubernetesSource implements AutoCloseable {
                 resources.put(
                         kind,
                         Mirror.start(
-                                client.genericKubernetesResources(context(kind)).inAnyNamespace(),
+                                client.genericKubernetesResources(ConfigObjects.context(kind))
+                                        .inAnyNamespace(),
                                 kind.plural(),
+                                (before, after) -> !ConfigObjects.saySame(before, after),
                                 changes::release));
             }
         }
@@ -73,17 +80,6 @@ public final class KubernetesSource implements AutoCloseable {
                         changes::release);
         this.services =
                 Mirror.start(client.services().inAnyNamespace(), "services", changes::release);
-    }
-
-    /// The version that is stored: nothing is converted on the way.
-    private static ResourceDefinitionContext context(Kind kind) {
-        return new ResourceDefinitionContext.Builder()
-                .withGroup(kind.group())
-                .withVersion(kind.versions().getFirst())
-                .withKind(kind.label())
-                .withPlural(kind.plural())
-                .withNamespaced(kind.scope() == Kind.Scope.NAMESPACE)
-                .build();
     }
 
     /// What [Kind] an object of the mirrored types is; the ConfigMap is the mesh config.
@@ -103,13 +99,22 @@ public final class KubernetesSource implements AutoCloseable {
         return content;
     }
 
+    /// The objects that whoever watches has taken in. What is no config of an object may be newer by now.
+    public List<Taken> taken() {
+        return taken;
+    }
+
+    /// The object as it is now, if there is one.
+    public Optional<GenericKubernetesResource> find(ResourceKey resource) {
+        return Optional.ofNullable(resources.get(resource.kind()))
+                .flatMap(mirror -> mirror.find(resource.namespace(), resource.name()));
+    }
+
     /// Whether the object is marked for deletion and only waits for its finalizers.
     boolean isLeaving(ResourceKey resource) {
-        var mirror = resources.get(resource.kind());
-        return mirror != null
-                && mirror.find(resource.namespace(), resource.name())
-                        .map(object -> object.getMetadata().getDeletionTimestamp() != null)
-                        .orElse(false);
+        return find(resource)
+                .filter(object -> object.getMetadata().getDeletionTimestamp() != null)
+                .isPresent();
     }
 
     /// Done when the first content is there and `changed` has taken it.
@@ -136,27 +141,31 @@ public final class KubernetesSource implements AutoCloseable {
                 if (!mirrors().allMatch(Mirror::complete)) {
                     continue; // whoever completes the last list tells
                 }
-                var now = gather();
+                var objects = new ArrayList<Taken>();
+                var now = gather(objects);
                 if (!now.equals(content) || !complete.isDone()) {
                     content = now;
                     changed.run();
                     complete.complete(null);
                 }
+                taken = List.copyOf(objects);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private SourceContent gather() {
+    /// @param objects takes what was read, in a steady order
+    private SourceContent gather(Collection<Taken> objects) {
         var pass = reader.pass();
-        for (var mirror : resources.values()) {
+        resources.forEach((kind, mirror) -> {
             for (var object : mirror.objects()) {
                 pass.take(
                         object,
                         place -> ConfigFile.readObject(place, serialization.asJson(object)));
+                objects.add(new Taken(key(kind, object), object));
             }
-        }
+        });
         for (var map : meshConfig.objects()) {
             pass.take(map, place -> MeshConfigMap.read(map, place));
         }
@@ -166,6 +175,12 @@ public final class KubernetesSource implements AutoCloseable {
                 pass.resources(),
                 pass.problems(),
                 services.objects().stream().map(KubernetesSource::known).toList());
+    }
+
+    private static ResourceKey key(Kind kind, GenericKubernetesResource object) {
+        var namespace = object.getMetadata().getNamespace();
+        return new ResourceKey(
+                kind, namespace == null ? "" : namespace, object.getMetadata().getName());
     }
 
     private static KnownService known(Service service) {

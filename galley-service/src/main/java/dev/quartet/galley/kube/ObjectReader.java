@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads objects as they change, each version once. A version with an error leaves the last good one in force. Not
+/// Reads objects as they change, each version of their config once. A version with an error leaves the last good one in force. Not
 /// thread-safe.
 final class ObjectReader {
     private static final Logger LOGGER = LoggerFactory.getLogger(ObjectReader.class);
@@ -24,8 +24,9 @@ final class ObjectReader {
         void read(HasMetadata object, List<Problem> errors);
     }
 
+    /// @param object the version that was read
     /// @param good the last version without errors, null when there was none
-    private record Tracked(String version, @Nullable ConfigFile good, List<Problem> problems) {}
+    private record Tracked(HasMetadata object, @Nullable ConfigFile good, List<Problem> problems) {}
 
     private final Observer observer;
     private Map<String, Tracked> tracked = new HashMap<>();
@@ -47,9 +48,9 @@ final class ObjectReader {
             var version = object.getMetadata().getResourceVersion();
             var before = tracked.get(id);
             var now =
-                    before != null && before.version().equals(version)
-                            ? before
-                            : read(object, version, before, file.apply(place + "@" + version));
+                    before != null && ConfigObjects.saySame(before.object(), object)
+                            ? new Tracked(object, before.good(), before.problems())
+                            : read(object, before, file.apply(place + "@" + version));
             next.put(id, now);
             problems.addAll(now.problems());
             if (now.good() != null) {
@@ -81,23 +82,22 @@ final class ObjectReader {
         return (namespace == null ? "" : namespace + "/") + object.getMetadata().getName();
     }
 
-    private Tracked read(
-            HasMetadata object, String version, @Nullable Tracked before, ConfigFile file) {
+    private Tracked read(HasMetadata object, @Nullable Tracked before, ConfigFile file) {
         var errors =
                 file.problems().stream().filter(it -> it.severity() == Severity.ERROR).toList();
         observer.read(object, errors);
         if (errors.isEmpty()) {
-            return new Tracked(version, file, file.problems());
+            return new Tracked(object, file, file.problems());
         }
         var good = before == null ? null : before.good();
         LOGGER.atWarn()
                 .addKeyValue("kind", object.getKind())
                 .addKeyValue("namespace", object.getMetadata().getNamespace())
                 .addKeyValue("name", object.getMetadata().getName())
-                .addKeyValue("version", version)
+                .addKeyValue("version", object.getMetadata().getResourceVersion())
                 .addKeyValue("error", errors)
                 .addKeyValue("kept", good != null)
                 .log("Object has errors");
-        return new Tracked(version, good, file.problems());
+        return new Tracked(object, good, file.problems());
     }
 }

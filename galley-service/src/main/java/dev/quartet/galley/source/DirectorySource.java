@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
@@ -209,6 +210,7 @@ public final class DirectorySource implements AutoCloseable {
         }
         lost = false;
         var next = new TreeMap<>(files);
+        var gone = new ArrayList<String>();
         for (var path : paths) {
             var name = root.relativize(path).toString();
             if (!ConfigTree.isConfig(name)) {
@@ -219,9 +221,13 @@ public final class DirectorySource implements AutoCloseable {
             if (tracked != null) {
                 next.put(name, tracked);
             } else if (next.remove(name) != null) {
-                forget(name);
+                gone.add(name);
             }
         }
+        if (!gone.isEmpty() && rootIsGone()) {
+            return unreadable(new NoSuchFileException(root.toString()));
+        }
+        gone.forEach(this::forget);
         return replace(next);
     }
 
@@ -259,6 +265,9 @@ public final class DirectorySource implements AutoCloseable {
                 next.put(name, tracked);
             }
         });
+        if (rootIsGone()) {
+            return unreadable(new NoSuchFileException(root.toString()));
+        }
         for (var name : files.keySet()) {
             if (!next.containsKey(name)) {
                 forget(name);
@@ -269,6 +278,11 @@ public final class DirectorySource implements AutoCloseable {
             copies.forgetAllBut(next.keySet());
         }
         return replace(next);
+    }
+
+    /// Asked after a look: files that are not there may be missing with the whole directory, and then they stay.
+    private boolean rootIsGone() {
+        return !Files.isDirectory(root);
     }
 
     /// Many files are read on all cores.

@@ -32,7 +32,7 @@ public final class ReportBoard {
     }
 
     /// @throws IllegalStateException when there are too many replicas
-    void put(Component component, ConfigReport report) {
+    public void put(Component component, ConfigReport report) {
         var replica = new Replica(component, report.getReplica());
         if (!entries.containsKey(replica)) {
             live();

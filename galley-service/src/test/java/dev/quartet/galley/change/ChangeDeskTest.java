@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class ChangeDeskTest {
@@ -29,6 +30,7 @@ class ChangeDeskTest {
     private static final Terms DRY = new Terms(CAUSE, new Precondition.None(), true);
 
     @TempDir Path state;
+    @RegisterExtension final TestDesk desks = new TestDesk();
 
     private ConfigFile builtIn = file("built-in.yaml", entry("base", "10.0.0.1"));
     private ConfigFile directory = file("dir.yaml", "");
@@ -40,7 +42,7 @@ class ChangeDeskTest {
     }
 
     private ChangeDesk reopen() {
-        return TestDesk.open(
+        return desks.open(
                 state,
                 () -> new SourceContent(Origin.BUILT_IN, builtIn.resources(), List.of()),
                 () -> new SourceContent(Origin.DIRECTORY, directory.resources(), List.of()));

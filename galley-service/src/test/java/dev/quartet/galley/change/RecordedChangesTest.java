@@ -24,11 +24,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Each change of what is in force is in the log, and the log says what is in force: also after a full disk and a kill.
 class RecordedChangesTest {
     @TempDir Path state;
+    @RegisterExtension final TestDesk desks = new TestDesk();
     @TempDir Path temp;
 
     private ConfigFile directory = ConfigFile.read("dir.yaml", "");
@@ -40,7 +42,7 @@ class RecordedChangesTest {
     }
 
     private ChangeDesk reopen() {
-        return TestDesk.open(
+        return desks.open(
                 state, () -> new SourceContent(Origin.DIRECTORY, directory.resources(), List.of()));
     }
 
@@ -243,7 +245,7 @@ class RecordedChangesTest {
     /// Applies 20 resources of one generation, then of the next, for ever.
     static final class Writer {
         public static void main(String[] arguments) throws IOException {
-            var desk = TestDesk.open(Path.of(arguments[0]));
+            var desk = new TestDesk().open(Path.of(arguments[0]));
             var done = generations(desk.history());
             for (var generation = done.isEmpty() ? 1 : done.getLast() + 1; ; generation++) {
                 var yaml = new StringBuilder();

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class RollbackTest {
@@ -52,6 +53,7 @@ class RollbackTest {
             """;
 
     @TempDir Path state;
+    @RegisterExtension final TestDesk desks = new TestDesk();
 
     private ConfigFile directory = ConfigFile.read("dir.yaml", "");
     private ChangeDesk desk;
@@ -62,7 +64,7 @@ class RollbackTest {
     }
 
     private ChangeDesk reopen() {
-        return TestDesk.open(
+        return desks.open(
                 state, () -> new SourceContent(Origin.DIRECTORY, directory.resources(), List.of()));
     }
 

@@ -9,25 +9,37 @@ import dev.quartet.galley.source.SourceContent;
 import dev.quartet.galley.source.StateFolder;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// A desk over a real state folder, and the documents that are put on it.
-final class TestDesk {
-    private TestDesk() {}
+/// Desks over a real state folder, closed after the test: before, they may still write there.
+public final class TestDesk implements AfterEachCallback {
+    private final List<ChangeDesk> opened = new ArrayList<>();
 
     @SafeVarargs
-    static ChangeDesk open(Path state, Supplier<SourceContent>... others) {
+    public final ChangeDesk open(Path state, Supplier<SourceContent>... others) {
         var folder = StateFolder.open(state);
         var applied = new AppliedSource(folder);
         var clock = Clock.systemUTC();
-        return ChangeDesk.open(
-                applied,
-                List.of(others),
-                History.open(folder, applied.resources(), 100, true, clock),
-                clock,
-                new Silent());
+        var desk =
+                ChangeDesk.open(
+                        applied,
+                        List.of(others),
+                        History.open(folder, applied.resources(), 100, true, clock),
+                        clock,
+                        new Silent());
+        opened.add(desk);
+        return desk;
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        opened.forEach(ChangeDesk::close);
+        opened.clear();
     }
 
     private static final class Silent implements ChangeDesk.Observer {

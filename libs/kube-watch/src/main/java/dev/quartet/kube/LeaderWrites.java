@@ -1,12 +1,15 @@
 package dev.quartet.kube;
 
 import dev.quartet.kube.Leadership.Term;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /// Writes by which a leader that was paused beyond its lease can do no harm. Every object written bears its writer's
@@ -16,7 +19,11 @@ public final class LeaderWrites {
     /// The term of the leader that wrote an object last.
     public static final String TERM = "quartet.dev/leader-term";
 
+    /// The same in the status of an object, whose annotations a write of the status leaves as they are.
+    private static final String STATUS_TERM = "leaderTerm";
+
     private static final int CONFLICT = 409;
+    private static final int NOT_FOUND = 404;
     private static final int ATTEMPTS = 8;
 
     private LeaderWrites() {}
@@ -68,12 +75,48 @@ public final class LeaderWrites {
         }
     }
 
+    /// Gives an object another status, if it is still in the version that is known. Blocks for the apiserver.
+    ///
+    /// @param known as it was read; stays as it is
+    /// @param status the wanted one, but for the term
+    /// @return false when the object has another version by now, or is gone
+    /// @throws StaleLeaderException when a later leader has written the status
+    /// @throws KubernetesClientException when the apiserver refuses or is away
+    public static boolean writeStatus(
+            KubernetesClient client,
+            Term term,
+            GenericKubernetesResource known,
+            Map<String, Object> status) {
+        if (known.getAdditionalProperties().get("status") instanceof Map<?, ?> before
+                && before.get(STATUS_TERM) instanceof Number written) {
+            requireNotLater(term, known, written.toString());
+        }
+        var next = client.getKubernetesSerialization().clone(known);
+        var marked = new TreeMap<>(status);
+        marked.put(STATUS_TERM, term.number());
+        next.setAdditionalProperty("status", marked);
+        try {
+            client.resource(next)
+                    .lockResourceVersion(known.getMetadata().getResourceVersion())
+                    .updateStatus();
+            return true;
+        } catch (KubernetesClientException e) {
+            if (e.getCode() == CONFLICT || e.getCode() == NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
     private static void requireNotLater(Term term, HasMetadata object) {
         var annotations = object.getMetadata().getAnnotations();
         var written = annotations == null ? null : annotations.get(TERM);
-        if (written == null) {
-            return;
+        if (written != null) {
+            requireNotLater(term, object, written);
         }
+    }
+
+    private static void requireNotLater(Term term, HasMetadata object, String written) {
         long number;
         try {
             number = Long.parseLong(written);

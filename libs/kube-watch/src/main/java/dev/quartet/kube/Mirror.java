@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,16 @@ public final class Mirror<T extends HasMetadata> implements AutoCloseable {
     ///     block
     public static <T extends HasMetadata> Mirror<T> start(
             Informable<T> resources, String type, Runnable changed) {
+        return start(resources, type, (before, after) -> true, changed);
+    }
+
+    /// @param matters whether `changed` is called for the change from one version of an object to another; [#objects] has
+    ///     the newest either way
+    public static <T extends HasMetadata> Mirror<T> start(
+            Informable<T> resources,
+            String type,
+            BiPredicate<? super T, ? super T> matters,
+            Runnable changed) {
         var informer = resources.runnableInformer(0);
         informer.exceptionHandler((started, error) -> {
             LOGGER.atWarn()
@@ -55,7 +66,7 @@ public final class Mirror<T extends HasMetadata> implements AutoCloseable {
 
                     @Override
                     public void onUpdate(T before, T after) {
-                        if (!sameVersion(before, after)) {
+                        if (!sameVersion(before, after) && matters.test(before, after)) {
                             changed.run();
                         }
                     }

@@ -197,8 +197,18 @@ final class CustomResources {
                             Stream.<Map<String, Object>>empty();
                 };
         return Stream.concat(
-                        ofKind, Stream.of(column("Age", "date", ".metadata.creationTimestamp")))
+                        ofKind,
+                        Stream.of(
+                                condition("Accepted"),
+                                condition("InForce"),
+                                column("Age", "date", ".metadata.creationTimestamp")))
                 .toList();
+    }
+
+    /// Galley writes it.
+    private static Map<String, Object> condition(String type) {
+        return column(
+                type, "string", ".status.conditions[?(@.type==\"%s\")].status".formatted(type));
     }
 
     private static Map<String, Object> column(String name, String type, String path) {
