@@ -1,6 +1,7 @@
 package dev.quartet.galley.change;
 
 import dev.quartet.config.Problem;
+import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
 import dev.quartet.galley.process.JudgedConfig;
@@ -8,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 
 /// What is to be said of a change: it is good when it makes no new error anywhere.
 ///
@@ -35,10 +37,41 @@ public record Verdict(List<Problem> errors, List<Problem> warnings) {
         if (allRead) {
             problems.addAll(after.problemsNotIn(before));
             touched.forEach(key -> problems.addAll(after.problemsOf(key)));
+            problems.addAll(taken(before, after, touched));
         }
         return new Verdict(
                 problems.stream().filter(it -> it.severity() == Severity.ERROR).toList(),
                 problems.stream().filter(it -> it.severity() != Severity.ERROR).toList());
+    }
+
+    /// Of two that claim the same the first by name has it; nobody shall take it from one in force by an earlier name.
+    private static List<Problem> taken(
+            JudgedConfig before, JudgedConfig after, Collection<ResourceKey> touched) {
+        return after.problemsNotIn(before).stream()
+                .filter(it ->
+                        it.reason().overruled()
+                                && it.resource() != null
+                                && !touched.contains(it.resource())
+                                && !overruledAlready(it, before))
+                .map(it ->
+                        new Problem(
+                                Reason.TAKEN_FROM_ANOTHER,
+                                it.resource(),
+                                it.position(),
+                                it.path(),
+                                "with this change " + it.fault(),
+                                it.fix()
+                                        + ", delete the older one first, or give the new one a later name"))
+                .toList();
+    }
+
+    /// By whomever: then it loses nothing.
+    private static boolean overruledAlready(Problem now, JudgedConfig before) {
+        return before.problems().stream()
+                .anyMatch(it ->
+                        it.reason() == now.reason()
+                                && it.path().equals(now.path())
+                                && Objects.equals(it.resource(), now.resource()));
     }
 
     /// Problems of resources that name something which is not there, or no more.

@@ -10,7 +10,9 @@ import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ReadResult;
 import dev.quartet.config.read.ResourceReader;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,6 +54,35 @@ public record ConfigFile(String name, List<ReadResource> resources, List<Problem
         return problems.stream().noneMatch(problem -> problem.severity() == Severity.ERROR);
     }
 
+    /// What is in force of it: its resources without an error, and of those with one what was in force before. While a
+    /// document cannot even be named, nothing goes that this file does not name either.
+    ///
+    /// @param before what was in force of the file until now
+    List<ReadResource> over(List<ReadResource> before) {
+        var faulty = new HashSet<ResourceKey>();
+        var unnamed = false;
+        for (var problem : problems) {
+            if (problem.severity() == Severity.ERROR) {
+                unnamed |= problem.resource() == null;
+                faulty.add(problem.resource());
+            }
+        }
+        var inForce = new ArrayList<ReadResource>();
+        for (var read : resources) {
+            if (!faulty.contains(read.resource().key())) {
+                inForce.add(read);
+            }
+        }
+        var named = new HashSet<>(named());
+        for (var read : before) {
+            var key = read.resource().key();
+            if (faulty.contains(key) || unnamed && !named.contains(key)) {
+                inForce.add(read);
+            }
+        }
+        return inForce;
+    }
+
     /// The resources that it is about, those that have a problem too.
     public List<ResourceKey> named() {
         return Stream.concat(
@@ -63,22 +94,24 @@ public record ConfigFile(String name, List<ReadResource> resources, List<Problem
 
     /// One problem for each resource that stands in the files more than once. The first place is the one that counts.
     public static List<Problem> duplicates(List<ConfigFile> files) {
+        return duplicates(files.stream().flatMap(file -> file.resources().stream()).toList());
+    }
+
+    static List<Problem> duplicates(Collection<ReadResource> resources) {
         var problems = new ArrayList<Problem>();
         Map<ResourceKey, ReadResource> first = new HashMap<>();
-        for (var file : files) {
-            for (var resource : file.resources()) {
-                var key = resource.resource().key();
-                var earlier = first.putIfAbsent(key, resource);
-                if (earlier != null) {
-                    problems.add(
-                            new Problem(
-                                    Reason.DUPLICATE_RESOURCE,
-                                    key,
-                                    resource.position(),
-                                    FieldPath.METADATA.field("name"),
-                                    "the same resource stands at " + earlier.position(),
-                                    "leave one of the two out"));
-                }
+        for (var resource : resources) {
+            var key = resource.resource().key();
+            var earlier = first.putIfAbsent(key, resource);
+            if (earlier != null) {
+                problems.add(
+                        new Problem(
+                                Reason.DUPLICATE_RESOURCE,
+                                key,
+                                resource.position(),
+                                FieldPath.METADATA.field("name"),
+                                "the same resource stands at " + earlier.position(),
+                                "leave one of the two out"));
             }
         }
         return problems;

@@ -7,6 +7,7 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.read.ReadResource;
+import dev.quartet.config.write.ResourceWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
@@ -39,8 +40,8 @@ import org.slf4j.LoggerFactory;
 /// no new problem goes on at once; the rest waits until the tree was quiet for 150 ms, since more of the change may be on its way.
 /// Elsewhere a change is
 /// looked at once the tree was quiet and the file unchanged for 150 ms, so that one under way is not read by half. The tree is also
-/// looked through every 5 s, for file systems that report nothing. A file with an error keeps its last good version in force, over a
-/// restart too ([LastGoodCopies]), and its problems are shown. When the whole directory is gone, all stays as it was. One virtual
+/// looked through every 5 s, for file systems that report nothing. A resource with an error keeps its last good version in force, over a
+/// restart too ([LastGoodCopies]), the others of the file come into force, and the problems are shown. When the whole directory is gone, all stays as it was. One virtual
 /// thread works until [#close]; [#content] is safe from any thread.
 public final class DirectorySource implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(DirectorySource.class);
@@ -64,9 +65,9 @@ public final class DirectorySource implements AutoCloseable {
         void take();
     }
 
-    /// @param good the last version without errors, null when there was none
+    /// @param inForce the present version of what has no error, the last good one of what has
     /// @param problems of the present version
-    private record Tracked(Look look, @Nullable ConfigFile good, List<Problem> problems) {}
+    private record Tracked(Look look, List<ReadResource> inForce, List<Problem> problems) {}
 
     private record ReadAhead(String text, ConfigFile file) {}
 
@@ -78,7 +79,7 @@ public final class DirectorySource implements AutoCloseable {
     /// By name, during the first look.
     private Map<String, ReadAhead> readAhead = Map.of();
 
-    /// Good texts that are in no copy yet.
+    /// Texts of what is in force, in no copy yet.
     private final Map<String, String> uncopied = new HashMap<>();
 
     private SortedMap<String, Tracked> files = new TreeMap<>();
@@ -232,9 +233,9 @@ public final class DirectorySource implements AutoCloseable {
     }
 
     private static Set<ResourceKey> keys(@Nullable Tracked tracked) {
-        return tracked == null || tracked.good() == null
+        return tracked == null
                 ? Set.of()
-                : tracked.good().resources().stream()
+                : tracked.inForce().stream()
                         .map(read -> read.resource().key())
                         .collect(Collectors.toSet());
     }
@@ -374,7 +375,7 @@ public final class DirectorySource implements AutoCloseable {
             }
             var unread = whyNotRead(name, attributes);
             if (unread != null) {
-                return keep(name, look, before, first, List.of(unread));
+                return unread(name, look, before, first, unread);
             }
             var text = Files.readString(path);
             var ahead = readAhead.get(name);
@@ -382,29 +383,30 @@ public final class DirectorySource implements AutoCloseable {
                     ahead != null && ahead.text().equals(text)
                             ? ahead.file()
                             : ConfigFile.read(name, text);
-            if (!file.good()) {
-                return keep(name, look, before, first, file.problems());
+            if (file.good()) {
+                uncopied.put(name, text);
+                return new Tracked(look, file.resources(), file.problems());
             }
-            uncopied.put(name, text);
-            return new Tracked(look, file, file.problems());
+            var inForce = file.over(inForce(name, before, first));
+            uncopied.put(name, text(inForce));
+            return broken(name, new Tracked(look, inForce, file.problems()), before);
         } catch (CharacterCodingException e) {
-            return keep(
+            return unread(
                     name,
                     new Look(0, 0, e.toString()),
                     before,
                     first,
-                    List.of(problem(name, "the file is not UTF-8", "save it as UTF-8")));
+                    problem(name, "the file is not UTF-8", "save it as UTF-8"));
         } catch (IOException e) {
-            return keep(
+            return unread(
                     name,
                     new Look(0, 0, e.toString()),
                     before,
                     first,
-                    List.of(
-                            problem(
-                                    name,
-                                    "the file can't be read: " + e,
-                                    "make it readable for Galley's user")));
+                    problem(
+                            name,
+                            "the file can't be read: " + e,
+                            "make it readable for Galley's user"));
         }
     }
 
@@ -433,27 +435,39 @@ public final class DirectorySource implements AutoCloseable {
         return age.abs().compareTo(QUIET) < 0;
     }
 
-    private Tracked keep(
-            String name,
-            Look look,
-            @Nullable Tracked before,
-            boolean first,
-            List<Problem> problems) {
-        var good = before != null ? before.good() : first ? lastGood(name) : null;
-        if (before == null || !before.problems().equals(problems)) {
-            LOGGER.atWarn()
-                    .addKeyValue("name", name)
-                    .addKeyValue("error", problems)
-                    .addKeyValue("kept", good != null)
-                    .log("Config file has errors");
-        }
-        return new Tracked(look, good, problems);
+    private Tracked unread(
+            String name, Look look, @Nullable Tracked before, boolean first, Problem why) {
+        return broken(name, new Tracked(look, inForce(name, before, first), List.of(why)), before);
     }
 
-    private @Nullable ConfigFile lastGood(String name) {
-        var text = copies.recall(name);
-        var file = ConfigFile.read(name, text);
-        return text.isEmpty() || !file.good() ? null : file;
+    private static Tracked broken(String name, Tracked now, @Nullable Tracked before) {
+        if (before == null || !before.problems().equals(now.problems())) {
+            LOGGER.atWarn()
+                    .addKeyValue("name", name)
+                    .addKeyValue("error", now.problems())
+                    .addKeyValue("kept", now.inForce().size())
+                    .log("Config file has errors");
+        }
+        return now;
+    }
+
+    /// What is in force of the file until now.
+    private List<ReadResource> inForce(String name, @Nullable Tracked before, boolean first) {
+        if (before != null) {
+            return before.inForce();
+        }
+        if (!first) {
+            return List.of();
+        }
+        var copy = ConfigFile.read(name, copies.recall(name));
+        return copy.good() ? copy.resources() : List.of();
+    }
+
+    /// Documents that are in force together and stand in no one version of their file.
+    private static String text(List<ReadResource> inForce) {
+        return inForce.stream()
+                .map(read -> "---\n" + ResourceWriter.yaml(read.resource()))
+                .collect(Collectors.joining());
     }
 
     private void forget(String name) {
@@ -467,22 +481,17 @@ public final class DirectorySource implements AutoCloseable {
     }
 
     private SourceContent gather() {
-        var good = new ArrayList<ConfigFile>();
+        var inForce = new ArrayList<ReadResource>();
         var problems = new ArrayList<Problem>();
-        files.values()
-                .forEach(file -> {
-                    problems.addAll(file.problems());
-                    if (file.good() != null) {
-                        good.add(file.good());
-                    }
-                });
-        problems.addAll(ConfigFile.duplicates(good));
+        for (var file : files.values()) {
+            problems.addAll(file.problems());
+            inForce.addAll(file.inForce());
+        }
+        problems.addAll(ConfigFile.duplicates(inForce));
         var seen = new HashSet<ResourceKey>();
-        List<ReadResource> resources =
-                good.stream()
-                        .flatMap(file -> file.resources().stream())
-                        .filter(read -> seen.add(read.resource().key()))
-                        .toList();
-        return new SourceContent(Origin.DIRECTORY, resources, problems);
+        return new SourceContent(
+                Origin.DIRECTORY,
+                inForce.stream().filter(read -> seen.add(read.resource().key())).toList(),
+                problems);
     }
 }

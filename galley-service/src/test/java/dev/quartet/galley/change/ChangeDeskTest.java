@@ -131,6 +131,46 @@ class ChangeDeskTest {
                 .isNotEqualTo(before);
     }
 
+    private static String routes(String name, String timeout) {
+        return """
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: %s, namespace: shop}
+        spec:
+          hosts: [reviews]
+          http:
+          - route: [{destination: {host: reviews}}]
+            timeout: %s
+        """
+                .formatted(name, timeout);
+    }
+
+    /// Hardening case 34.
+    @Test
+    void ofTwoRulesForOneHostTheOlderStaysInForce() throws IOException {
+        accepted(routes("m", "1s"));
+
+        assertThat(accepted(routes("z", "1s")).warnings())
+                .extracting(Problem::toString)
+                .anyMatch(text ->
+                        text.startsWith("ConflictingHosts test.yaml:5 VirtualService shop/z")
+                                && text.contains("VirtualService shop/m's already (test.yaml:1)"));
+
+        assertThat(refused(routes("a", "1s")).problems())
+                .filteredOn(problem -> problem.severity() == Severity.ERROR)
+                .singleElement()
+                .asString()
+                .startsWith("TakenFromAnother test.yaml:5 VirtualService shop/m spec.hosts[0]: ")
+                .contains("VirtualService shop/a's already (test.yaml:1)")
+                .contains("delete the older one first");
+
+        accepted(routes("m", "2s"));
+        desk.delete(List.of(new ResourceKey(Kind.VIRTUAL_SERVICE, "shop", "m")), NOW);
+        refused(routes("a", "1s"));
+        desk.delete(List.of(new ResourceKey(Kind.VIRTUAL_SERVICE, "shop", "z")), NOW);
+        accepted(routes("a", "1s"), routes("b", "1s"));
+    }
+
     @Test
     void refusesTheWholeSetForOneBadDocumentAndNamesFileLineAndField() throws IOException {
         var before = desk.log().current();

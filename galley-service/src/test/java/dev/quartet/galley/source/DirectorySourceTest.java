@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.quartet.admin.StartupFailure;
 import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
+import dev.quartet.config.networking.WorkloadEntry;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -261,6 +263,79 @@ class DirectorySourceTest {
         }
     }
 
+    /// The addresses of what is in force, by name.
+    private static Map<String, String> addresses(DirectorySource source) {
+        var addresses = new TreeMap<String, String>();
+        for (var read : source.content().resources()) {
+            if (read.resource().spec() instanceof WorkloadEntry entry) {
+                addresses.put(read.resource().name(), entry.address());
+            }
+        }
+        return addresses;
+    }
+
+    /// Hardening case 35.
+    @Test
+    void ofAThousandResourcesOnlyTheBadOneIsLeftOut() throws IOException {
+        var file = root.resolve("all.yaml");
+        var text = new StringBuilder();
+        for (int i = 0; i < 1000; i++) {
+            text.append(entry("e" + i, i == 500 ? "no address" : "10.0.0.1"));
+        }
+        Files.writeString(file, text);
+
+        var source = watching();
+
+        assertThat(names(source)).hasSize(999).doesNotContain("e500");
+        assertThat(problems(source))
+                .singleElement()
+                .asString()
+                .contains("all.yaml:", "WorkloadEntry shop/e500 spec.address");
+    }
+
+    @Test
+    void aBadResourceKeepsItsLastGoodVersionWhileTheRestOfItsFileGoesOn() throws IOException {
+        var file = root.resolve("two.yaml");
+        Files.writeString(file, entry("a", "10.0.0.1") + entry("b", "10.0.0.1"));
+        var source = watching();
+
+        write(file, entry("a", "no address") + entry("b", "10.0.0.2"));
+        await().until(() -> addresses(source).equals(Map.of("a", "10.0.0.1", "b", "10.0.0.2")));
+        write(file, entry("a", "none yet") + entry("b", "none yet") + entry("c", "10.0.0.3"));
+        var expected = Map.of("a", "10.0.0.1", "b", "10.0.0.2", "c", "10.0.0.3");
+        await().until(() -> addresses(source).equals(expected));
+        assertThat(problems(source)).hasSize(2);
+        source.close();
+
+        var restarted = new DirectorySource(root, state, Clock.systemUTC());
+        open.add(restarted);
+
+        assertThat(addresses(restarted)).isEqualTo(expected);
+        assertThat(problems(restarted)).hasSize(2);
+    }
+
+    /// What is not named may stand in the part that cannot be read.
+    @Test
+    void aDocumentThatCannotBeReadTakesNothingAway() throws IOException {
+        var file = root.resolve("three.yaml");
+        var all = entry("a", "10.0.0.1") + entry("b", "10.0.0.1") + entry("c", "10.0.0.1");
+        Files.writeString(file, all);
+        var source = watching();
+
+        write(file, entry("a", "10.0.0.2") + "kind: [");
+        await().until(() -> "10.0.0.2".equals(addresses(source).get("a")));
+        assertThat(names(source)).containsExactly("a", "b", "c");
+
+        write(file, entry("a", "10.0.0.2") + entry("c", "no address"));
+        await().until(() -> names(source).equals(Set.of("a", "c")));
+        assertThat(addresses(source)).containsEntry("c", "10.0.0.1");
+    }
+
+    private void write(Path file, String text) throws IOException {
+        Files.writeString(temp.resolve("next"), text);
+        Files.move(temp.resolve("next"), file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
     @Test
     void keepsEverythingWhenTheDirectoryGoes() throws IOException {
         Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1"));
@@ -353,6 +428,8 @@ class DirectorySourceTest {
     void aFileIsReadWhenItsWriterIsDone() throws IOException {
         assumeTrue(Inotify.isHere(), "this system does not tell when a file is closed");
         var source = watching();
+        Files.writeString(root.resolve("first.yaml"), entry("first", "10.0.0.1"));
+        await("the look at the whole tree is over").until(() -> names(source).contains("first"));
 
         try (var writer = Files.newBufferedWriter(root.resolve("half.yaml"))) {
             writer.write(entry("half", "10.0.0.1"));
@@ -360,13 +437,13 @@ class DirectorySourceTest {
             Files.writeString(root.resolve("whole.yaml"), entry("whole", "10.0.0.2"));
             await().until(() -> names(source).contains("whole"));
 
-            assertThat(names(source)).containsExactly("whole");
+            assertThat(names(source)).containsExactly("first", "whole");
 
             writer.write(entry("other-half", "10.0.0.3"));
         }
 
         await().untilAsserted(() ->
-                assertThat(names(source)).containsExactly("half", "other-half", "whole"));
+                assertThat(names(source)).containsExactly("first", "half", "other-half", "whole"));
     }
 
     @Test

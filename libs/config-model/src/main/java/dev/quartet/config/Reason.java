@@ -61,6 +61,10 @@ public enum Reason {
     CONFLICTING_POLICIES(
             Severity.WARNING,
             "Two policies claim the same workloads; the first by name stays in force."),
+    TAKEN_FROM_ANOTHER(
+            Severity.ERROR,
+            "A change claims what this resource has, and would put it out of force by an earlier name. The older one"
+                    + " stays."),
     UNREACHABLE_ROUTE(
             Severity.WARNING,
             "IST0130",
@@ -271,6 +275,11 @@ public enum Reason {
     /// Whether the resource names another one that is not there.
     public boolean dangling() {
         return DANGLING.contains(this);
+    }
+
+    /// Whether the resource claims what another one has, which stays in force.
+    public boolean overruled() {
+        return this == CONFLICTING_HOSTS || this == CONFLICTING_POLICIES;
     }
 
     /// One sentence for `docs/problems.md`.
