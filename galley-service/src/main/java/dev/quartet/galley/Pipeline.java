@@ -19,6 +19,7 @@ import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.BuiltInSource;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.DirectorySource;
+import dev.quartet.galley.source.ReadAhead;
 import dev.quartet.galley.source.SourceContent;
 import dev.quartet.galley.source.StateFolder;
 import dev.quartet.galley.status.ConfigStatusService;
@@ -88,11 +89,15 @@ class Pipeline {
 
     @Bean
     @ConditionalOnProperty("quartet.galley.config-dir")
-    DirectorySource directorySource(GalleySettings settings, StateFolder state, Clock clock) {
+    DirectorySource directorySource(
+            GalleySettings settings,
+            ObjectProvider<ReadAhead> begun,
+            StateFolder state,
+            Clock clock) {
+        var root =
+                Objects.requireNonNull(settings.configDir(), "the condition says that it is set");
         return new DirectorySource(
-                Objects.requireNonNull(settings.configDir(), "the condition says that it is set"),
-                state,
-                clock);
+                root, begun.getIfAvailable(() -> ReadAhead.begin(root)), state, clock);
     }
 
     @Bean

@@ -5,9 +5,12 @@ import dev.quartet.config.write.ResourceWriter;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.process.JudgedConfig;
 import dev.quartet.galley.source.Origin;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// A whole config as documents. Immutable.
 public record RevisionContent(SortedMap<ResourceKey, Kept> resources) {
@@ -32,13 +35,36 @@ public record RevisionContent(SortedMap<ResourceKey, Kept> resources) {
 
     /// @param before whose documents are used again where nothing has changed
     static RevisionContent of(JudgedConfig config, RevisionContent before) {
-        var resources = new TreeMap<ResourceKey, Kept>();
-        config.entries()
-                .forEach((key, entry) -> {
-                    var old = before.resources().get(key);
-                    resources.put(key, old != null && same(old, entry) ? old : keep(entry));
-                });
+        // a sorted map is copied without comparing keys, and little has changed mostly
+        var resources = new TreeMap<>(before.resources());
+        var more = new ArrayList<ConfigEntry>();
+        var olds = resources.entrySet().iterator();
+        var old = next(olds);
+        for (var entry : config.entries().values()) {
+            var key = entry.resource().key();
+            while (old != null && old.getKey().compareTo(key) < 0) {
+                olds.remove();
+                old = next(olds);
+            }
+            if (old == null || !old.getKey().equals(key)) {
+                more.add(entry);
+            } else {
+                if (!same(old.getValue(), entry)) {
+                    old.setValue(keep(entry));
+                }
+                old = next(olds);
+            }
+        }
+        while (old != null) {
+            olds.remove();
+            old = next(olds);
+        }
+        more.forEach(entry -> resources.put(entry.resource().key(), keep(entry)));
         return new RevisionContent(resources);
+    }
+
+    private static <T> @Nullable T next(Iterator<T> iterator) {
+        return iterator.hasNext() ? iterator.next() : null;
     }
 
     private static boolean same(Kept old, ConfigEntry entry) {

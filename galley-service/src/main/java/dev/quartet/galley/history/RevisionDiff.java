@@ -1,8 +1,8 @@
 package dev.quartet.galley.history;
 
 import dev.quartet.config.ResourceKey;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 
 /// How two configs differ, in the order of their resources.
 public record RevisionDiff(List<ResourceChange> changes) {
@@ -11,17 +11,31 @@ public record RevisionDiff(List<ResourceChange> changes) {
     }
 
     public static RevisionDiff between(RevisionContent before, RevisionContent after) {
-        var keys = new TreeSet<>(before.resources().keySet());
-        keys.addAll(after.resources().keySet());
-        return new RevisionDiff(
-                keys.stream()
-                        .map(key ->
-                                new ResourceChange(
-                                        key,
-                                        before.resources().get(key),
-                                        after.resources().get(key)))
-                        .filter(ResourceChange::real)
-                        .toList());
+        // both are sorted: one walk along the two
+        var olds = List.copyOf(before.resources().entrySet());
+        var news = List.copyOf(after.resources().entrySet());
+        var changes = new ArrayList<ResourceChange>();
+        int old = 0;
+        int now = 0;
+        while (old < olds.size() || now < news.size()) {
+            int order =
+                    old == olds.size()
+                            ? 1
+                            : now == news.size()
+                                    ? -1
+                                    : olds.get(old).getKey().compareTo(news.get(now).getKey());
+            var was = order > 0 ? null : olds.get(old++);
+            var is = order < 0 ? null : news.get(now++);
+            var change =
+                    new ResourceChange(
+                            was == null ? news.get(now - 1).getKey() : was.getKey(),
+                            was == null ? null : was.getValue(),
+                            is == null ? null : is.getValue());
+            if (change.real()) {
+                changes.add(change);
+            }
+        }
+        return new RevisionDiff(changes);
     }
 
     List<ResourceKey> keys(ResourceChange.Kind kind) {

@@ -65,8 +65,13 @@ record RevisionFile(LoggedRevision revision, byte[] body) {
             for (var entry : content.resources().entrySet()) {
                 var kept = entry.getValue();
                 var head =
-                        "--- # %s %s %s\n"
-                                .formatted(kept.origin().label(), entry.getKey(), kept.version());
+                        "--- # "
+                                + kept.origin().label()
+                                + " "
+                                + entry.getKey()
+                                + " "
+                                + kept.version()
+                                + "\n";
                 gzip.write(head.getBytes(StandardCharsets.UTF_8));
                 gzip.write(kept.yaml().getBytes(StandardCharsets.UTF_8));
             }

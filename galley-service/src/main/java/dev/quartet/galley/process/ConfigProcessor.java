@@ -36,6 +36,7 @@ public final class ConfigProcessor {
                             problem -> problem.position() == null ? 0 : problem.position().line())
                     .thenComparing(Problem::toString);
 
+    private final Merge merge = new Merge();
     private final ConfigSetChecker sets = new ConfigSetChecker();
 
     /// What is wrong with each resource by itself, as the last call found it.
@@ -66,7 +67,10 @@ public final class ConfigProcessor {
 
     /// @param sources in any order; [Origin] says who wins
     public JudgedConfig process(Collection<SourceContent> sources) {
-        var entries = merge(sources);
+        TreeMap<ResourceKey, ConfigEntry> entries;
+        synchronized (merge) {
+            entries = merge.of(sources);
+        }
         keepOneOfTheMesh(entries);
         var problems = new LinkedHashSet<Problem>();
         sources.forEach(source -> problems.addAll(source.problems()));
@@ -86,28 +90,6 @@ public final class ConfigProcessor {
             problems.add(located(problem, entries));
         }
         return new JudgedConfig(entries, problems.stream().sorted(ORDER).toList());
-    }
-
-    private static SortedMap<ResourceKey, ConfigEntry> merge(Collection<SourceContent> sources) {
-        var entries = new TreeMap<ResourceKey, ConfigEntry>();
-        sources.stream()
-                .sorted(Comparator.comparing(SourceContent::origin))
-                .forEach(source -> {
-                    for (var read : source.resources()) {
-                        var lower =
-                                entries.put(
-                                        read.resource().key(),
-                                        new ConfigEntry(read, source.origin(), List.of()));
-                        if (lower != null) {
-                            var hidden = new ArrayList<>(lower.hidden());
-                            hidden.add(lower.origin());
-                            entries.put(
-                                    read.resource().key(),
-                                    new ConfigEntry(read, source.origin(), List.copyOf(hidden)));
-                        }
-                    }
-                });
-        return entries;
     }
 
     private List<Problem> eachByItself(List<ReadResource> reads) {

@@ -7,15 +7,15 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The whole config, merged and judged. Immutable.
 ///
+/// @param entries taken over: whoever gives them changes them no more
 /// @param problems all that is wrong with it, errors first
 public record JudgedConfig(SortedMap<ResourceKey, ConfigEntry> entries, List<Problem> problems) {
     public JudgedConfig {
-        entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
+        entries = Collections.unmodifiableSortedMap(entries);
         problems = List.copyOf(problems);
     }
 

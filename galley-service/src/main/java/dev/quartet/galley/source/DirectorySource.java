@@ -69,15 +69,13 @@ public final class DirectorySource implements AutoCloseable {
     /// @param problems of the present version
     private record Tracked(Look look, List<ReadResource> inForce, List<Problem> problems) {}
 
-    private record ReadAhead(String text, ConfigFile file) {}
-
     private final Path root;
     private final LastGoodCopies copies;
     private final Clock clock;
     private final FileEvents events;
 
-    /// By name, during the first look.
-    private Map<String, ReadAhead> readAhead = Map.of();
+    /// During the first look.
+    private @Nullable ReadAhead ahead;
 
     /// Texts of what is in force, in no copy yet.
     private final Map<String, String> uncopied = new HashMap<>();
@@ -95,8 +93,9 @@ public final class DirectorySource implements AutoCloseable {
 
     /// Reads the directory once.
     ///
+    /// @param ahead of the same directory
     /// @throws StartupFailure when it is not there
-    public DirectorySource(Path root, StateFolder state, Clock clock) {
+    public DirectorySource(Path root, ReadAhead ahead, StateFolder state, Clock clock) {
         this.clock = clock;
         this.root = root;
         this.copies = new LastGoodCopies(state);
@@ -111,7 +110,9 @@ public final class DirectorySource implements AutoCloseable {
             throw new UncheckedIOException("can't watch " + root, e);
         }
         this.content = new SourceContent(Origin.DIRECTORY, List.of(), List.of());
+        this.ahead = ahead;
         look(true);
+        this.ahead = null;
     }
 
     public void watch(Changes changes) {
@@ -256,9 +257,6 @@ public final class DirectorySource implements AutoCloseable {
         tree.folders().forEach(this::watch);
         var paths = tree.files();
         unsettled = false;
-        if (first) {
-            readAhead(paths);
-        }
         var next = new TreeMap<String, Tracked>();
         paths.forEach((name, path) -> {
             var tracked = track(name, path, first, false);
@@ -275,7 +273,6 @@ public final class DirectorySource implements AutoCloseable {
             }
         }
         if (first) {
-            readAhead = Map.of();
             copies.forgetAllBut(next.keySet());
         }
         return replace(next);
@@ -284,30 +281,6 @@ public final class DirectorySource implements AutoCloseable {
     /// Asked after a look: files that are not there may be missing with the whole directory, and then they stay.
     private boolean rootIsGone() {
         return !Files.isDirectory(root);
-    }
-
-    /// Many files are read on all cores.
-    private void readAhead(SortedMap<String, Path> paths) {
-        readAhead =
-                paths.entrySet().parallelStream()
-                        .flatMap(entry -> readAhead(entry.getKey(), entry.getValue()).stream())
-                        .collect(
-                                Collectors.toUnmodifiableMap(
-                                        ahead -> ahead.file().name(), ahead -> ahead));
-    }
-
-    /// What can't be read is told when its turn comes.
-    private static Optional<ReadAhead> readAhead(String name, Path path) {
-        try {
-            var attributes = Files.readAttributes(path, BasicFileAttributes.class);
-            if (whyNotRead(name, attributes) != null) {
-                return Optional.empty();
-            }
-            var text = Files.readString(path);
-            return Optional.of(new ReadAhead(text, ConfigFile.read(name, text)));
-        } catch (IOException e) {
-            return Optional.empty();
-        }
     }
 
     private boolean replace(SortedMap<String, Tracked> next) {
@@ -378,11 +351,7 @@ public final class DirectorySource implements AutoCloseable {
                 return unread(name, look, before, first, unread);
             }
             var text = Files.readString(path);
-            var ahead = readAhead.get(name);
-            var file =
-                    ahead != null && ahead.text().equals(text)
-                            ? ahead.file()
-                            : ConfigFile.read(name, text);
+            var file = read(name, text);
             if (file.good()) {
                 uncopied.put(name, text);
                 return new Tracked(look, file.resources(), file.problems());
@@ -411,7 +380,7 @@ public final class DirectorySource implements AutoCloseable {
     }
 
     /// A pipe, or `/dev/zero`, would be read for ever.
-    private static @Nullable Problem whyNotRead(String name, BasicFileAttributes attributes) {
+    static @Nullable Problem whyNotRead(String name, BasicFileAttributes attributes) {
         if (attributes.isDirectory()) {
             return problem(
                     name,
@@ -428,6 +397,12 @@ public final class DirectorySource implements AutoCloseable {
         return attributes.size() > MAX_FILE_BYTES
                 ? problem(name, "the file has more than 16 MiB", "split it")
                 : null;
+    }
+
+    private ConfigFile read(String name, String text) {
+        return Optional.ofNullable(ahead)
+                .flatMap(it -> it.file(name, text))
+                .orElseGet(() -> ConfigFile.read(name, text));
     }
 
     private boolean lately(Look look) {
@@ -487,7 +462,11 @@ public final class DirectorySource implements AutoCloseable {
             problems.addAll(file.problems());
             inForce.addAll(file.inForce());
         }
-        problems.addAll(ConfigFile.duplicates(inForce));
+        var duplicates = ConfigFile.duplicates(inForce);
+        if (duplicates.isEmpty()) {
+            return new SourceContent(Origin.DIRECTORY, inForce, problems);
+        }
+        problems.addAll(duplicates);
         var seen = new HashSet<ResourceKey>();
         return new SourceContent(
                 Origin.DIRECTORY,

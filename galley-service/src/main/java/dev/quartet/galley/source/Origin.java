@@ -9,6 +9,8 @@ public enum Origin {
     APPLIED,
     KUBERNETES;
 
+    private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
     /// Whether the source's problems hold what is wrong with its resources, each by itself.
     public boolean judgesWhenItReads() {
         return switch (this) {
@@ -19,6 +21,6 @@ public enum Origin {
 
     /// `built-in`, `directory`, `applied`, `kubernetes`: the form for users.
     public String label() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return label;
     }
 }

@@ -10,6 +10,7 @@ import dev.quartet.config.read.ResourceReader;
 import dev.quartet.config.write.ResourceWriter;
 import dev.quartet.galley.snapshot.RevisionLog;
 import dev.quartet.galley.source.DirectorySource;
+import dev.quartet.galley.source.ReadAhead;
 import dev.quartet.galley.source.StateFolder;
 import dev.quartet.testkit.SourceTree;
 import java.io.IOException;
@@ -135,7 +136,8 @@ class ShuffledConfigTest {
             write(folder, documents, FILES, random);
         }
         var state = StateFolder.open(folder.resolveSibling(folder.getFileName() + "-state"));
-        try (var source = new DirectorySource(folder, state, Clock.systemUTC())) {
+        try (var source =
+                new DirectorySource(folder, ReadAhead.begin(folder), state, Clock.systemUTC())) {
             var judged = new ConfigProcessor().process(List.of(source.content()));
             return new Judged(
                     new RevisionLog(

@@ -75,7 +75,7 @@ class DirectorySourceTest {
     }
 
     private DirectorySource watching() {
-        var source = new DirectorySource(root, state, Clock.systemUTC());
+        var source = new DirectorySource(root, ReadAhead.begin(root), state, Clock.systemUTC());
         open.add(source);
         source.watch(taking(changes::incrementAndGet));
         return source;
@@ -141,7 +141,7 @@ class DirectorySourceTest {
 
     @Test
     void tellsAgainWhoFailedOnAChange() throws IOException {
-        var source = new DirectorySource(root, state, Clock.systemUTC());
+        var source = new DirectorySource(root, ReadAhead.begin(root), state, Clock.systemUTC());
         open.add(source);
         var told = new AtomicInteger();
         source.watch(
@@ -224,7 +224,7 @@ class DirectorySourceTest {
     @Test
     void neverShowsAFileByHalf() throws Exception {
         Files.writeString(root.resolve("a.yaml"), entry("a", "10.0.0.1") + entry("b", "10.0.0.1"));
-        var source = new DirectorySource(root, state, Clock.systemUTC());
+        var source = new DirectorySource(root, ReadAhead.begin(root), state, Clock.systemUTC());
         open.add(source);
         var seen = new ConcurrentLinkedQueue<Set<String>>();
         source.watch(taking(() -> seen.add(names(source))));
@@ -307,7 +307,7 @@ class DirectorySourceTest {
         assertThat(problems(source)).hasSize(2);
         source.close();
 
-        var restarted = new DirectorySource(root, state, Clock.systemUTC());
+        var restarted = new DirectorySource(root, ReadAhead.begin(root), state, Clock.systemUTC());
         open.add(restarted);
 
         assertThat(addresses(restarted)).isEqualTo(expected);
@@ -419,7 +419,11 @@ class DirectorySourceTest {
     @Test
     void refusesToStartWithoutTheDirectory() {
         assertThatThrownBy(() ->
-                        new DirectorySource(temp.resolve("missing"), state, Clock.systemUTC()))
+                        new DirectorySource(
+                                temp.resolve("missing"),
+                                ReadAhead.begin(temp.resolve("missing")),
+                                state,
+                                Clock.systemUTC()))
                 .isInstanceOf(StartupFailure.class)
                 .hasMessageContaining("missing");
     }
@@ -448,7 +452,7 @@ class DirectorySourceTest {
 
     @Test
     void whatMakesNewProblemsWaitsForTheRestOfTheChange() throws IOException {
-        var source = new DirectorySource(root, state, Clock.systemUTC());
+        var source = new DirectorySource(root, ReadAhead.begin(root), state, Clock.systemUTC());
         open.add(source);
         var taken = new ConcurrentLinkedQueue<Set<String>>();
         source.watch(
