@@ -19,9 +19,11 @@ import dev.quartet.imports.mixer.MixerImporter;
 import dev.quartet.imports.rbac.RbacImporter;
 import dev.quartet.policy.PolicyTable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,13 +52,14 @@ public record Conversion(List<Document> documents, List<Finding> findings) {
     private static final Comparator<Finding> ORDER =
             Comparator.<Finding, Severity>comparing(it -> it.problem().severity())
                     .thenComparing(it -> place(it).file())
-                    .thenComparing(it -> place(it).line())
+                    .thenComparingInt(it -> place(it).line())
                     .thenComparing(Finding::toString);
 
     /// One document of the output.
     ///
     /// @param yaml without `---`, with a line feed at its end
-    public record Document(Resource<?> resource, String yaml) {}
+    /// @param isMade of an old kind, and does not just stand there
+    public record Document(Resource<?> resource, String yaml, boolean isMade) {}
 
     public Conversion {
         documents = List.copyOf(documents);
@@ -67,6 +70,8 @@ public record Conversion(List<Document> documents, List<Finding> findings) {
         return findings.stream().anyMatch(it -> it.problem().severity() == Severity.ERROR);
     }
 
+    /// Reads, converts and judges.
+    ///
     /// @param rootNamespace null for that of the MeshConfig among the files, else Istio's
     public static Conversion of(List<SourceFile> files, @Nullable String rootNamespace) {
         return new Run(files).convert(rootNamespace);
@@ -114,7 +119,7 @@ public record Conversion(List<Document> documents, List<Finding> findings) {
                                     ? PolicyTable.rootNamespaceOf(plain)
                                     : rootNamespace);
             var placed = new ArrayList<Placed>();
-            var replaced = new ArrayList<ReadResource>();
+            var replaced = Collections.newSetFromMap(new IdentityHashMap<ReadResource, Boolean>());
             for (var importer : IMPORTERS) {
                 var imported = importer.convert(input);
                 findings.addAll(imported.findings());
@@ -122,19 +127,19 @@ public record Conversion(List<Document> documents, List<Finding> findings) {
                 imported.made().forEach(made -> placed.add(placed(made)));
             }
             for (var read : resources) {
-                if (replaced.stream().noneMatch(it -> it == read)) {
+                if (!replaced.contains(read)) {
                     placed.add(
                             new Placed(
                                     read.position(),
-                                    new Document(read.resource(), text(read)),
+                                    new Document(read.resource(), text(read), false),
                                     null,
                                     read));
                 }
             }
             placed.sort(
-                    Comparator.<Placed, Integer>comparing(
+                    Comparator.<Placed>comparingInt(
                                     it -> fileOrder.getOrDefault(it.position().file(), 0))
-                            .thenComparing(it -> it.position().line()));
+                            .thenComparingInt(it -> it.position().line()));
             judge(placed);
             return new Conversion(
                     placed.stream().map(Placed::document).toList(),
@@ -164,7 +169,8 @@ public record Conversion(List<Document> documents, List<Finding> findings) {
                     first.position(),
                     new Document(
                             made.resource(),
-                            yaml.append(ResourceWriter.yaml(made.resource())).toString()),
+                            yaml.append(ResourceWriter.yaml(made.resource())).toString(),
+                            true),
                     first,
                     null);
         }

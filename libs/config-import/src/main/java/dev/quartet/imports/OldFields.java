@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a part of an old object strictly: what nobody has asked for when it is closed is told, for a field with a typing error may
@@ -81,7 +80,7 @@ public final class OldFields {
     }
 
     public boolean has(String name) {
-        return fields.get(name) instanceof Tree tree && !(tree instanceof Tree.Null);
+        return fields.containsKey(name) && !(fields.get(name) instanceof Tree.Null);
     }
 
     public boolean isEmpty() {
@@ -205,13 +204,6 @@ public final class OldFields {
                 yield List.of();
             }
         };
-    }
-
-    /// What is in it, closed afterwards.
-    public <T> T read(Function<OldFields, T> reading) {
-        var result = reading.apply(this);
-        close();
-        return result;
     }
 
     /// Tells every field that nobody has asked for.

@@ -8,6 +8,7 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.Severity;
 import dev.quartet.config.check.ConfigSetChecker;
 import dev.quartet.config.check.ResourceChecker;
+import dev.quartet.config.read.Documents;
 import dev.quartet.config.read.ResourceReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -99,8 +100,8 @@ class ConversionCasesTest {
     void makesTheSameOfFilesInAnyOrder(Path folder) {
         var whole = convert(folder);
         var parts = new ArrayList<SourceFile>();
-        for (var part : read(folder.resolve("input.yaml")).split("(?m)^(?=---)")) {
-            parts.add(new SourceFile(parts.size() + ".yaml", part));
+        for (var part : Documents.split(read(folder.resolve("input.yaml")))) {
+            parts.add(new SourceFile(parts.size() + ".yaml", part.text()));
         }
         if (whole.hasErrors() || folder.endsWith("passes-through")) {
             return;

@@ -71,7 +71,7 @@ public final class EnvoyFilterImporter implements Importer {
             new OldFilter(filter, told).patch().ifPresent(patches::add);
             filter.close();
         }
-        var today = today(object, spec, told);
+        var today = today(spec, told);
         patches.addAll(today.configPatches());
         var labels = spec.textMap("workloadLabels");
         var selector = today.workloadSelector();
@@ -101,7 +101,7 @@ public final class EnvoyFilterImporter implements Importer {
     }
 
     /// What stands there in today's form already.
-    private static EnvoyFilter today(ClusterObject object, OldFields spec, Told.Of told) {
+    private static EnvoyFilter today(OldFields spec, Told.Of told) {
         var fields = new LinkedHashMap<String, Tree>();
         for (var name : List.of("workloadSelector", "configPatches", "priority")) {
             spec.tree(name).ifPresent(value -> fields.put(name, value));

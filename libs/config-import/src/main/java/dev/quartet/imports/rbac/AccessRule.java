@@ -97,10 +97,9 @@ record AccessRule(
     }
 
     private static boolean isKey(String key) {
-        return PLAIN_KEYS.contains(key)
-                || (key.startsWith("request.headers[")
-                                || key.startsWith("experimental.envoy.filters."))
-                        && key.endsWith("]");
+        var isNamed =
+                key.startsWith("request.headers[") || key.startsWith("experimental.envoy.filters.");
+        return PLAIN_KEYS.contains(key) || (isNamed && key.endsWith("]"));
     }
 
     private static Label label(

@@ -23,14 +23,14 @@ final class Pattern {
     /// Whether both kinds of policy read it alike: a star in the middle, or at both ends, is none of theirs.
     static boolean isPlain(String pattern) {
         var stars = pattern.chars().filter(c -> c == '*').count();
-        return stars == 0 || stars == 1 && (pattern.startsWith("*") || pattern.endsWith("*"));
+        return stars == 0 || (stars == 1 && (pattern.startsWith("*") || pattern.endsWith("*")));
     }
 
     /// Whether it matches every service of the namespace.
     static boolean isWide(String pattern, String namespace) {
         return pattern.equals("*")
-                || pattern.startsWith("*")
+                || (pattern.startsWith("*")
                         && isPlain(pattern)
-                        && Service.suffix(namespace).endsWith(pattern.substring(1));
+                        && Service.suffix(namespace).endsWith(pattern.substring(1)));
     }
 }
