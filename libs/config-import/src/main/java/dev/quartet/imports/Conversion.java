@@ -12,6 +12,7 @@ import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.read.ClusterObject;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ResourceReader;
+import dev.quartet.config.schema.Names;
 import dev.quartet.config.write.ResourceWriter;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.imports.envoyfilter.EnvoyFilterImporter;
@@ -81,6 +82,8 @@ public record Conversion(List<Document> documents, List<Finding> findings) {
         var position = finding.problem().position();
         return position == null ? new Position("", 0) : position;
     }
+
+    private static final int MOST_SIGNS = 1_000;
 
     /// One use; not thread-safe.
     private static final class Run {
@@ -162,7 +165,7 @@ public record Conversion(List<Document> documents, List<Finding> findings) {
             var yaml = new StringBuilder();
             var lead = "# Made of ";
             for (var origin : made.origins()) {
-                yaml.append(lead).append(origin).append('\n');
+                yaml.append(lead).append(inComment(origin)).append('\n');
                 lead = "# and of ";
             }
             return new Placed(
@@ -173,6 +176,11 @@ public record Conversion(List<Document> documents, List<Finding> findings) {
                             true),
                     first,
                     null);
+        }
+
+        /// A file's name may hold what would end the comment.
+        private static String inComment(Origin origin) {
+            return Names.printable(origin.toString(), MOST_SIGNS).replaceAll("\\R", "?");
         }
 
         /// Whether each document is what a reader takes for that very resource, and what an apply would say of all of them.

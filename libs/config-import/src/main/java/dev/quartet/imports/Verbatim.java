@@ -7,6 +7,7 @@ import dev.quartet.config.read.ReadResource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The texts of the documents that hold one resource each, with their comments. Not thread-safe.
@@ -18,6 +19,10 @@ final class Verbatim {
     void add(SourceFile file, ReadDocuments read) {
         var content =
                 file.content().startsWith("\uFEFF") ? file.content().substring(1) : file.content();
+        var positions =
+                read.result().resources().stream()
+                        .map(ReadResource::position)
+                        .collect(Collectors.toSet());
         for (var part : Documents.split(content)) {
             var lines = part.text().lines().toList();
             var text = new StringBuilder();
@@ -38,9 +43,7 @@ final class Verbatim {
                 }
             }
             var position = new Position(file.name(), first);
-            if (first > 0
-                    && read.result().resources().stream()
-                            .anyMatch(it -> it.position().equals(position))) {
+            if (first > 0 && positions.contains(position)) {
                 texts.put(position, text.toString().stripTrailing() + "\n");
             }
         }

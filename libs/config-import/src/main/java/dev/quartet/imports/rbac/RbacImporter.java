@@ -209,17 +209,11 @@ public final class RbacImporter implements Importer {
                     exclude(coverage, config);
                 }
             }
-            for (var object : grants) {
-                if (object.subject().kind().equals(ROLE)
-                        && roles.putIfAbsent(object.subject(), object) != null) {
-                    told.of(object)
-                            .add(
-                                    Reason.DUPLICATE_RESOURCE,
-                                    FieldPath.ROOT,
-                                    "there is another one of this name",
-                                    "keep one of them");
-                }
-            }
+            grants.stream()
+                    .filter(it -> it.subject().kind().equals(ROLE))
+                    .forEach(it -> roles.putIfAbsent(it.subject(), it));
+            tellTwice(grants);
+            tellTwice(input.objects(Set.of("Service")));
             grants.stream()
                     .filter(it -> it.subject().kind().equals(BINDING))
                     .forEach(it -> binding(it, coverage));
@@ -233,12 +227,30 @@ public final class RbacImporter implements Importer {
                                             "take it out, or name it in a ServiceRoleBinding"));
         }
 
+        /// Which of the two counts would be a matter of order.
+        private void tellTwice(List<ClusterObject> objects) {
+            var first = new HashMap<Subject, ClusterObject>();
+            for (var object : objects) {
+                var other = first.putIfAbsent(object.subject(), object);
+                if (other != null) {
+                    told.of(object)
+                            .add(
+                                    Reason.DUPLICATE_RESOURCE,
+                                    FieldPath.METADATA,
+                                    "there is another one of this name in " + other.position(),
+                                    "keep one of them");
+                }
+            }
+        }
+
         private void denyMesh(ClusterObject config) {
             add(input.rootNamespace(), DENY_ALL, null, List.of(), List.of(Origin.of(config)));
             told.of(config)
                     .warn(
                             FieldPath.SPEC.field("mode"),
-                            "a policy for the whole mesh is for its gateways too, which RBAC did not guard",
+                            "the policy of "
+                                    + input.rootNamespace()
+                                    + " for the whole mesh is for its gateways too, which RBAC did not guard",
                             "allow what comes in by an AuthorizationPolicy with rules: [{}] that selects the gateway's workloads");
         }
 

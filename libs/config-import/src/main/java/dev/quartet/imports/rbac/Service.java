@@ -24,11 +24,15 @@ record Service(
         var spec = field(object.body(), "spec");
         var selector = new TreeMap<String, String>();
         if (field(spec, "selector") instanceof Tree.Fields(var labels)) {
-            labels.forEach((label, value) -> {
-                if (value instanceof Tree.Text(var text)) {
-                    selector.put(label, text);
+            for (var label : labels.entrySet()) {
+                if (label.getValue() instanceof Tree.Text(var text)) {
+                    selector.put(label.getKey(), text);
+                } else {
+                    // Kubernetes refuses it; without this label it would select more
+                    return new Service(
+                            object.subject().namespace(), object.subject().name(), Map.of(), null);
                 }
-            });
+            }
         }
         return new Service(
                 object.subject().namespace(),

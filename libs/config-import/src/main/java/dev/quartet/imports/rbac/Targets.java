@@ -151,7 +151,7 @@ final class Targets {
                     var wanted = new TreeMap<>(target.labels());
                     var given = wanted.putIfAbsent(label.key(), value);
                     if (given == null || given.equals(value)) {
-                        var word = value.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+                        var word = word(value);
                         next.add(
                                 new Target(
                                         wanted,
@@ -167,5 +167,10 @@ final class Targets {
             labelled = next;
         }
         return labelled;
+    }
+
+    /// What of a label's value may stand in a name.
+    private static String word(String value) {
+        return value.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
     }
 }
