@@ -3,6 +3,7 @@ package dev.quartet.cli;
 import dev.quartet.cli.command.Analyze;
 import dev.quartet.cli.command.Apply;
 import dev.quartet.cli.command.Bench;
+import dev.quartet.cli.command.Convert;
 import dev.quartet.cli.command.Delete;
 import dev.quartet.cli.command.Diff;
 import dev.quartet.cli.command.Down;
@@ -54,6 +55,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             Logs.class,
             Restart.class,
             Inject.class,
+            Convert.class,
             Test.class,
             Bench.class
         },

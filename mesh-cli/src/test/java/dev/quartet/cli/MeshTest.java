@@ -52,6 +52,7 @@ class MeshTest {
                 "logs",
                 "restart",
                 "inject",
+                "convert",
                 "test",
                 "bench",
                 "revisions",

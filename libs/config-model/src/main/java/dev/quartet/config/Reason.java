@@ -81,6 +81,12 @@ public enum Reason {
             Severity.WARNING,
             "IST0002",
             "The field, the value or the way to write a name is an old one; another one has taken its place."),
+    NOT_CONVERTIBLE(
+            Severity.ERROR,
+            "An object of an old kind says what today's kinds cannot say, or not for certain. Nothing is written."),
+    CONVERTED_DIFFERENTLY(
+            Severity.WARNING,
+            "What was made of an object of an old kind is not quite the same: it does less or denies more."),
     SECRET_NOT_FOUND(
             Severity.WARNING,
             "IST0101",

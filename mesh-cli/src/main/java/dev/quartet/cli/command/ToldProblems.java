@@ -35,10 +35,23 @@ record ToldProblems(List<JsonNode> problems) {
     }
 
     void print(Terminal terminal) {
+        print(terminal::line);
+    }
+
+    /// To the standard error, where the output is data.
+    void printAside(Terminal terminal) {
+        print(terminal::error);
+    }
+
+    private interface Printer {
+        void line(Terminal.Tone tone, String label, String text);
+    }
+
+    private void print(Printer printer) {
         for (var problem : problems) {
             var gravity = Gravity.of(problem);
             var alias = problem.path("alias").asString("");
-            terminal.line(
+            printer.line(
                     gravity.tone(),
                     gravity.word() + ": ",
                     Printable.line(

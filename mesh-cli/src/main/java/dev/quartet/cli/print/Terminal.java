@@ -85,6 +85,12 @@ public final class Terminal {
         out.line(text);
     }
 
+    /// Text for another program as it is; where somebody watches, without what would move his cursor.
+    public void data(String text) {
+        out.stream.print(out.live ? Printable.of(text) : text);
+        out.stream.flush();
+    }
+
     /// A line that may be long.
     ///
     /// @param tone of the label with which it begins

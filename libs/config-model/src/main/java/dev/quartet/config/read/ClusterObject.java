@@ -7,8 +7,9 @@ import dev.quartet.config.Tree;
 import dev.quartet.config.schema.SortedMaps;
 import java.util.Map;
 
-/// An object of Kubernetes that stood among the resources of a text: no config, but something that config may name. It is
-/// read without a schema, and what does not fit is left out. Of a Secret the body holds the names of its keys and no value.
+/// An object that stood among the resources of a text and is none: one of Kubernetes, which config may name, or one of an old
+/// kind, of which config can be made. It is read without a schema, and what does not fit is left out. Of a Secret the body
+/// holds the names of its keys and no value.
 public record ClusterObject(
         Subject subject,
         Map<String, String> labels,

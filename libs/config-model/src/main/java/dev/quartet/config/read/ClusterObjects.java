@@ -14,7 +14,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Sets the objects of Kubernetes' own API groups aside while documents are read. One use; not thread-safe.
+/// Sets the objects of Kubernetes' own API groups aside while documents are read, and those of old kinds where they are wanted.
+/// One use; not thread-safe.
 final class ClusterObjects {
     private static final String SECRET = "Secret";
     private static final int MOST_SIGNS = 253;
@@ -33,16 +34,21 @@ final class ClusterObjects {
                     "Job",
                     "CronJob");
 
+    /// What stands beside all namespaces.
+    private static final Set<String> OF_CLUSTER = Set.of("Namespace", "ClusterRbacConfig");
+
     private static final Set<String> RESOURCES =
             Arrays.stream(Kind.values()).map(Kind::label).collect(Collectors.toUnmodifiableSet());
 
     private final String file;
     private final String defaultNamespace;
+    private final boolean withOldKinds;
     private final List<ClusterObject> found = new ArrayList<>();
 
-    ClusterObjects(String file, String defaultNamespace) {
+    ClusterObjects(String file, String defaultNamespace, boolean withOldKinds) {
         this.file = file;
         this.defaultNamespace = defaultNamespace;
+        this.withOldKinds = withOldKinds;
     }
 
     List<ClusterObject> found() {
@@ -53,6 +59,10 @@ final class ClusterObjects {
     boolean takes(Node.Obj document) {
         var kind = text(document.fields().get("kind"));
         var version = text(document.fields().get("apiVersion"));
+        if (withOldKinds && OldKinds.has(document)) {
+            read(kind, document);
+            return true;
+        }
         if (kind.isEmpty()
                 || version.isEmpty()
                 || RESOURCES.contains(kind)
@@ -81,7 +91,7 @@ final class ClusterObjects {
                 new ClusterObject(
                         new Subject(
                                 kind,
-                                kind.equals("Namespace")
+                                OF_CLUSTER.contains(kind)
                                         ? ""
                                         : shown(namespace.isEmpty() ? defaultNamespace : namespace),
                                 shown(name.isEmpty() ? text(metadata.get("generateName")) : name)),

@@ -1,6 +1,7 @@
 package dev.quartet.config.read;
 
 import dev.quartet.config.FieldPath;
+import dev.quartet.config.Kind;
 import dev.quartet.config.Position;
 import dev.quartet.config.Reason;
 import dev.quartet.config.Resources;
@@ -122,6 +123,10 @@ final class DocumentReader {
         var metadata = new Metadata(document, defaultNamespace);
         var key = metadata.key(kind);
         var told = findings.of(key);
+        if (kind == Kind.ENVOY_FILTER && OldKinds.hasOldFilters(document)) {
+            OldKinds.tellOldFilters(document, told);
+            return;
+        }
         var binder = new Binder(told);
         document.fields()
                 .forEach((name, value) -> {

@@ -5,13 +5,13 @@ import java.util.List;
 
 /// Cuts a text at its `---` lines, so that each document is parsed alone. At the beginning of a line `---` is always a
 /// document marker (YAML 1.2.2, 9.1.2).
-final class Documents {
+public final class Documents {
     private Documents() {}
 
     /// @param linesBefore how many lines of the file stand before it
-    record Part(String text, int linesBefore) {}
+    public record Part(String text, int linesBefore) {}
 
-    static List<Part> split(String text) {
+    public static List<Part> split(String text) {
         var parts = new ArrayList<Part>();
         int start = 0;
         int startLine = 0;

@@ -32,6 +32,15 @@ final class KindOf {
                 Arrays.stream(Kind.values())
                         .filter(kind -> kind.label().equals(text.text()))
                         .toList();
+        if (named.isEmpty() && OldKinds.isLabel(text.text())) {
+            findings.add(
+                    Reason.UNKNOWN_KIND,
+                    text.line(),
+                    new FieldPath("kind"),
+                    quoted(text.text()) + " is a kind of the past",
+                    OldKinds.fix(document));
+            return null;
+        }
         if (named.isEmpty()) {
             var labels = Arrays.stream(Kind.values()).map(Kind::label).toList();
             findings.add(
@@ -39,7 +48,7 @@ final class KindOf {
                     text.line(),
                     new FieldPath("kind"),
                     "there is no kind " + quoted(text.text()),
-                    NearNames.of(text.text(), labels)
+                    NearNames.of(text.text(), OldKinds.besides(labels))
                                     .map(name -> "did you mean " + name + "? ")
                                     .orElse("")
                             + "known are "

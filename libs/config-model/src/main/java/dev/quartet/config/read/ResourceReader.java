@@ -40,7 +40,15 @@ public final class ResourceReader {
 
     /// The same where objects of Kubernetes may stand among the resources: they are set aside and not refused.
     public ReadDocuments readDocuments(String file, String text) {
-        var aside = new ClusterObjects(file, defaultNamespace);
+        return readAside(file, text, new ClusterObjects(file, defaultNamespace, false));
+    }
+
+    /// The same where old kinds may stand among them too, those that `mesh convert` turns into today's.
+    public ReadDocuments readWithOldKinds(String file, String text) {
+        return readAside(file, text, new ClusterObjects(file, defaultNamespace, true));
+    }
+
+    private ReadDocuments readAside(String file, String text, ClusterObjects aside) {
         var result = new DocumentReader(file, defaultNamespace, aside).read(text);
         return new ReadDocuments(result, aside.found());
     }

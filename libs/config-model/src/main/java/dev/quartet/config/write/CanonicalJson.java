@@ -1,6 +1,7 @@
 package dev.quartet.config.write;
 
 import dev.quartet.config.Spec;
+import dev.quartet.config.Tree;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.util.List;
@@ -20,6 +21,11 @@ public final class CanonicalJson {
     /// UTF-8, without white space.
     public static byte[] write(Spec spec) {
         return write(Plain.of((Record) spec));
+    }
+
+    /// The same of a value without a schema.
+    public static byte[] write(Tree.Fields fields) {
+        return write(Plain.of(fields));
     }
 
     static byte[] write(Map<String, @Nullable Object> fields) {

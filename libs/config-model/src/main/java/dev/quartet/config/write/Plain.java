@@ -26,6 +26,12 @@ final class Plain {
         return fields;
     }
 
+    static Map<String, @Nullable Object> of(Tree.Fields fields) {
+        var map = new LinkedHashMap<String, @Nullable Object>();
+        fields.fields().forEach((name, value) -> map.put(name, tree(value)));
+        return map;
+    }
+
     private static boolean isUnsetFlag(RecordSchema.Field field, @Nullable Object value) {
         return field.shape() instanceof Shape.Bool bool
                 && !bool.presence()
@@ -60,11 +66,7 @@ final class Plain {
                 items.items().forEach(item -> list.add(tree(item)));
                 yield list;
             }
-            case Tree.Fields fields -> {
-                var map = new LinkedHashMap<String, @Nullable Object>();
-                fields.fields().forEach((name, value) -> map.put(name, tree(value)));
-                yield map;
-            }
+            case Tree.Fields fields -> of(fields);
         };
     }
 }

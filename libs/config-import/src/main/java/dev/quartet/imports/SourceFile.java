@@ -1,0 +1,6 @@
+package dev.quartet.imports;
+
+/// A text of documents.
+///
+/// @param name as the user knows it
+public record SourceFile(String name, String content) {}
