@@ -28,9 +28,6 @@ class ConfigProcessorTest {
     void whatItRemembersChangesNothing(long seed) {
         var random = new Random(seed);
         var processor = new ConfigProcessor();
-        for (var origin : Origin.values()) {
-            sources.put(origin, new LinkedHashMap<>());
-        }
         for (int step = 0; step < STEPS; step++) {
             for (int change = random.nextInt(4); change >= 0; change--) {
                 change(random);
@@ -45,7 +42,10 @@ class ConfigProcessorTest {
     }
 
     private void change(Random random) {
-        var source = sources.get(Origin.values()[random.nextInt(Origin.values().length)]);
+        var source =
+                sources.computeIfAbsent(
+                        Origin.values()[random.nextInt(Origin.values().length)],
+                        origin -> new LinkedHashMap<>());
         var name = "entry-" + random.nextInt(NAMES);
         switch (random.nextInt(6)) {
             case 0, 1 -> source.remove(name);
