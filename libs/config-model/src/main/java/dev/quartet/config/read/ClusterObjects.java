@@ -17,13 +17,21 @@ import org.jspecify.annotations.Nullable;
 /// Sets the objects of Kubernetes' own API groups aside while documents are read. One use; not thread-safe.
 final class ClusterObjects {
     private static final String SECRET = "Secret";
+    private static final String NAMESPACE = "Namespace";
+    private static final String INGRESS_CLASS = "IngressClass";
+
+    /// Those that stand beside all namespaces.
+    private static final Set<String> OF_CLUSTER = Set.of(NAMESPACE, INGRESS_CLASS);
+
     private static final int MOST_SIGNS = 253;
 
-    /// What config names; other objects are passed over.
+    /// What config names or is made from; other objects are passed over.
     private static final Set<String> READ =
             Set.of(
                     "Service",
-                    "Namespace",
+                    "Ingress",
+                    INGRESS_CLASS,
+                    NAMESPACE,
                     SECRET,
                     "Pod",
                     "Deployment",
@@ -81,7 +89,7 @@ final class ClusterObjects {
                 new ClusterObject(
                         new Subject(
                                 kind,
-                                kind.equals("Namespace")
+                                OF_CLUSTER.contains(kind)
                                         ? ""
                                         : shown(namespace.isEmpty() ? defaultNamespace : namespace),
                                 shown(name.isEmpty() ? text(metadata.get("generateName")) : name)),
