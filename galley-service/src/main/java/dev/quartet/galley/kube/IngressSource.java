@@ -90,7 +90,7 @@ final class IngressSource {
                         .filter(ingress ->
                                 settings.takes(
                                         orEmpty(ingress.getMetadata().getAnnotations()),
-                                        ingress.getSpec().getIngressClassName()))
+                                        className(ingress)))
                         .toList();
         var pass = reader.pass();
         for (var ingress : ours) {
@@ -107,6 +107,10 @@ final class IngressSource {
         return content;
     }
 
+    private static @Nullable String className(Ingress ingress) {
+        return ingress.getSpec() == null ? null : ingress.getSpec().getIngressClassName();
+    }
+
     private Map<String, String> controllers() {
         return classes.objects().stream()
                 .collect(
@@ -119,14 +123,12 @@ final class IngressSource {
     }
 
     private Reading<ReadIngress> read(String place, Ingress ingress) {
-        var json = serialization.asJson(ingress);
-        var object =
-                new ResourceReader()
-                        .readDocuments(place, json)
-                        .objects()
-                        .getFirst()
-                        .at("Ingress " + place);
-        var read = IngressReader.read(object);
+        var named = "Ingress " + place;
+        var documents = new ResourceReader().readDocuments(named, serialization.asJson(ingress));
+        if (documents.objects().isEmpty()) { // it breaks a limit
+            return new Reading<>(null, documents.result().at(named).problems());
+        }
+        var read = IngressReader.read(documents.objects().getFirst().at(named));
         return new Reading<>(read.ingress(), read.problems());
     }
 

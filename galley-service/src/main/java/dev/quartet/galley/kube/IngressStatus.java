@@ -135,7 +135,6 @@ public final class IngressStatus implements AutoCloseable {
                         .build();
     }
 
-    /// Without ports, which nobody has to know of them.
     private static List<IngressLoadBalancerIngress> addresses(Ingress ingress) {
         var status = ingress.getStatus();
         var balancer = status == null ? null : status.getLoadBalancer();
