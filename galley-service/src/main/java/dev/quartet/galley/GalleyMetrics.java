@@ -39,6 +39,8 @@ final class GalleyMetrics
                 WebhookRegistration.Observer,
                 StatusWriter.Observer {
     private static final String COMPONENT = "galley";
+    private static final String INGRESS_GROUP = "networking.k8s.io";
+    private static final String INGRESS = "Ingress";
     private static final String UNKNOWN = "unknown";
 
     private final Counter onChange;
@@ -97,6 +99,8 @@ final class GalleyMetrics
             converted.initLabelValues(kind.group(), kind.label());
             notConverted.initLabelValues(kind.group(), kind.label());
         }
+        converted.initLabelValues(INGRESS_GROUP, INGRESS);
+        notConverted.initLabelValues(INGRESS_GROUP, INGRESS);
         acks =
                 counter(
                         "istio_mcp_request_acks",
@@ -279,6 +283,11 @@ final class GalleyMetrics
     @Override
     public void read(Kind kind, boolean good) {
         (good ? converted : notConverted).labelValues(kind.group(), kind.label()).inc();
+    }
+
+    @Override
+    public void readIngress(boolean good) {
+        (good ? converted : notConverted).labelValues(INGRESS_GROUP, INGRESS).inc();
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.conditions.StatusWriter;
 import dev.quartet.galley.kube.ClusterDepartures;
 import dev.quartet.galley.kube.ClusterView;
+import dev.quartet.galley.kube.IngressStatus;
 import dev.quartet.galley.kube.KubernetesSource;
 import dev.quartet.galley.register.ValidationWebhooks;
 import dev.quartet.galley.status.StatusTable;
@@ -28,7 +29,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /// What Kubernetes adds to the pipeline (profile `kubernetes`): the apiserver as a source, the webhook's entry in the
-/// cluster, and readiness that waits for the webhook.
+/// cluster and the addresses of Ingresses, which the leader writes, and readiness that waits for the webhook.
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnCloudPlatform(CloudPlatform.KUBERNETES)
 class KubernetesPipeline {
@@ -93,6 +94,15 @@ class KubernetesPipeline {
             GalleyMetrics metrics,
             Clock clock) {
         return StatusWriter.start(client, source, desk, table, leadership, metrics, clock);
+    }
+
+    @Bean(destroyMethod = "close")
+    IngressStatus ingressStatus(
+            KubernetesClient client,
+            GalleySettings settings,
+            KubernetesSource source,
+            Leadership leadership) {
+        return IngressStatus.start(client, settings.namespace(), source, leadership);
     }
 
     @Bean

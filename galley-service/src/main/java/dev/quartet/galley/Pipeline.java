@@ -129,7 +129,10 @@ class Pipeline {
         var others = new ArrayList<Supplier<SourceContent>>();
         others.add(builtIn::content);
         directory.ifAvailable(source -> others.add(source::content));
-        kubernetes.ifAvailable(source -> others.add(source::content));
+        kubernetes.ifAvailable(source -> {
+            others.add(source::content);
+            others.add(source::ingressContent);
+        });
         var desk = ChangeDesk.open(applied, others, history, clock, metrics);
         metrics.published();
         desk.log().subscribe(ignored -> metrics.published());

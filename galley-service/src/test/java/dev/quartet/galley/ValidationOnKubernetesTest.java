@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.quartet.admin.MetricsServer;
 import dev.quartet.admin.webhook.Webhook;
 import dev.quartet.config.Kind;
+import dev.quartet.galley.kube.IngressObjects;
 import dev.quartet.galley.kube.TestCluster;
 import dev.quartet.galley.register.ValidationWebhooks;
 import dev.quartet.identity.Pem;
@@ -19,12 +20,15 @@ import dev.quartet.testkit.FreePorts;
 import dev.quartet.testkit.PlainHttp;
 import dev.quartet.testkit.SourceTree;
 import dev.quartet.testkit.TcpGate;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressLoadBalancerIngress;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.io.IOException;
@@ -136,6 +140,71 @@ class ValidationOnKubernetesTest {
         if (cluster != null) {
             cluster.close();
         }
+    }
+
+    /// By the rights of the manifests.
+    @Test
+    void mayReadIngressesAndGiveThemTheAddressesOfTheGateways() {
+        var ingress = IngressObjects.ingress("rights");
+        cluster.put(ingress);
+        cluster.put(
+                """
+                apiVersion: v1
+                kind: Node
+                metadata: {name: edge}
+                ---
+                apiVersion: v1
+                kind: ServiceAccount
+                metadata: {name: default, namespace: istio-system}
+                ---
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: gateway, namespace: istio-system, labels: {app: istio-ingressgateway}}
+                spec:
+                  nodeName: edge
+                  containers: [{name: istio-proxy, image: envoy}]
+                """);
+        var client = cluster.client();
+        client.nodes()
+                .withName("edge")
+                .editStatus(node ->
+                        new NodeBuilder(node)
+                                .editOrNewStatus()
+                                .addNewAddress("192.0.2.7", "InternalIP")
+                                .endStatus()
+                                .build());
+        client.pods()
+                .inNamespace("istio-system")
+                .withName("gateway")
+                .editStatus(pod ->
+                        new PodBuilder(pod)
+                                .editOrNewStatus()
+                                .withPhase("Running")
+                                .endStatus()
+                                .build());
+        cluster.put(
+                """
+                apiVersion: v1
+                kind: Service
+                metadata: {name: istio-ingressgateway, namespace: istio-system}
+                spec: {selector: {app: istio-ingressgateway}, ports: [{name: http2, port: 80}]}
+                """);
+
+        await().atMost(TestCluster.LIMIT)
+                .untilAsserted(() ->
+                        assertThat(
+                                        client.network()
+                                                .v1()
+                                                .ingresses()
+                                                .inNamespace("shop")
+                                                .withName("rights")
+                                                .require()
+                                                .getStatus()
+                                                .getLoadBalancer()
+                                                .getIngress())
+                                .extracting(IngressLoadBalancerIngress::getIp)
+                                .containsExactly("192.0.2.7"));
+        cluster.delete(ingress);
     }
 
     /// Galley's own, not an administrator's.

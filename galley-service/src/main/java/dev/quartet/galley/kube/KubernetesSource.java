@@ -3,7 +3,9 @@ package dev.quartet.galley.kube;
 import dev.quartet.config.Kind;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.check.ConfigSetChecker.KnownService;
+import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.networking.Hosts;
+import dev.quartet.config.read.ReadResource;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
@@ -22,12 +24,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Follows the custom resources of every kind, the mesh config and the Services of a cluster. There is no content before
+/// Follows the custom resources of every kind, the mesh config, the Services and the Ingresses of a cluster. There is no content before
 /// every list is complete, so that nobody gets a part of the mesh; while the apiserver is away the last content stays.
 /// One virtual thread works until [#close]; [#content] is safe from any thread.
 public final class KubernetesSource implements AutoCloseable {
@@ -36,12 +39,16 @@ public final class KubernetesSource implements AutoCloseable {
             new EnumMap<>(Kind.class);
     private final Mirror<ConfigMap> meshConfig;
     private final Mirror<Service> services;
-    private final ObjectReader reader;
+    private final ObjectReader<List<ReadResource>> reader;
+    private final IngressSource ingresses;
     private final Semaphore changes = new Semaphore(0);
     private volatile List<Taken> taken = List.of();
     private final CompletableFuture<Void> complete = new CompletableFuture<>();
-    private volatile SourceContent content =
-            new SourceContent(Origin.KUBERNETES, List.of(), List.of());
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    private volatile Contents contents =
+            new Contents(
+                    new SourceContent(Origin.KUBERNETES, List.of(), List.of()),
+                    new SourceContent(Origin.INGRESS, List.of(), List.of()));
     private volatile @Nullable Thread thread;
 
     /// An object, as it was when the content was made of it.
@@ -51,7 +58,13 @@ public final class KubernetesSource implements AutoCloseable {
     public interface Observer {
         /// @param good whether it had no error
         void read(Kind kind, boolean good);
+
+        /// The same of an Ingress of the mesh.
+        default void readIngress(boolean good) {}
     }
+
+    /// @param ingresses what the Ingresses are translated to
+    private record Contents(SourceContent resources, SourceContent ingresses) {}
 
     /// Starts to list; returns at once, the apiserver may be away.
     ///
@@ -59,7 +72,7 @@ public final class KubernetesSource implements AutoCloseable {
     public KubernetesSource(KubernetesClient client, String namespace, Observer observer) {
         this.serialization = client.getKubernetesSerialization();
         this.reader =
-                new ObjectReader((object, errors) ->
+                new ObjectReader<>((object, errors) ->
                         observer.read(kind(object.getKind()), errors.isEmpty()));
         for (var kind : Kind.values()) {
             if (kind.scope() != Kind.Scope.MESH) {
@@ -80,6 +93,7 @@ public final class KubernetesSource implements AutoCloseable {
                         changes::release);
         this.services =
                 Mirror.start(client.services().inAnyNamespace(), "services", changes::release);
+        this.ingresses = new IngressSource(client, observer, changes::release);
     }
 
     /// What [Kind] an object of the mirrored types is; the ConfigMap is the mesh config.
@@ -96,7 +110,31 @@ public final class KubernetesSource implements AutoCloseable {
     }
 
     public SourceContent content() {
-        return content;
+        return contents.resources();
+    }
+
+    /// The Gateways and VirtualServices that the cluster's Ingresses are translated to.
+    public SourceContent ingressContent() {
+        return contents.ingresses();
+    }
+
+    /// The Ingresses that are the mesh's, and the Service whose address they get.
+    IngressSource ingresses() {
+        return ingresses;
+    }
+
+    /// The Service of the cluster, if it is there.
+    Optional<Service> service(String namespace, String name) {
+        return services.objects().stream()
+                .filter(it ->
+                        it.getMetadata().getNamespace().equals(namespace)
+                                && it.getMetadata().getName().equals(name))
+                .findFirst();
+    }
+
+    /// Calls `looked` each time that the cluster was looked at; it must not block.
+    void onLook(Runnable looked) {
+        listeners.add(looked);
     }
 
     /// The objects that whoever watches has taken in. What is no config of an object may be newer by now.
@@ -143,12 +181,13 @@ public final class KubernetesSource implements AutoCloseable {
                 }
                 var objects = new ArrayList<Taken>();
                 var now = gather(objects);
-                if (!now.equals(content) || !complete.isDone()) {
-                    content = now;
+                if (!now.equals(contents) || !complete.isDone()) {
+                    contents = now;
                     changed.run();
                     complete.complete(null);
                 }
                 taken = List.copyOf(objects);
+                listeners.forEach(Runnable::run);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -156,25 +195,45 @@ public final class KubernetesSource implements AutoCloseable {
     }
 
     /// @param objects takes what was read, in a steady order
-    private SourceContent gather(Collection<Taken> objects) {
+    private Contents gather(Collection<Taken> objects) {
         var pass = reader.pass();
         resources.forEach((kind, mirror) -> {
             for (var object : mirror.objects()) {
                 pass.take(
                         object,
-                        place -> ConfigFile.readObject(place, serialization.asJson(object)));
+                        place ->
+                                reading(
+                                        ConfigFile.readObject(
+                                                place, serialization.asJson(object))));
                 objects.add(new Taken(key(kind, object), object));
             }
         });
         for (var map : meshConfig.objects()) {
-            pass.take(map, place -> MeshConfigMap.read(map, place));
+            pass.take(map, place -> reading(MeshConfigMap.read(map, place)));
         }
         pass.end();
-        return new SourceContent(
-                Origin.KUBERNETES,
-                pass.resources(),
-                pass.problems(),
-                services.objects().stream().map(KubernetesSource::known).toList());
+        var read = pass.good().stream().flatMap(List::stream).toList();
+        var there = services.objects();
+        return new Contents(
+                new SourceContent(
+                        Origin.KUBERNETES,
+                        read,
+                        pass.problems(),
+                        there.stream().map(KubernetesSource::known).toList()),
+                ingresses.gather(meshConfig(read), there));
+    }
+
+    private static ObjectReader.Reading<List<ReadResource>> reading(ConfigFile file) {
+        return new ObjectReader.Reading<>(file.resources(), file.problems());
+    }
+
+    private static @Nullable MeshConfig meshConfig(List<ReadResource> resources) {
+        return resources.stream()
+                .map(read -> read.resource().spec())
+                .filter(MeshConfig.class::isInstance)
+                .map(MeshConfig.class::cast)
+                .findFirst()
+                .orElse(null);
     }
 
     private static ResourceKey key(Kind kind, GenericKubernetesResource object) {
@@ -192,7 +251,11 @@ public final class KubernetesSource implements AutoCloseable {
     }
 
     private Stream<Mirror<?>> mirrors() {
-        return Stream.concat(resources.values().stream(), Stream.of(meshConfig, services));
+        return Stream.of(
+                        resources.values().stream(),
+                        Stream.of(meshConfig, services),
+                        ingresses.mirrors())
+                .flatMap(mirrors -> mirrors);
     }
 
     @Override

@@ -2,8 +2,6 @@ package dev.quartet.galley.kube;
 
 import dev.quartet.config.Problem;
 import dev.quartet.config.Severity;
-import dev.quartet.config.read.ReadResource;
-import dev.quartet.galley.source.ConfigFile;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,7 +14,9 @@ import org.slf4j.LoggerFactory;
 
 /// Reads objects as they change, each version of their config once. A version with an error leaves the last good one in force. Not
 /// thread-safe.
-final class ObjectReader {
+///
+/// @param <T> what an object becomes
+final class ObjectReader<T> {
     private static final Logger LOGGER = LoggerFactory.getLogger(ObjectReader.class);
 
     /// Told of each version that was read, for metrics.
@@ -24,13 +24,18 @@ final class ObjectReader {
         void read(HasMetadata object, List<Problem> errors);
     }
 
+    /// What is in one version of an object.
+    ///
+    /// @param content may be null, and is not used, when there is an error among the problems
+    record Reading<T>(@Nullable T content, List<Problem> problems) {}
+
     /// @param object the version that was read
     /// @param good the last version without errors, null when there was none
-    private record Tracked(HasMetadata object, @Nullable ConfigFile good, List<Problem> problems) {}
+    private record Tracked<T>(HasMetadata object, @Nullable T good, List<Problem> problems) {}
 
     private final Observer observer;
-    private Map<String, Tracked> tracked = new HashMap<>();
-    private Map<String, Tracked> next = new HashMap<>();
+    private Map<String, Tracked<T>> tracked = new HashMap<>();
+    private Map<String, Tracked<T>> next = new HashMap<>();
 
     ObjectReader(Observer observer) {
         this.observer = observer;
@@ -38,28 +43,28 @@ final class ObjectReader {
 
     /// What is in force of the objects, and what is wrong with them.
     final class Pass {
-        private final List<ReadResource> resources = new ArrayList<>();
+        private final List<T> good = new ArrayList<>();
         private final List<Problem> problems = new ArrayList<>();
 
-        /// @param file reads the object's present version; its argument is the object's place for people
-        void take(HasMetadata object, Function<String, ConfigFile> file) {
+        /// @param read reads the object's present version; its argument is the object's place for people
+        void take(HasMetadata object, Function<String, Reading<T>> read) {
             var place = place(object);
             var id = object.getKind() + " " + place;
             var version = object.getMetadata().getResourceVersion();
             var before = tracked.get(id);
             var now =
                     before != null && ConfigObjects.saySame(before.object(), object)
-                            ? new Tracked(object, before.good(), before.problems())
-                            : read(object, before, file.apply(place + "@" + version));
+                            ? new Tracked<>(object, before.good(), before.problems())
+                            : read(object, before, read.apply(place + "@" + version));
             next.put(id, now);
             problems.addAll(now.problems());
             if (now.good() != null) {
-                resources.addAll(now.good().resources());
+                good.add(now.good());
             }
         }
 
-        List<ReadResource> resources() {
-            return resources;
+        List<T> good() {
+            return good;
         }
 
         List<Problem> problems() {
@@ -82,12 +87,12 @@ final class ObjectReader {
         return (namespace == null ? "" : namespace + "/") + object.getMetadata().getName();
     }
 
-    private Tracked read(HasMetadata object, @Nullable Tracked before, ConfigFile file) {
+    private Tracked<T> read(HasMetadata object, @Nullable Tracked<T> before, Reading<T> reading) {
         var errors =
-                file.problems().stream().filter(it -> it.severity() == Severity.ERROR).toList();
+                reading.problems().stream().filter(it -> it.severity() == Severity.ERROR).toList();
         observer.read(object, errors);
         if (errors.isEmpty()) {
-            return new Tracked(object, file, file.problems());
+            return new Tracked<>(object, reading.content(), reading.problems());
         }
         var good = before == null ? null : before.good();
         LOGGER.atWarn()
@@ -98,6 +103,6 @@ final class ObjectReader {
                 .addKeyValue("error", errors)
                 .addKeyValue("kept", good != null)
                 .log("Object has errors");
-        return new Tracked(object, good, file.problems());
+        return new Tracked<>(object, good, reading.problems());
     }
 }

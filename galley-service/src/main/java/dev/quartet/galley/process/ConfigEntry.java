@@ -18,9 +18,9 @@ public record ConfigEntry(ReadResource read, Origin origin, List<Origin> hidden)
     public String place() {
         return switch (origin) {
             case BUILT_IN -> "the built-in defaults";
+            case INGRESS, KUBERNETES -> "Kubernetes, " + read.position();
             case DIRECTORY -> "the directory's file " + read.position();
             case APPLIED -> "REST";
-            case KUBERNETES -> "Kubernetes, " + read.position();
         };
     }
 }

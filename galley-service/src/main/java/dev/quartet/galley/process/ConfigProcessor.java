@@ -1,7 +1,9 @@
 package dev.quartet.galley.process;
 
+import dev.quartet.config.FieldPath;
 import dev.quartet.config.Kind;
 import dev.quartet.config.Problem;
+import dev.quartet.config.Reason;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.check.ConfigSetChecker;
@@ -74,6 +76,7 @@ public final class ConfigProcessor {
         keepOneOfTheMesh(entries);
         var problems = new LinkedHashSet<Problem>();
         sources.forEach(source -> problems.addAll(source.problems()));
+        problems.addAll(hiddenIngresses(sources, entries));
         var reads = new ArrayList<ReadResource>(entries.size());
         entries.values().forEach(entry -> reads.add(entry.read()));
         problems.addAll(
@@ -90,6 +93,32 @@ public final class ConfigProcessor {
             problems.add(located(problem, entries));
         }
         return new JudgedConfig(entries, problems.stream().sorted(ORDER).toList());
+    }
+
+    private static List<Problem> hiddenIngresses(
+            Collection<SourceContent> sources, Map<ResourceKey, ConfigEntry> entries) {
+        var problems = new ArrayList<Problem>();
+        for (var source : sources) {
+            if (source.origin() != Origin.INGRESS) {
+                continue;
+            }
+            for (var made : source.resources()) {
+                var key = made.resource().key();
+                var entry = entries.get(key);
+                if (entry != null && entry.origin() != Origin.INGRESS) {
+                    problems.add(
+                            new Problem(
+                                    Reason.INGRESS_HIDDEN,
+                                    key,
+                                    made.position(),
+                                    FieldPath.METADATA.field("name"),
+                                    "a resource of this name is there already (%s), so what the Ingress says is not in force"
+                                            .formatted(entry.place()),
+                                    "rename the resource, or take the Ingress out"));
+                }
+            }
+        }
+        return problems;
     }
 
     private List<Problem> eachByItself(List<ReadResource> reads) {

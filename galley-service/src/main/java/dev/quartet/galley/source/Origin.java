@@ -5,6 +5,9 @@ import java.util.Locale;
 /// Where a resource comes from, in rising precedence: when two sources have the same resource, the later one wins.
 public enum Origin {
     BUILT_IN,
+
+    /// What a cluster's Ingresses are translated to: nobody wrote it, so it never hides what somebody wrote.
+    INGRESS,
     DIRECTORY,
     APPLIED,
     KUBERNETES;
@@ -15,11 +18,11 @@ public enum Origin {
     public boolean judgesWhenItReads() {
         return switch (this) {
             case BUILT_IN, APPLIED -> false;
-            case DIRECTORY, KUBERNETES -> true;
+            case INGRESS, DIRECTORY, KUBERNETES -> true;
         };
     }
 
-    /// `built-in`, `directory`, `applied`, `kubernetes`: the form for users.
+    /// `built-in`, `ingress`, `directory`, `applied`, `kubernetes`: the form for users.
     public String label() {
         return label;
     }

@@ -16,6 +16,7 @@ import dev.quartet.config.schema.Names;
 import dev.quartet.config.write.ResourceWriter;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.imports.envoyfilter.EnvoyFilterImporter;
+import dev.quartet.imports.ingress.IngressImporter;
 import dev.quartet.imports.mixer.MixerImporter;
 import dev.quartet.imports.rbac.RbacImporter;
 import dev.quartet.policy.PolicyTable;
@@ -33,7 +34,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Files of old kinds as documents of today's, in the order of the files. What is today's already comes out as it stands there;
-/// objects of Kubernetes are read for what is said of them, and not written. What was made is read and judged again, as an apply would,
+/// objects of Kubernetes but Ingresses are read for what is said of them, and not written. What was made is read and judged again, as an apply would,
 /// before anybody gets it.
 ///
 /// @param documents to be written, if there is no error among the findings
@@ -41,7 +42,11 @@ import org.jspecify.annotations.Nullable;
 public record Conversion(List<Document> documents, List<Finding> findings) {
     /// The one list of what is converted, each after its kinds.
     private static final List<Importer> IMPORTERS =
-            List.of(new RbacImporter(), new EnvoyFilterImporter(), new MixerImporter());
+            List.of(
+                    new RbacImporter(),
+                    new EnvoyFilterImporter(),
+                    new MixerImporter(),
+                    new IngressImporter());
 
     /// What would refuse a document, and is no fault of it: that this version does not enforce the kind yet.
     private static final Set<Reason> LATER = Set.of(Reason.NOT_ENFORCED_YET);

@@ -65,6 +65,10 @@ public enum Reason {
             Severity.ERROR,
             "A change claims what this resource has, and would put it out of force by an earlier name. The older one"
                     + " stays."),
+    INGRESS_HIDDEN(
+            Severity.WARNING,
+            "A resource has the name of what an Ingress is translated to; the resource is in force, and the Ingress is"
+                    + " not."),
     UNREACHABLE_ROUTE(
             Severity.WARNING,
             "IST0130",

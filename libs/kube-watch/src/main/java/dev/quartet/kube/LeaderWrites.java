@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /// Writes by which a leader that was paused beyond its lease can do no harm. Every object written bears its writer's
 /// term; a write is made on the version that was read, and refused when a later leader has been there.
@@ -105,6 +106,45 @@ public final class LeaderWrites {
                 return false;
             }
             throw e;
+        }
+    }
+
+    /// Makes the status of an object what `edit` says, if it is not so already. For a type whose status has no
+    /// place for the leader's term, so the Lease is asked in its stead, between reading and writing. Blocks for the apiserver.
+    ///
+    /// @param edit the wanted object, from a copy of the one that is there; only its status is written
+    /// @return whether it was written; false when it was so already, and when the object is gone
+    /// @throws StaleLeaderException when another replica leads, or this one leads in a later term
+    /// @throws KubernetesClientException when the apiserver refuses or is away
+    public static <T extends HasMetadata> boolean writeStatus(
+            KubernetesClient client,
+            Leadership leadership,
+            Term term,
+            Resource<T> resource,
+            UnaryOperator<T> edit) {
+        for (int attempt = 1; ; attempt++) {
+            var there = resource.get();
+            if (there == null) {
+                return false;
+            }
+            var wanted = edit.apply(client.getKubernetesSerialization().clone(there));
+            if (there.equals(wanted)) {
+                return false;
+            }
+            leadership.confirm(term);
+            try {
+                client.resource(wanted)
+                        .lockResourceVersion(there.getMetadata().getResourceVersion())
+                        .updateStatus();
+                return true;
+            } catch (KubernetesClientException e) {
+                if (e.getCode() == NOT_FOUND) {
+                    return false;
+                }
+                if (e.getCode() != CONFLICT || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -1,5 +1,8 @@
 package dev.quartet.kube;
 
+import dev.quartet.kube.LeaderWrites.StaleLeaderException;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
@@ -78,6 +81,21 @@ public final class Leadership implements AutoCloseable {
     /// This replica's term, while it is the leader.
     public Optional<Term> term() {
         return Optional.ofNullable(term);
+    }
+
+    /// Asks the apiserver whether this replica still leads in this term. Who has read an object before and writes it on the
+    /// version that was read cannot undo what a later leader writes: that comes after this answer, and changes the version.
+    ///
+    /// @throws StaleLeaderException when it does not
+    void confirm(Term own) {
+        var spec =
+                Optional.ofNullable(client.leases().inNamespace(namespace).withName(lease).get())
+                        .map(Lease::getSpec);
+        long transitions = spec.map(LeaseSpec::getLeaseTransitions).orElse(0);
+        if (!replica.equals(spec.map(LeaseSpec::getHolderIdentity).orElse(null))
+                || transitions != own.number()) {
+            throw new StaleLeaderException("Lease " + namespace + "/" + lease, own, transitions);
+        }
     }
 
     private void stand() {

@@ -10,6 +10,10 @@ import dev.quartet.testkit.ApiServerProcess;
 import dev.quartet.testkit.TcpGate;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressLoadBalancerIngress;
+import io.fabric8.kubernetes.api.model.networking.v1.IngressLoadBalancerIngressBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -17,12 +21,15 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -207,6 +214,138 @@ class KubeWatchTest {
                 .isFalse();
 
         assertThat(place.get().getMetadata().getResourceVersion()).isEqualTo(before);
+    }
+
+    @Test
+    void writesAStatusAndNothingElseAndOnlyWhenItDiffers() {
+        var place = ingress("status");
+        try (var leadership = leadership("status")) {
+            await().atMost(LIMIT).until(() -> leadership.term().isPresent());
+            var term = leadership.term().orElseThrow();
+
+            assertThat(
+                            LeaderWrites.writeStatus(
+                                    client, leadership, term, place, withAddresses("192.0.2.1")))
+                    .isTrue();
+
+            var written = place.get();
+            assertThat(addresses(written)).containsExactly("192.0.2.1");
+            assertThat(written.getMetadata().getAnnotations()).isNullOrEmpty();
+            assertThat(written.getMetadata().getGeneration()).isEqualTo(1);
+            assertThat(
+                            LeaderWrites.writeStatus(
+                                    client, leadership, term, place, withAddresses("192.0.2.1")))
+                    .isFalse();
+            assertThat(place.get().getMetadata().getResourceVersion())
+                    .isEqualTo(written.getMetadata().getResourceVersion());
+        }
+    }
+
+    /// Nobody says so in the object: the Lease does.
+    @Test
+    void aLeaderThatSleptTooLongWritesNoStatus() {
+        var place = ingress("stale");
+        Term earlier;
+        try (var first = leadership("first")) {
+            await().atMost(LIMIT).until(() -> first.term().isPresent());
+            earlier = first.term().orElseThrow();
+            first.close();
+            try (var second = leadership("second")) {
+                await().atMost(LIMIT).until(() -> second.term().isPresent());
+
+                assertThatThrownBy(() ->
+                                LeaderWrites.writeStatus(
+                                        client, first, earlier, place, withAddresses("192.0.2.1")))
+                        .isInstanceOf(StaleLeaderException.class)
+                        .hasMessageContaining("another replica leads now");
+                assertThatThrownBy(() ->
+                                LeaderWrites.writeStatus(
+                                        client, second, earlier, place, withAddresses("192.0.2.1")))
+                        .isInstanceOf(StaleLeaderException.class);
+                assertThat(addresses(place.get())).isEmpty();
+            }
+        }
+    }
+
+    /// It was the leader when it asked, and the later leader writes before it.
+    @Test
+    void aStatusThatALaterLeaderHasWrittenIsNotUndone() {
+        var place = ingress("undone");
+        try (var first = leadership("first");
+                var second = leadership("second")) {
+            await().atMost(LIMIT).until(() -> first.term().isPresent());
+            var earlier = first.term().orElseThrow();
+            var reads = new AtomicInteger();
+
+            assertThatThrownBy(() ->
+                            LeaderWrites.writeStatus(
+                                    client,
+                                    first,
+                                    earlier,
+                                    place,
+                                    there -> {
+                                        if (reads.getAndIncrement() == 0) {
+                                            first.close();
+                                            await().atMost(LIMIT)
+                                                    .until(() -> second.term().isPresent());
+                                            LeaderWrites.writeStatus(
+                                                    client,
+                                                    second,
+                                                    second.term().orElseThrow(),
+                                                    place,
+                                                    withAddresses("192.0.2.2"));
+                                        }
+                                        return withAddresses("192.0.2.1").apply(there);
+                                    }))
+                    .isInstanceOf(StaleLeaderException.class);
+
+            assertThat(addresses(place.get())).containsExactly("192.0.2.2");
+        }
+    }
+
+    private static Resource<Ingress> ingress(String name) {
+        var ingress =
+                new IngressBuilder()
+                        .withNewMetadata()
+                        .withName(name)
+                        .withNamespace("default")
+                        .endMetadata()
+                        .withNewSpec()
+                        .withNewDefaultBackend()
+                        .withNewService()
+                        .withName("web")
+                        .withNewPort()
+                        .withNumber(80)
+                        .endPort()
+                        .endService()
+                        .endDefaultBackend()
+                        .endSpec()
+                        .build();
+        client.resource(ingress).create();
+        return client.network().v1().ingresses().inNamespace("default").withName(name);
+    }
+
+    private static UnaryOperator<Ingress> withAddresses(String... addresses) {
+        return there ->
+                new IngressBuilder(there)
+                        .editOrNewStatus()
+                        .withNewLoadBalancer()
+                        .withIngress(
+                                Stream.of(addresses)
+                                        .map(ip ->
+                                                new IngressLoadBalancerIngressBuilder()
+                                                        .withIp(ip)
+                                                        .build())
+                                        .toList())
+                        .endLoadBalancer()
+                        .endStatus()
+                        .build();
+    }
+
+    private static List<String> addresses(Ingress ingress) {
+        return ingress.getStatus().getLoadBalancer().getIngress().stream()
+                .map(IngressLoadBalancerIngress::getIp)
+                .toList();
     }
 
     private static Leadership leadership(String replica) {

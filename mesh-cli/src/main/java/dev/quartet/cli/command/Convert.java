@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
         name = "convert",
         description = {
             "Prints files of Istio's old kinds as documents of today's: RBAC v1alpha1 (ServiceRole, ServiceRoleBinding, RbacConfig, ClusterRbacConfig),"
-                    + " EnvoyFilters with filters, Mixer's kinds per adapter and template (denier, metric, ...) and the rules that name them.",
-            "What is today's already is printed as it stands. Kubernetes' own objects are read and not printed: name the Services whose workloads RBAC guards.",
+                    + " EnvoyFilters with filters, Mixer's kinds per adapter and template (denier, metric, ...) and the rules that name them; and Kubernetes' Ingresses as Gateways and VirtualServices.",
+            "What is today's already is printed as it stands. Other objects of Kubernetes are read and not printed: name the Services whose workloads RBAC guards, and whose ports Ingresses name.",
             "What cannot be said today, or not for certain, is an error on the standard error; then nothing is printed, and the exit code is 1. No mesh has to run, and none is changed."
         },
         footer = {

@@ -36,7 +36,9 @@ final class GatewayConflicts implements Analyzer {
                                     servers.get(i).bind(),
                                     host(hosts.get(j), gateway.namespace()));
                     var owner = owners.putIfAbsent(claim, gateway);
-                    if (owner != null && owner != gateway) {
+                    if (owner != null
+                            && owner != gateway
+                            && !isOfIngresses(owner, gateway, servers.get(i))) {
                         problems.add(
                                 Reason.CONFLICTING_GATEWAYS,
                                 gateway,
@@ -52,6 +54,14 @@ final class GatewayConflicts implements Analyzer {
                 }
             }
         }
+    }
+
+    /// Each Ingress takes every host on port 80, and their VirtualServices say whose each is.
+    private static boolean isOfIngresses(
+            Of<Gateway> owner, Of<Gateway> gateway, Gateway.Server server) {
+        return server.tls() == null
+                && owner.key().name().endsWith(Gateway.OF_INGRESS)
+                && gateway.key().name().endsWith(Gateway.OF_INGRESS);
     }
 
     /// `*/a.example` and `a.example` are the same; `./a.example` is for the Gateway's own namespace.

@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 /// @param disablePolicyChecks true by default, as in Istio 1.4
 /// @param policyCheckFailOpen what an unreachable Mixer means: true passes, false (default) answers 503
 /// @param proxyHttpPort where sidecars take HTTP proxy requests; unset or 0 for nowhere
+/// @param ingressClass the class of Kubernetes Ingresses that are the mesh's; `istio` when unset
+/// @param ingressService the Service in `istio-system` whose address Ingresses get; `istio-ingressgateway` when unset
+/// @param ingressSelector the label `istio` of the gateways that serve Ingresses; `ingressgateway` when unset
+/// @param ingressControllerMode which Ingresses are the mesh's: those that name its class (STRICT, and unset), those without a
+///     class too (DEFAULT), none (OFF)
 /// @param rootNamespace where resources hold for the whole mesh; `istio-system` when unset
 /// @param reportBatchMaxEntries 100 when unset
 /// @param reportBatchMaxTime 1 s when unset
@@ -38,14 +43,10 @@ public record MeshConfig(
                 @Nullable Duration protocolDetectionTimeout,
         @NotTranslated("keep-alive comes with a later version; write it in a DestinationRule")
                 ConnectionPoolSettings.@Nullable TcpKeepalive tcpKeepalive,
-        @NotTranslated("Kubernetes Ingress comes with a later version")
-                @Nullable String ingressClass,
-        @NotTranslated("Kubernetes Ingress comes with a later version")
-                @Nullable String ingressService,
-        @NotTranslated("Kubernetes Ingress comes with a later version")
-                @Nullable String ingressSelector,
-        @NotTranslated("Kubernetes Ingress comes with a later version")
-                @Nullable IngressControllerMode ingressControllerMode,
+        @Nullable String ingressClass,
+        @Nullable String ingressService,
+        @Nullable String ingressSelector,
+        @Nullable IngressControllerMode ingressControllerMode,
         @NotTranslated("tracing comes with a later version") @Nullable Boolean enableTracing,
         @NotTranslated("access log files come with a later version") @Nullable String accessLogFile,
         @NotTranslated("access log files come with a later version")

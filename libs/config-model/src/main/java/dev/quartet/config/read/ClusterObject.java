@@ -32,6 +32,12 @@ public record ClusterObject(
                 subject, labels, annotations, new Tree.Fields(Map.of()), position, FieldLines.NONE);
     }
 
+    /// The same at a place without lines: what a program wrote has none that anybody knows.
+    public ClusterObject at(String place) {
+        return new ClusterObject(
+                subject, labels, annotations, body, new Position(place, 0), FieldLines.NONE);
+    }
+
     /// Where the field stands, or the nearest one around it.
     public Position positionOf(FieldPath path) {
         return lines.position(position, path);

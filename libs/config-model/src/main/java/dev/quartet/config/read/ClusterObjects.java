@@ -18,13 +18,18 @@ import org.jspecify.annotations.Nullable;
 /// One use; not thread-safe.
 final class ClusterObjects {
     private static final String SECRET = "Secret";
+    private static final String NAMESPACE = "Namespace";
+    private static final String INGRESS_CLASS = "IngressClass";
+
     private static final int MOST_SIGNS = 253;
 
-    /// What config names; other objects are passed over.
+    /// What config names or is made from; other objects are passed over.
     private static final Set<String> READ =
             Set.of(
                     "Service",
-                    "Namespace",
+                    "Ingress",
+                    INGRESS_CLASS,
+                    NAMESPACE,
                     SECRET,
                     "Pod",
                     "Deployment",
@@ -35,7 +40,8 @@ final class ClusterObjects {
                     "CronJob");
 
     /// What stands beside all namespaces.
-    private static final Set<String> OF_CLUSTER = Set.of("Namespace", "ClusterRbacConfig");
+    private static final Set<String> OF_CLUSTER =
+            Set.of(NAMESPACE, INGRESS_CLASS, "ClusterRbacConfig");
 
     private static final Set<String> RESOURCES =
             Arrays.stream(Kind.values()).map(Kind::label).collect(Collectors.toUnmodifiableSet());

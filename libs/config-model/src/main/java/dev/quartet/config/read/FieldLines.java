@@ -3,7 +3,10 @@ package dev.quartet.config.read;
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.Position;
 import dev.quartet.config.schema.Names;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// In which line of its document each field of a resource stands. Immutable, and small: there is one for every resource, and it is
@@ -17,12 +20,32 @@ public final class FieldLines {
 
     private final Place root;
 
+    /// By path; empty but for what was made from something else.
+    private final Map<String, Position> origins;
+
     /// @param names of the fields, in their order; none where it is a list
     /// @param inner places of the fields or items
     private record Place(int line, String[] names, Place[] inner) {}
 
     private FieldLines(Place root) {
+        this(root, Map.of());
+    }
+
+    private FieldLines(Place root, Map<String, Position> origins) {
         this.root = root;
+        this.origins = Map.copyOf(origins);
+    }
+
+    /// Of a resource that a program made from something else that a user wrote.
+    ///
+    /// @param origins where that stands which a field, with all in it, was made from; by the field's path
+    public static FieldLines madeFrom(Map<FieldPath, Position> origins) {
+        return new FieldLines(
+                NONE.root,
+                origins.entrySet().stream()
+                        .collect(
+                                Collectors.toUnmodifiableMap(
+                                        entry -> entry.getKey().text(), Map.Entry::getValue)));
     }
 
     static FieldLines of(Node document) {
@@ -82,8 +105,31 @@ public final class FieldLines {
     ///
     /// @param document where the document begins
     Position position(Position document, FieldPath path) {
+        if (!origins.isEmpty()) {
+            return origin(path).orElse(document);
+        }
         var line = of(path);
         return line.isPresent() ? new Position(document.file(), line.getAsInt()) : document;
+    }
+
+    private Optional<Position> origin(FieldPath path) {
+        var steps = path.steps();
+        for (int length = steps.size(); length > 0; length--) {
+            var around = FieldPath.ROOT;
+            for (var step : steps.subList(0, length)) {
+                around =
+                        switch (step) {
+                            case FieldPath.Step.Field(var name) -> around.field(name);
+                            case FieldPath.Step.Key(var key) -> around.key(key);
+                            case FieldPath.Step.Index(var position) -> around.index(position);
+                        };
+            }
+            var origin = origins.get(around.text());
+            if (origin != null) {
+                return Optional.of(origin);
+            }
+        }
+        return Optional.empty();
     }
 
     private static @Nullable Place key(Place place, String key) {

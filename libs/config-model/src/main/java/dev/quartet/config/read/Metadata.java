@@ -61,13 +61,13 @@ final class Metadata {
             return null;
         }
         if (kind.scope() == Kind.Scope.CLUSTER) {
-            return Names.isDnsName(name.text()) ? new ResourceKey(kind, "", name.text()) : null;
+            return Names.isObjectName(name.text()) ? new ResourceKey(kind, "", name.text()) : null;
         }
         var namespace =
                 fields.get("namespace") instanceof Node.Text text && !text.text().isEmpty()
                         ? text.text()
                         : defaultNamespace;
-        return Names.isDnsName(name.text()) && Names.isDnsLabel(namespace)
+        return Names.isObjectName(name.text()) && Names.isDnsLabel(namespace)
                 ? new ResourceKey(kind, namespace, name.text())
                 : null;
     }
@@ -125,7 +125,7 @@ final class Metadata {
     }
 
     static void checkName(String name, int line, Findings.Of findings) {
-        if (!Names.isDnsName(name)) {
+        if (!Names.isObjectName(name)) {
             findings.add(
                     Reason.INVALID_NAME,
                     line,

@@ -8,6 +8,10 @@ import java.util.stream.Collectors;
 public final class Names {
     private static final Pattern DNS_LABEL =
             Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?");
+    private static final Pattern OBJECT_NAME =
+            Pattern.compile(
+                    "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*");
+    private static final int MOST_OF_OBJECT_NAME = 253;
     private static final Pattern LABEL_VALUE =
             Pattern.compile("(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?");
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}");
@@ -31,6 +35,11 @@ public final class Names {
             }
         }
         return true;
+    }
+
+    /// What Kubernetes takes for an object's name: like a DNS name, but a part of it may be longer than a DNS label.
+    public static boolean isObjectName(String text) {
+        return text.length() <= MOST_OF_OBJECT_NAME && OBJECT_NAME.matcher(text).matches();
     }
 
     public static boolean isLabelValue(String text) {
