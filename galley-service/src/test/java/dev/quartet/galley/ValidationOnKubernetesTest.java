@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 import dev.quartet.admin.MetricsServer;
 import dev.quartet.admin.webhook.Webhook;
 import dev.quartet.config.Kind;
+import dev.quartet.config.ResourceKey;
+import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.kube.IngressObjects;
 import dev.quartet.galley.kube.TestCluster;
 import dev.quartet.galley.register.ValidationWebhooks;
@@ -262,6 +264,12 @@ class ValidationOnKubernetesTest {
                 .formatted(name, name, timeout);
     }
 
+    /// What Galley has not seen yet, it cannot judge by.
+    private void awaitInForce(ResourceKey resource) {
+        var desk = galley.getBean(ChangeDesk.class);
+        await().atMost(TestCluster.LIMIT).until(() -> desk.resource(resource).isPresent());
+    }
+
     private boolean isStored(String kind, String name) {
         var version =
                 kind.equals("VirtualService")
@@ -407,6 +415,7 @@ class ValidationOnKubernetesTest {
         cluster.put(rule);
         assertThat(isStored("rule", "deny-reviews")).isTrue();
 
+        awaitInForce(new ResourceKey(Kind.RULE, "shop", "deny-reviews"));
         for (var needed : List.of(handler, instance)) {
             assertThatThrownBy(() -> cluster.delete(needed))
                     .hasMessageContaining("delete.mixer.validation.istio.io")
@@ -448,6 +457,7 @@ class ValidationOnKubernetesTest {
         cluster.put(gateway);
         cluster.put(other);
         cluster.put(route);
+        awaitInForce(new ResourceKey(Kind.VIRTUAL_SERVICE, "leaving", "bound"));
         assertThatThrownBy(() -> cluster.delete(gateway))
                 .hasMessageContaining("VirtualService leaving/bound names it in spec.gateways[0]");
 
