@@ -167,6 +167,34 @@ class KubeWatchTest {
     }
 
     @Test
+    void severalWorksShareOneLeadershipAndOneThatEndsTakesItFromNobody() {
+        try (var leadership = leadership("shared");
+                var one = new LeaderWork("one", FAST.retry(), _ -> true)) {
+            var looks = new AtomicInteger();
+            try (var other =
+                    new LeaderWork(
+                            "other",
+                            FAST.retry(),
+                            _ -> {
+                                looks.incrementAndGet();
+                                return true;
+                            })) {
+                one.start(leadership);
+                other.start(leadership);
+                await("winning it wakes").atMost(LIMIT).until(() -> looks.get() > 0);
+                assertThat(one.leads()).isTrue();
+
+                one.close();
+
+                var before = looks.get();
+                other.wake();
+                await().atMost(LIMIT).until(() -> looks.get() > before);
+                assertThat(leadership.term()).isPresent();
+            }
+        }
+    }
+
+    @Test
     void aLeaderThatSleptTooLongIsRefused() {
         var place = at("fenced");
         LeaderWrites.write(client, new Term(1), place, set("fenced", "old leader"));
@@ -271,35 +299,36 @@ class KubeWatchTest {
     @Test
     void aStatusThatALaterLeaderHasWrittenIsNotUndone() {
         var place = ingress("undone");
-        try (var first = leadership("first");
-                var second = leadership("second")) {
+        try (var first = leadership("first")) {
             await().atMost(LIMIT).until(() -> first.term().isPresent());
             var earlier = first.term().orElseThrow();
-            var reads = new AtomicInteger();
+            try (var second = leadership("second")) {
+                var reads = new AtomicInteger();
 
-            assertThatThrownBy(() ->
-                            LeaderWrites.writeStatus(
-                                    client,
-                                    first,
-                                    earlier,
-                                    place,
-                                    there -> {
-                                        if (reads.getAndIncrement() == 0) {
-                                            first.close();
-                                            await().atMost(LIMIT)
-                                                    .until(() -> second.term().isPresent());
-                                            LeaderWrites.writeStatus(
-                                                    client,
-                                                    second,
-                                                    second.term().orElseThrow(),
-                                                    place,
-                                                    withAddresses("192.0.2.2"));
-                                        }
-                                        return withAddresses("192.0.2.1").apply(there);
-                                    }))
-                    .isInstanceOf(StaleLeaderException.class);
+                assertThatThrownBy(() ->
+                                LeaderWrites.writeStatus(
+                                        client,
+                                        first,
+                                        earlier,
+                                        place,
+                                        there -> {
+                                            if (reads.getAndIncrement() == 0) {
+                                                first.close();
+                                                await().atMost(LIMIT)
+                                                        .until(() -> second.term().isPresent());
+                                                LeaderWrites.writeStatus(
+                                                        client,
+                                                        second,
+                                                        second.term().orElseThrow(),
+                                                        place,
+                                                        withAddresses("192.0.2.2"));
+                                            }
+                                            return withAddresses("192.0.2.1").apply(there);
+                                        }))
+                        .isInstanceOf(StaleLeaderException.class);
 
-            assertThat(addresses(place.get())).containsExactly("192.0.2.2");
+                assertThat(addresses(place.get())).containsExactly("192.0.2.2");
+            }
         }
     }
 
