@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
 import tools.jackson.core.io.JsonStringEncoder;
 
 class RoundTripTest {
@@ -36,6 +37,27 @@ class RoundTripTest {
     @Property(tries = 600)
     void yamlThatIsWrittenIsReadAgain(@ForAll Kind kind, @ForAll long seed) {
         var resource = random(kind, seed);
+
+        var result = reader.readYaml("a.yaml", ResourceWriter.yaml(resource));
+
+        assertThat(result.problems()).isEmpty();
+        assertThat(result.plainResources()).isEqualTo(List.of(resource));
+    }
+
+    /// Found by fuzzing: YAML takes such a key behind a `?` only.
+    @Test
+    void aKeyTooLongForOneLineIsReadAgain() {
+        var key = "k".repeat(Limits.MAX_KEY);
+        var json =
+                "{\"compiledAdapter\":\"a\",\"params\":{\"%1$s\":1,\"b\":[{\"%1$s\":[1,2]},{\"%1$s\":{\"c\":{}}}]}}"
+                        .formatted(key);
+        var resource =
+                reader.readJson(
+                        Kind.HANDLER,
+                        "shop/a",
+                        Map.of(),
+                        Map.of(),
+                        json.getBytes(StandardCharsets.UTF_8));
 
         var result = reader.readYaml("a.yaml", ResourceWriter.yaml(resource));
 
