@@ -65,6 +65,26 @@ class RoundTripTest {
         assertThat(result.plainResources()).isEqualTo(List.of(resource));
     }
 
+    /// Found by fuzzing: keys are counted in signs, on the wire too.
+    @Test
+    void aKeyOfManyBytesIsReadFromTheWire() {
+        var yaml =
+                "apiVersion: config.istio.io/v1alpha2\nkind: handler\nmetadata: {name: a}\nspec:\n  compiledAdapter: a\n  params:\n    ? "
+                        + "\u20ac".repeat(Limits.MAX_KEY)
+                        + "\n    : 1\n";
+        var resource = reader.readYaml("a.yaml", yaml).plainResources().getFirst();
+
+        var read =
+                reader.readJson(
+                        resource.key().kind(),
+                        resource.key().namespacedName(),
+                        Map.of(),
+                        Map.of(),
+                        CanonicalJson.write(resource.spec()));
+
+        assertThat(read).isEqualTo(resource);
+    }
+
     @Property(tries = 300)
     void jsonThatIsWrittenIsReadAgain(@ForAll Kind kind, @ForAll long seed) {
         var resource = random(kind, seed);
