@@ -15,7 +15,8 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One sink's stream. What it holds in memory is bounded by one push per collection, however slow the sink is.
+/// One sink's stream. What it holds in memory is bounded by one push per collection, however slow the sink is: of a sink
+/// that does not read what it was sent, no further request is read, since each may be answered at once.
 /// Thread-safe: requests come from gRPC, revisions from the publisher.
 final class SinkConnection implements StreamObserver<RequestResources> {
     private static final Logger LOGGER = LoggerFactory.getLogger(SinkConnection.class);
@@ -34,6 +35,9 @@ final class SinkConnection implements StreamObserver<RequestResources> {
     private long nonces;
     private boolean ended;
 
+    /// The next request is read when the sink has read on.
+    private boolean paused;
+
     SinkConnection(
             String caller,
             ServerCallStreamObserver<Resources> out,
@@ -49,13 +53,28 @@ final class SinkConnection implements StreamObserver<RequestResources> {
         this.onEnd = onEnd;
         this.connectedAt = clock.instant();
         out.setOnCancelHandler(this::end);
+        out.setOnReadyHandler(this::resume);
+        out.disableAutoRequest();
+        out.request(1);
     }
 
     @Override
     public synchronized void onNext(RequestResources request) {
-        if (ended) {
-            return;
+        if (!ended) {
+            take(request);
+            paused = true;
+            resume();
         }
+    }
+
+    private synchronized void resume() {
+        if (paused && !ended && out.isReady()) {
+            paused = false;
+            out.request(1);
+        }
+    }
+
+    private void take(RequestResources request) {
         if (request.hasSinkNode() && id.isEmpty()) {
             id = shortened(request.getSinkNode().getId());
             LOGGER.atInfo()

@@ -16,7 +16,8 @@ import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.grpc.stub.StreamObserver;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -101,33 +102,64 @@ class McpSourceTest {
 
     /// A sink that does only what it is told to.
     private final class Sink {
-        private final ManagedChannel channel =
-                NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
-                        .usePlaintext()
-                        .build();
+        private final ManagedChannel channel;
         private final BlockingQueue<Resources> received = new LinkedBlockingQueue<>();
         private final AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
-        private final StreamObserver<RequestResources> requests;
+        private final ClientCallStreamObserver<RequestResources> requests;
 
         Sink() {
+            this(server.getPort(), Integer.MAX_VALUE);
+        }
+
+        /// @param messages that it reads before it is told to read on
+        Sink(int port, int messages) {
+            this(
+                    NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build(),
+                    messages);
+        }
+
+        Sink(ManagedChannel channel) {
+            this(channel, Integer.MAX_VALUE);
+        }
+
+        private Sink(ManagedChannel channel, int messages) {
             sinks.add(this);
+            this.channel = channel;
             requests =
-                    ResourceSourceGrpc.newStub(channel)
-                            .establishResourceStream(
-                                    new StreamObserver<>() {
-                                        @Override
-                                        public void onNext(Resources message) {
-                                            received.add(message);
-                                        }
+                    (ClientCallStreamObserver<RequestResources>)
+                            ResourceSourceGrpc.newStub(channel)
+                                    .establishResourceStream(new Receiver(messages));
+        }
 
-                                        @Override
-                                        public void onError(Throwable cause) {
-                                            error.set(cause);
-                                        }
+        private final class Receiver
+                implements ClientResponseObserver<RequestResources, Resources> {
+            private final int messages;
 
-                                        @Override
-                                        public void onCompleted() {}
-                                    });
+            Receiver(int messages) {
+                this.messages = messages;
+            }
+
+            @Override
+            public void beforeStart(ClientCallStreamObserver<RequestResources> stream) {
+                stream.disableAutoRequestWithInitial(messages);
+            }
+
+            @Override
+            public void onNext(Resources message) {
+                received.add(message);
+            }
+
+            @Override
+            public void onError(Throwable cause) {
+                error.set(cause);
+            }
+
+            @Override
+            public void onCompleted() {}
+        }
+
+        void readOn(int messages) {
+            requests.request(messages);
         }
 
         void subscribe(String collection, Map<String, String> held) {
@@ -263,6 +295,55 @@ class McpSourceTest {
     }
 
     @Test
+    void takesANonceForItsOwnCollectionOnly() throws Exception {
+        var sink = new Sink();
+        sink.subscribe(WORKLOADS, Map.of());
+        var workloads = sink.next();
+        sink.subscribe(GATEWAYS, Map.of());
+        var gateways = sink.next();
+        log.publish(log.of(List.of(resource("a", 2))));
+
+        sink.answer(GATEWAYS, workloads.getNonce());
+        sink.answer(WORKLOADS, gateways.getNonce());
+
+        sink.assertSilent();
+        assertThat(counting.acks.get()).isZero();
+        assertThat(workloads.getNonce()).isNotEqualTo(gateways.getNonce());
+    }
+
+    @Test
+    void ignoresARefusalOfWhatIsNoLongerUnderWay() throws Exception {
+        var sink = new Sink();
+        sink.subscribe(WORKLOADS, Map.of());
+        var first = sink.next();
+        sink.answer(first);
+        await().until(() -> counting.acks.get() == 1);
+
+        sink.refuse(first);
+        log.publish(log.of(List.of(resource("a", 2))));
+
+        assertThat(names(sink.next())).containsExactly("shop/a");
+        assertThat(counting.nacks.get()).isZero();
+    }
+
+    @Test
+    void beginsAnewWhenASinkAsksAgain() throws Exception {
+        var sink = new Sink();
+        sink.subscribe(WORKLOADS, Map.of());
+        var dropped = sink.next();
+
+        sink.subscribe(WORKLOADS, Map.of("shop/a", resource("a", 1).version()));
+
+        var fresh = sink.next();
+        assertThat(fresh.getResourcesList()).isEmpty();
+        sink.answer(dropped);
+        sink.assertSilent();
+        assertThat(counting.acks.get()).isZero();
+        sink.answer(fresh);
+        await().until(() -> counting.acks.get() == 1);
+    }
+
+    @Test
     void isSilentAfterARefusalUntilTheContentChanges() throws Exception {
         var sink = new Sink();
         sink.subscribe(WORKLOADS, Map.of());
@@ -347,6 +428,18 @@ class McpSourceTest {
     }
 
     @Test
+    void sendsTheStampAloneToASinkThatHoldsEverything() throws Exception {
+        var sink = new Sink();
+
+        sink.subscribe(WORKLOADS, Map.of("shop/a", resource("a", 1).version()));
+
+        var message = sink.next();
+        assertThat(message.getSystemVersionInfo()).isEqualTo(log.current().id());
+        assertThat(message.getResourcesList()).isEmpty();
+        assertThat(message.getRemovedResourcesList()).isEmpty();
+    }
+
+    @Test
     void answersAnUnknownCollectionWithAnEmptyOne() throws Exception {
         var sink = new Sink();
 
@@ -404,6 +497,48 @@ class McpSourceTest {
             }
         }
         silent.assertSilent();
+    }
+
+    /// Each request is answered at once, and an answer lies in memory until it is read.
+    @Test
+    void takesNoMoreRequestsFromASinkThatReadsNothing() throws Exception {
+        var requests = 500;
+        log.publish(log.of(List.of(large("a"))));
+        // What one connection brings is dealt with in its order.
+        var inOrder =
+                NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+                        .directExecutor()
+                        .addService(source)
+                        .build()
+                        .start();
+        var sink = new Sink(inOrder.getPort(), 0);
+        try {
+            for (var i = 0; i < requests; i++) {
+                sink.subscribe(WORKLOADS, Map.of());
+            }
+            var beside = new Sink(sink.channel);
+            beside.subscribe(GATEWAYS, Map.of());
+            beside.next();
+            assertThat(counting.sent.get()).isLessThan(requests / 5);
+
+            sink.readOn(requests);
+
+            for (var i = 0; i < requests; i++) {
+                assertThat(names(sink.next())).containsExactly("shop/a");
+            }
+        } finally {
+            inOrder.shutdownNow().awaitTermination();
+        }
+    }
+
+    private static Resource<?> large(String name) {
+        return new ResourceReader()
+                .readJson(
+                        Kind.WORKLOAD_ENTRY,
+                        "shop/" + name,
+                        Map.of(),
+                        Map.of("note", "x".repeat(100_000)),
+                        "{\"address\":\"10.0.0.1\"}".getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

@@ -16,8 +16,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /// `mesh test`.
@@ -35,8 +37,14 @@ public final class Test implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "PART",
             description =
-                    "quick (units, golden cases, one request through real Envoys), or apiserver (what runs on a real kube-apiserver), or compose (the mesh in containers), or cluster (the mesh on a real Kubernetes), or modules (pilot-service, expressions, …), or test classes; all but compose and cluster when left out.")
+                    "quick (units, golden cases, one request through real Envoys), or apiserver (what runs on a real kube-apiserver), or compose (the mesh in containers), or cluster (the mesh on a real Kubernetes), or fuzz (arbitrary bytes, made by Jazzer, for what reads texts and MCP), or modules (pilot-service, expressions, …), or test classes; all but compose, cluster and fuzz when left out.")
     private List<String> parts = List.of();
+
+    @Option(
+            names = "--minutes",
+            paramLabel = "N",
+            description = "How long fuzz feeds each of its targets; 10 when left out.")
+    private @Nullable Integer minutes;
 
     @Mixin private final OutputOption output = new OutputOption();
 
@@ -50,7 +58,7 @@ public final class Test implements Callable<Integer> {
         var stages = new Stages(terminal, System::nanoTime);
         var root = surroundings.root();
         var tree = SourceTree.read(root);
-        var plan = tree.select(parts);
+        var plan = tree.select(parts, minutes);
         var home = new Home(root, root.resolve(Home.DEFAULT));
         var maven = new MavenRun(root, home.logs().resolve("test.log"), stages);
         var exitCode = 0;

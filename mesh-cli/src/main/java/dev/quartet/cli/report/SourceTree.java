@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The modules of the reactor, and what to run of them.
 ///
@@ -22,6 +23,12 @@ public record SourceTree(Path root, List<String> modules) {
     private static final String END_TO_END = "tests/end-to-end";
     private static final String MESH_INIT = "mesh-init";
     private static final String API_SERVER = "apiserver";
+    private static final String FUZZING = "tests/fuzzing";
+
+    /// The tier by name; also what the names of its classes end with, so that no other run takes them.
+    private static final String FUZZ = "fuzz";
+
+    private static final int FUZZ_MINUTES = 10;
 
     /// Tests that run only when asked for, by the tag they have: what a whole machine is set up for.
     private static final Map<String, Set<Need>> ASIDE =
@@ -49,9 +56,21 @@ public record SourceTree(Path root, List<String> modules) {
         return new SourceTree(root, modules);
     }
 
-    /// @param parts `quick`, `apiserver`, `compose`, `cluster`, module names or test classes; empty for all
+    /// @param parts `quick`, `apiserver`, `compose`, `cluster`, `fuzz`, module names or test classes; empty for all
     /// @throws Failure naming a part that is none
     public Plan select(List<String> parts) throws IOException {
+        return select(parts, null);
+    }
+
+    /// @param minutes for each target of `fuzz`; null when not said
+    public Plan select(List<String> parts, @Nullable Integer minutes) throws IOException {
+        if (parts.equals(List.of(FUZZ))) {
+            return fuzz(minutes == null ? FUZZ_MINUTES : minutes);
+        }
+        if (minutes != null) {
+            throw new Failure(
+                    "--minutes is for fuzz only", "leave it out, or run mesh test fuzz", 2);
+        }
         if (parts.isEmpty()) {
             return new Plan(
                     List.of(),
@@ -83,6 +102,16 @@ public record SourceTree(Path root, List<String> modules) {
             }
         }
         return modulesAndClasses(parts);
+    }
+
+    private static Plan fuzz(int minutes) {
+        if (minutes < 1) {
+            throw new Failure("fuzzing takes at least a minute", "give --minutes 1 or more", 2);
+        }
+        return new Plan(
+                List.of(List.of("install", "-Dfast", "-DskipTests", "-pl", FUZZING, "-am")),
+                List.of("verify", "-pl", FUZZING, "-Dtest=*Fuzz", "-Dfuzz.minutes=" + minutes),
+                Set.of());
     }
 
     private Plan apiServer() throws IOException {
@@ -200,7 +229,7 @@ public record SourceTree(Path root, List<String> modules) {
         }
         throw new Failure(
                 "there is no part \"" + testClass + "\" to test",
-                "use quick, apiserver, compose, cluster, a test class, or one of "
+                "use quick, apiserver, compose, cluster, fuzz, a test class, or one of "
                         + modules.stream()
                                 .map(path -> path.substring(path.lastIndexOf('/') + 1))
                                 .collect(Collectors.joining(", ")),

@@ -99,12 +99,34 @@ class SourceTreeTest {
     }
 
     @Test
+    void fuzzIsTheClassesOfThatNameForTheMinutesThatWereSaid() throws IOException {
+        assertThat(plan("fuzz").tests())
+                .containsExactly(
+                        "verify", "-pl", "tests/fuzzing", "-Dtest=*Fuzz", "-Dfuzz.minutes=10");
+        assertThat(SourceTree.read(root).select(List.of("fuzz"), 3).tests())
+                .contains("-Dfuzz.minutes=3");
+        assertThat(plan("fuzz").needs()).isEmpty();
+    }
+
+    @Test
+    void minutesAreForFuzzAlone() throws IOException {
+        var tree = SourceTree.read(root);
+
+        assertThatThrownBy(() -> tree.select(List.of("quick"), 3))
+                .isInstanceOf(Failure.class)
+                .hasMessageContaining("--minutes");
+        assertThatThrownBy(() -> tree.select(List.of("fuzz"), 0))
+                .isInstanceOf(Failure.class)
+                .hasMessageContaining("at least a minute");
+    }
+
+    @Test
     void partThatIsNoneIsRefusedWithThoseThatAre() {
         assertThatThrownBy(() -> plan("composed"))
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("composed")
                 .extracting(failure -> ((Failure) failure).fix())
                 .asString()
-                .contains("quick, apiserver, compose, cluster", "galley-service");
+                .contains("quick, apiserver, compose, cluster, fuzz", "galley-service");
     }
 }

@@ -7,6 +7,7 @@ import dev.quartet.config.Reason;
 import dev.quartet.config.Resources;
 import dev.quartet.config.Spec;
 import dev.quartet.config.schema.RecordSchema;
+import dev.quartet.config.write.CanonicalJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ final class DocumentReader {
     private final @Nullable ClusterObjects aside;
     private final List<ReadResource> resources = new ArrayList<>();
 
+    /// Of the text that is read.
+    private int signs;
+
     /// @param aside takes what is an object of Kubernetes; null where such ones are refused like all that is unknown
     DocumentReader(String file, String defaultNamespace, @Nullable ClusterObjects aside) {
         this.aside = aside;
@@ -35,6 +39,7 @@ final class DocumentReader {
 
     ReadResult read(String given) {
         var text = given.startsWith("\uFEFF") ? given.substring(1) : given;
+        signs = text.length();
         try {
             if (text.length() > Limits.MAX_BYTES) {
                 findings.malformed(null, FieldPath.ROOT, Limits.tooLong());
@@ -146,12 +151,29 @@ final class DocumentReader {
                 && key != null
                 && labels != null
                 && annotations != null
-                && findings.count() == before) {
+                && findings.count() == before
+                && fitsTheWire((Spec) spec, body, told)) {
             resources.add(
                     new ReadResource(
                             Resources.of(key, labels, annotations, (Spec) spec),
                             new Position(file, document.line()),
                             FieldLines.of(document)));
         }
+    }
+
+    /// What is accepted here must be read by everybody else, as JSON in UTF-8: that may be longer than the text, by its signs, its numbers and
+    /// its aliases.
+    private boolean fitsTheWire(Spec spec, Node body, Findings.Of told) {
+        if ((signs < Limits.SURELY_SHORT && body.size() < Limits.SURELY_SHORT)
+                || CanonicalJson.fits(spec, Limits.MAX_BYTES)) {
+            return true;
+        }
+        told.add(
+                Reason.INVALID_VALUE,
+                body.line(),
+                FieldPath.SPEC,
+                "as JSON it is longer than " + Limits.MAX_BYTES / (1024 * 1024) + " MiB",
+                "make several resources of it");
+        return false;
     }
 }

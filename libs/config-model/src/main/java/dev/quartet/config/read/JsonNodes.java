@@ -14,6 +14,9 @@ import tools.jackson.core.json.JsonFactory;
 
 /// JSON to trees, by a streaming parser: the fast way in for what comes over the wire.
 final class JsonNodes {
+    /// The parser counts bytes where it is given bytes, four at a time.
+    private static final int MAX_KEY_BYTES = 4 * Limits.MAX_KEY;
+
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
                     .streamReadConstraints(
@@ -21,7 +24,7 @@ final class JsonNodes {
                                     .maxNestingDepth(Limits.MAX_DEPTH * 2)
                                     .maxDocumentLength(Limits.MAX_BYTES)
                                     .maxStringLength(Limits.MAX_BYTES)
-                                    .maxNameLength(Limits.MAX_KEY)
+                                    .maxNameLength(MAX_KEY_BYTES)
                                     .maxNumberLength(Decimals.MAX_SIGNS)
                                     .build())
                     .build();
@@ -94,6 +97,9 @@ final class JsonNodes {
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             var name = parser.currentName();
             var keyLine = line(parser);
+            if (name.length() > Limits.MAX_KEY) {
+                throw Limits.keyTooLong(keyLine);
+            }
             parser.nextToken();
             var earlier = fields.put(name, value(parser, keyLine, depth + 1));
             if (earlier != null) {

@@ -9,7 +9,7 @@ import java.util.Map;
 sealed interface Node {
     int line();
 
-    /// How many values are written out when aliases are followed.
+    /// How many values are written out when aliases are followed; a long text is as many as it is long.
     default int size() {
         return 1;
     }
@@ -18,7 +18,16 @@ sealed interface Node {
 
     record Arr(List<Node> items, int line, int size) implements Node {}
 
-    record Text(String text, int line) implements Node {}
+    record Text(String text, int line) implements Node {
+        @Override
+        public int size() {
+            return sizeOf(text);
+        }
+    }
+
+    static int sizeOf(String text) {
+        return 1 + text.length() / Limits.SIGNS_OF_A_VALUE;
+    }
 
     record Num(BigDecimal number, int line) implements Node {}
 

@@ -224,10 +224,7 @@ final class YamlNodes {
 
     private void key(Open top, String name, int line) throws MalformedException {
         if (name.length() > Limits.MAX_KEY) {
-            throw new MalformedException(
-                    line,
-                    "a key has more than " + Limits.MAX_KEY + " signs",
-                    "keys are plain words");
+            throw Limits.keyTooLong(line);
         }
         var earlier = top.keyLines.put(name, line);
         if (earlier != null) {
@@ -293,6 +290,7 @@ final class YamlNodes {
             if (top.key == null) {
                 throw new IllegalStateException("a value without a key");
             }
+            top.size += Node.sizeOf(top.key);
             top.fields.put(top.key, node);
             top.key = null;
         } else {

@@ -17,6 +17,9 @@ public final class ResourceWriter {
     private static final Pattern OLD_YAML_WORDS =
             Pattern.compile("(?i:y|n|yes|no|on|off|true|false|null)");
 
+    /// A key without `?` ends within 1,024 signs (YAML 1.2.2, 7.4.2).
+    private static final int MAX_IMPLICIT_KEY = 1_000;
+
     private ResourceWriter() {}
 
     /// One document, without `---`; ends with a line feed.
@@ -57,7 +60,12 @@ public final class ResourceWriter {
                 text.repeat(' ', indent);
             }
             first = false;
-            text.append(scalar(entry.getKey())).append(':');
+            var key = scalar(entry.getKey());
+            if (key.length() > MAX_IMPLICIT_KEY) {
+                text.append("? ").append(key).append('\n').repeat(' ', indent).append(':');
+            } else {
+                text.append(key).append(':');
+            }
             switch (entry.getValue()) {
                 case Map<?, ?> map when !map.isEmpty() -> {
                     text.append('\n');

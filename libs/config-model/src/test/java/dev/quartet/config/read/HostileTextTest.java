@@ -67,6 +67,25 @@ class HostileTextTest {
                 Arguments.of("keys in one place", "{" + list(i -> collision(i) + ": 1") + "}"),
                 Arguments.of("one word of 3 MiB", ":".repeat(Limits.MAX_BYTES)),
                 Arguments.of("one string of 3 MiB", "\"" + "]".repeat(Limits.MAX_BYTES - 2) + "\""),
+                Arguments.of(
+                        "one long text by many aliases",
+                        handler("&a \"" + "x".repeat(1_000_000) + "\"", "*a, ".repeat(900))),
+                Arguments.of(
+                        "long keys by many aliases",
+                        handler(
+                                "&a {"
+                                        + IntStream.range(0, 300)
+                                                .mapToObj(
+                                                        i -> "? " + "k".repeat(4_000) + i + " : 1")
+                                                .collect(Collectors.joining(", "))
+                                        + "}",
+                                "*a, ".repeat(300))),
+                Arguments.of(
+                        "signs that are longer in JSON",
+                        handler("\"" + "\\e".repeat(Limits.MAX_BYTES / 2 - 500) + "\"", "")),
+                Arguments.of(
+                        "signs of three bytes",
+                        handler("\"" + "\u20ac".repeat(Limits.MAX_BYTES - 500) + "\"", "")),
                 Arguments.of("anchors", "[" + list(i -> "&a" + i + " 1") + "]"));
     }
 
@@ -89,6 +108,16 @@ class HostileTextTest {
                 + "  "
                 + spec
                 + "\n  http: [{route: [{destination: {host: a}}]}]\n";
+    }
+
+    /// @param first of the adapter's parameters
+    /// @param more of them, each with a comma behind it
+    private static String handler(String first, String more) {
+        return "apiVersion: config.istio.io/v1alpha2\nkind: handler\nmetadata: {name: a}\nspec:\n  compiledAdapter: denier\n  params: {a: "
+                + first
+                + ", b: ["
+                + more
+                + "1]}\n";
     }
 
     private static String document(String kind) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
 import tools.jackson.core.io.JsonStringEncoder;
 
 class RoundTripTest {
@@ -41,6 +42,47 @@ class RoundTripTest {
 
         assertThat(result.problems()).isEmpty();
         assertThat(result.plainResources()).isEqualTo(List.of(resource));
+    }
+
+    /// Found by fuzzing: YAML takes such a key behind a `?` only.
+    @Test
+    void aKeyTooLongForOneLineIsReadAgain() {
+        var key = "k".repeat(Limits.MAX_KEY);
+        var json =
+                "{\"compiledAdapter\":\"a\",\"params\":{\"%1$s\":1,\"b\":[{\"%1$s\":[1,2]},{\"%1$s\":{\"c\":{}}}]}}"
+                        .formatted(key);
+        var resource =
+                reader.readJson(
+                        Kind.HANDLER,
+                        "shop/a",
+                        Map.of(),
+                        Map.of(),
+                        json.getBytes(StandardCharsets.UTF_8));
+
+        var result = reader.readYaml("a.yaml", ResourceWriter.yaml(resource));
+
+        assertThat(result.problems()).isEmpty();
+        assertThat(result.plainResources()).isEqualTo(List.of(resource));
+    }
+
+    /// Found by fuzzing: keys are counted in signs, on the wire too.
+    @Test
+    void aKeyOfManyBytesIsReadFromTheWire() {
+        var yaml =
+                "apiVersion: config.istio.io/v1alpha2\nkind: handler\nmetadata: {name: a}\nspec:\n  compiledAdapter: a\n  params:\n    ? "
+                        + "\u20ac".repeat(Limits.MAX_KEY)
+                        + "\n    : 1\n";
+        var resource = reader.readYaml("a.yaml", yaml).plainResources().getFirst();
+
+        var read =
+                reader.readJson(
+                        resource.key().kind(),
+                        resource.key().namespacedName(),
+                        Map.of(),
+                        Map.of(),
+                        CanonicalJson.write(resource.spec()));
+
+        assertThat(read).isEqualTo(resource);
     }
 
     @Property(tries = 300)
