@@ -26,11 +26,11 @@ public final class CanonicalJson {
         return write(Plain.of((Record) spec));
     }
 
-<<<<<<< HEAD
     /// The same of a value without a schema.
     public static byte[] write(Tree.Fields fields) {
         return write(Plain.of(fields));
-=======
+    }
+
     /// Whether it is no longer than that; what is longer is not written to its end, and nothing is kept.
     public static boolean fits(Spec spec, int maxBytes) {
         var room = new Room(maxBytes);
@@ -40,7 +40,6 @@ public final class CanonicalJson {
         } catch (JacksonIOException full) {
             return false;
         }
->>>>>>> h-fuzz
     }
 
     static byte[] write(Map<String, @Nullable Object> fields) {
