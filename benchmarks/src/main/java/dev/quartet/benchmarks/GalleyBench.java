@@ -2,6 +2,7 @@ package dev.quartet.benchmarks;
 
 import dev.quartet.benchmarks.mesh.GalleyStack;
 import dev.quartet.benchmarks.mesh.ProcessCost;
+import dev.quartet.benchmarks.mesh.UnpackedJar;
 import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.read.ResourceReader;
 import dev.quartet.testkit.Folders;
@@ -40,6 +41,9 @@ public final class GalleyBench implements Callable<Integer> {
     /// ServiceEntry, DestinationRule and two VirtualServices: a service as users write it.
     private static final int PER_SERVICE = 4;
 
+    /// As many resources as a small mesh has.
+    private static final int TRAINING_FILES = 10;
+
     @Mixin private Bench.Output output = new Bench.Output();
 
     @Option(
@@ -68,8 +72,10 @@ public final class GalleyBench implements Callable<Integer> {
 
     @Option(
             names = "--galley-jvm",
-            defaultValue = "-Xmx160m -Xms8m -XX:+UseSerialGC",
-            description = "Flags of Galley's JVM (default: ${DEFAULT-VALUE}).")
+            defaultValue =
+                    "-Xmx160m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xss512k -XX:ReservedCodeCacheSize=64m",
+            description =
+                    "Flags of Galley's JVM (default: those of mesh up, with more heap: ${DEFAULT-VALUE}).")
     private String galleyJvm = "";
 
     @Override
@@ -85,22 +91,46 @@ public final class GalleyBench implements Callable<Integer> {
                 "change",
                 "one weight of one VirtualService, its file replaced by a rename; from the rename to the ACK of the last collection; each when Galley is idle");
         report.condition("warm-up", warmUp + " changes; then the median of " + changes);
-        report.condition("Galley's JVM", galleyJvm);
+        report.condition(
+                "Galley's JVM",
+                galleyJvm + ", from an unpacked jar with an AOT cache, as by mesh up");
         judge(report);
         var folder = Files.createTempDirectory("bench-galley");
         try {
+            var flags = List.of(galleyJvm.split(" "));
+            var jar = UnpackedJar.of(SourceTree.root(), "galley-service", folder.resolve("galley"));
+            report.progress("a run on a small mesh, whose AOT cache is used from then on");
+            train(folder.resolve("training"), jar, flags);
             var config = folder.resolve("config");
-            write(config);
+            write(config, files);
             report.progress("starting Citadel and Galley");
             try (var stack =
                     new GalleyStack(
-                            SourceTree.root(), folder, config, List.of(galleyJvm.split(" ")))) {
+                            SourceTree.root(), folder, config, jar.jar(), jar.trained(flags))) {
                 publish(stack, config, report);
             }
         } finally {
             Folders.delete(folder);
         }
         return report.finish(output.json);
+    }
+
+    private void train(Path folder, UnpackedJar jar, List<String> flags)
+            throws IOException, InterruptedException {
+        var config = folder.resolve("config");
+        write(config, TRAINING_FILES);
+        try (var stack =
+                new GalleyStack(
+                        SourceTree.root(), folder, config, jar.jar(), jar.training(flags))) {
+            var revision = stack.sink().await("", LIMIT).revision();
+            for (var change = 0; change < TRAINING_FILES; change++) {
+                replace(config, change, 10 + change);
+                revision = stack.sink().await(revision, LIMIT).revision();
+            }
+        }
+        if (!Files.isRegularFile(jar.cache())) {
+            throw new IllegalStateException("Galley has written no AOT cache");
+        }
     }
 
     /// Reading and the rules of a kind, in this process, on one thread.
@@ -147,17 +177,8 @@ public final class GalleyBench implements Callable<Integer> {
         var cpu = new ArrayList<Double>();
         var revision = first.revision();
         for (var change = 0; change < warmUp + changes; change++) {
-            var text = file(change % files, 10 + change % 80);
             var cpuBefore = ProcessCost.cpuSeconds(pid);
-            var path = config.resolve(name(change % files));
-            var next = config.resolve("." + name(change % files) + ".next");
-            Files.writeString(next, text);
-            var start = System.nanoTime();
-            Files.move(
-                    next,
-                    path,
-                    StandardCopyOption.REPLACE_EXISTING,
-                    StandardCopyOption.ATOMIC_MOVE);
+            var start = replace(config, change % files, 10 + change % 80);
             var taken = stack.sink().await(revision, LIMIT);
             revision = taken.revision();
             var took = (taken.ackedNanos() - start) / 1e6;
@@ -188,6 +209,19 @@ public final class GalleyBench implements Callable<Integer> {
                 MEMORY_GOAL_MEBIBYTES);
     }
 
+    /// @return `System.nanoTime()` before the file was there
+    private long replace(Path config, int file, int weight) throws IOException {
+        var next = config.resolve("." + name(file) + ".next");
+        Files.writeString(next, file(file, weight));
+        var start = System.nanoTime();
+        Files.move(
+                next,
+                config.resolve(name(file)),
+                StandardCopyOption.REPLACE_EXISTING,
+                StandardCopyOption.ATOMIC_MOVE);
+        return start;
+    }
+
     /// Until it has recorded the change too.
     private static void awaitIdle(long pid) {
         var before = -1.0;
@@ -199,7 +233,7 @@ public final class GalleyBench implements Callable<Integer> {
         }
     }
 
-    private void write(Path config) throws IOException {
+    private void write(Path config, int files) throws IOException {
         Files.createDirectories(config);
         Files.writeString(
                 config.resolve("front.yaml"),

@@ -15,8 +15,9 @@ public final class GalleyStack implements AutoCloseable {
     private final long startNanos;
 
     /// @param config the watched directory
+    /// @param jar Galley's
     /// @param flags of Galley's JVM
-    public GalleyStack(Path root, Path folder, Path config, List<String> flags)
+    public GalleyStack(Path root, Path folder, Path config, Path jar, List<String> flags)
             throws IOException, InterruptedException {
         this.ground = new Ground(root, folder, List.of());
         try {
@@ -28,7 +29,8 @@ public final class GalleyStack implements AutoCloseable {
                             .build();
             this.startNanos = System.nanoTime();
             this.galley =
-                    ground.start("galley", flags, List.of("--quartet.galley.config-dir=" + config));
+                    ground.start(
+                            "galley", jar, flags, List.of("--quartet.galley.config-dir=" + config));
             this.sink = new ConfigSink(channel);
             ground.onClose(sink);
         } catch (IOException | InterruptedException | RuntimeException failure) {

@@ -72,10 +72,16 @@ public final class Ground implements AutoCloseable {
     /// @param more arguments of its own
     public ServiceProcess start(String service, List<String> jvm, List<String> more)
             throws IOException {
+        return start(service, ServiceProcess.jar(root, service + "-service"), jvm, more);
+    }
+
+    /// @param jar of the service
+    ServiceProcess start(String service, Path jar, List<String> jvm, List<String> more)
+            throws IOException {
         var process =
                 ServiceProcess.start(
                         service,
-                        ServiceProcess.jar(root, service + "-service"),
+                        jar,
                         jvm,
                         arguments(service, more),
                         folder);
