@@ -78,13 +78,7 @@ public final class Ground implements AutoCloseable {
     /// @param jar of the service
     ServiceProcess start(String service, Path jar, List<String> jvm, List<String> more)
             throws IOException {
-        var process =
-                ServiceProcess.start(
-                        service,
-                        jar,
-                        jvm,
-                        arguments(service, more),
-                        folder);
+        var process = ServiceProcess.start(service, jar, jvm, arguments(service, more), folder);
         opened.add(process);
         return process;
     }

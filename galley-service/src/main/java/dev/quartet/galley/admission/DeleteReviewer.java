@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +27,15 @@ final class DeleteReviewer {
                     "system:serviceaccount:kube-system:namespace-controller",
                     "system:kube-controller-manager");
 
+    /// Kube-apiserver waits while its answers are waited for.
+    private static final int MOST_ASKED = 10;
+
     private static final List<String> HELM_RELEASE =
             List.of("meta.helm.sh/release-name", "meta.helm.sh/release-namespace");
+
+    /// A user's own word for it, since `kubectl delete -f` deletes a file's documents one by one.
+    private static final List<String> SET = List.of("quartet.dev/set");
+
     private static final List<String> APPLY_SET = List.of("applyset.kubernetes.io/part-of");
 
     private final ChangeDesk desk;
@@ -51,14 +59,14 @@ final class DeleteReviewer {
             return AdmissionAnswer.allowed();
         }
         var deleted = new Deleted(object, key);
-        var verdict = desk.judgeDelete(key, it -> keepers(it, deleted).isEmpty(), patience);
+        var verdict = desk.judgeDelete(key, _ -> true, Duration.ZERO);
         var keepers =
-                keepers(verdict, deleted).stream()
-                        .filter(it -> !departures.isTerminating(resource(it).namespace()))
-                        .toList();
-        if (policy == ReferencedDeletes.WARN
-                || keepers.isEmpty()
-                || departures.isTerminating(key.namespace())) {
+                policy == ReferencedDeletes.WARN ? List.<Problem>of() : standing(verdict, deleted);
+        if (!keepers.isEmpty()) {
+            verdict = desk.judgeDelete(key, it -> keepers(it, deleted).isEmpty(), patience);
+            keepers = standing(verdict, deleted);
+        }
+        if (keepers.isEmpty()) {
             return new AdmissionAnswer.Allowed(Wording.lines(verdict.problems()), null);
         }
         LOGGER.atInfo()
@@ -68,6 +76,23 @@ final class DeleteReviewer {
                 .addKeyValue("error", Wording.lines(keepers))
                 .log("Delete refused");
         return Wording.kept(key, keepers);
+    }
+
+    /// Those of them that the apiserver still has: what is seen here may be a moment old.
+    private List<Problem> standing(Verdict verdict, Deleted deleted) {
+        var keepers = keepers(verdict, deleted);
+        if (keepers.isEmpty() || departures.isTerminating(deleted.key().namespace())) {
+            return List.of();
+        }
+        var gone =
+                keepers.stream()
+                        .map(DeleteReviewer::resource)
+                        .distinct()
+                        .limit(MOST_ASKED)
+                        .filter(it ->
+                                departures.isGone(it) || departures.isTerminating(it.namespace()))
+                        .collect(Collectors.toSet());
+        return keepers.stream().filter(it -> !gone.contains(resource(it))).toList();
     }
 
     private record Deleted(ReviewedObject object, ResourceKey key) {}
@@ -89,7 +114,8 @@ final class DeleteReviewer {
     private boolean goTogether(ReviewedObject object, ResourceKey referrer) {
         return desk.resource(referrer)
                 .filter(other ->
-                        same(HELM_RELEASE, object.annotations(), other.annotations())
+                        same(SET, object.annotations(), other.annotations())
+                                || same(HELM_RELEASE, object.annotations(), other.annotations())
                                 || same(APPLY_SET, object.labels(), other.labels()))
                 .isPresent();
     }

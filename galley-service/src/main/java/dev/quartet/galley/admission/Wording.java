@@ -50,7 +50,7 @@ final class Wording {
                 CONFLICT,
                 """
                 %s is still needed:
-                %s%sDelete or change those first. kubectl deletes the documents of a file in their order, so run it again for what it left.\
+                %s%sDelete or change those first. kubectl deletes the documents of a file one by one: run it again for what it left, or give what goes together one annotation quartet.dev/set.\
                 """
                         .formatted(object, lines, more > 0 ? "and %d more\n".formatted(more) : ""),
                 new AdmissionAnswer.Details(

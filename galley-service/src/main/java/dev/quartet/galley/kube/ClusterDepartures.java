@@ -30,6 +30,29 @@ public final class ClusterDepartures implements Departures {
     }
 
     @Override
+    public boolean isGone(ResourceKey resource) {
+        if (source.find(resource).isEmpty()) {
+            return false; // it is not the cluster's, or its going has come here by now
+        }
+        try {
+            var object =
+                    client.genericKubernetesResources(ConfigObjects.context(resource.kind()))
+                            .inNamespace(resource.namespace())
+                            .withName(resource.name())
+                            .get();
+            return object == null || object.getMetadata().getDeletionTimestamp() != null;
+        } catch (KubernetesClientException e) {
+            LOGGER.atWarn()
+                    .addKeyValue("kind", resource.kind().label())
+                    .addKeyValue("namespace", resource.namespace())
+                    .addKeyValue("name", resource.name())
+                    .addKeyValue("error", e.getMessage())
+                    .log("Apiserver does not say whether the object is there");
+            return false;
+        }
+    }
+
+    @Override
     public boolean isTerminating(String namespace) {
         if (namespace.isEmpty()) {
             return false;

@@ -97,6 +97,12 @@ class ConfigReviewerTest {
     private static final class Departing implements Departures {
         private final Set<String> namespaces = ConcurrentHashMap.newKeySet();
         private final Set<String> resources = ConcurrentHashMap.newKeySet();
+        private final Set<String> gone = ConcurrentHashMap.newKeySet();
+
+        @Override
+        public boolean isGone(ResourceKey resource) {
+            return gone.contains(resource.toString());
+        }
 
         @Override
         public boolean isLeaving(ResourceKey resource) {
@@ -460,6 +466,28 @@ class ConfigReviewerTest {
 
         allowed(mixer.review(delete(HANDLER)));
         allowed(mixer.review(delete(INSTANCE)));
+    }
+
+    /// The watch may lag behind: the apiserver knows.
+    @Test
+    void aReferrerThatTheApiserverNoLongerHasHoldsUpNothing() throws Exception {
+        store(HANDLER, INSTANCE, RULE);
+        departing.gone.add("rule shop/deny-all");
+
+        allowed(patient().review(delete(HANDLER)));
+        allowed(patient().review(delete(INSTANCE)));
+    }
+
+    /// `kubectl delete -f` deletes a file's documents one by one.
+    @Test
+    void whatIsOneSetGoesAsOne() throws Exception {
+        var set = "\"quartet.dev/set\": \"%s\"";
+        var handler = marked(HANDLER, "annotations", set.formatted("closing"));
+        store(handler, INSTANCE, marked(RULE, "annotations", set.formatted("closing")));
+
+        allowed(mixer.review(delete(handler)));
+        denied(mixer.review(delete(INSTANCE)));
+        denied(mixer.review(delete(marked(HANDLER, "annotations", set.formatted("others")))));
     }
 
     /// `helm uninstall` deletes kind after kind, and gives up at the first refusal.

@@ -3,14 +3,17 @@ package dev.quartet.config.analyze;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.FieldPath;
+import dev.quartet.config.Kind;
 import dev.quartet.config.Reason;
 import dev.quartet.config.read.ClusterObject;
 import dev.quartet.expressions.NearNames;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Annotations of the mesh's domains that nobody reads: misspelt, on the wrong kind of object, or of Istio and without effect
@@ -34,6 +37,12 @@ final class Annotations implements Analyzer {
 
     private static Map<String, Known> known() {
         var known = new HashMap<String, Known>();
+        // what Galley reads
+        known.put(
+                "quartet.dev/set",
+                new Known(
+                        Arrays.stream(Kind.values()).map(Kind::label).collect(Collectors.toSet()),
+                        true));
         // what the injector reads
         for (var name :
                 Set.of(
