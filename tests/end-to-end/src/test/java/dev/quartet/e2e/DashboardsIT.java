@@ -56,6 +56,17 @@ class DashboardsIT {
                     entry("Control plane / Config problems by severity / {{severity}}", WELL),
                     entry("Control plane / Kubernetes objects read / good", KUBERNETES),
                     entry("Control plane / Kubernetes objects read / with an error", KUBERNETES),
+                    entry("Control plane / Validation webhook / configuration written", KUBERNETES),
+                    entry(
+                            "Control plane / Validation webhook / configuration not written",
+                            KUBERNETES),
+                    entry("Control plane / Validation webhook / certificate renewed", KUBERNETES),
+                    entry(
+                            "Control plane / Validation webhook / certificate not renewed",
+                            KUBERNETES),
+                    entry("Control plane / Validation webhook / answered {{status}}", KUBERNETES),
+                    entry("Control plane / Status of Kubernetes objects / written", KUBERNETES),
+                    entry("Control plane / Status of Kubernetes objects / not written", KUBERNETES),
                     entry(
                             "Control plane / Certificates / renewed on open streams",
                             "certificates live for 24 h here; CertificateRenewalIT renews them"),
