@@ -97,7 +97,9 @@ final class IngressSource {
             pass.take(ingress, place -> read(place, ingress));
         }
         pass.end();
-        var now = new Input(pass.good(), pass.problems(), settings, ports(services));
+        // most clusters have none, and this is done for every change of config
+        var ports = ours.isEmpty() ? Map.<String, Map<String, Integer>>of() : ports(services);
+        var now = new Input(pass.good(), pass.problems(), settings, ports);
         if (!now.equals(before)) {
             content = translated(now);
             before = now;

@@ -125,11 +125,7 @@ public final class KubernetesSource implements AutoCloseable {
 
     /// The Service of the cluster, if it is there.
     Optional<Service> service(String namespace, String name) {
-        return services.objects().stream()
-                .filter(it ->
-                        it.getMetadata().getNamespace().equals(namespace)
-                                && it.getMetadata().getName().equals(name))
-                .findFirst();
+        return services.find(namespace, name);
     }
 
     /// Calls `looked` each time that the cluster was looked at; it must not block.
