@@ -6,7 +6,9 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
 import dev.quartet.galley.admission.ConfigReviewer;
+import dev.quartet.galley.batch.Batch;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.cluster.ClusterWrites;
 import dev.quartet.galley.conditions.StatusWriter;
 import dev.quartet.galley.kube.KubernetesSource;
 import dev.quartet.galley.mcp.McpObserver;
@@ -25,6 +27,8 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -37,7 +41,8 @@ final class GalleyMetrics
                 ConfigReviewer.Observer,
                 WebhookServer.Observer,
                 WebhookRegistration.Observer,
-                StatusWriter.Observer {
+                StatusWriter.Observer,
+                ClusterWrites.Observer {
     private static final String COMPONENT = "galley";
     private static final String INGRESS_GROUP = "networking.k8s.io";
     private static final String INGRESS = "Ingress";
@@ -59,6 +64,7 @@ final class GalleyMetrics
     private final Counter notRegistered;
     private final Counter statusWrites;
     private final Counter statusFailures;
+    private final Counter batches;
     private final PrometheusRegistry registry;
     private volatile int sinks;
     private volatile LongSupplier certificateUpdates = () -> 0;
@@ -168,6 +174,15 @@ final class GalleyMetrics
                         "galley_status_write_errors",
                         "Writes of an object's `.status` that failed",
                         registry);
+        batches =
+                counter(
+                        "galley_batches",
+                        "Changes by REST that were written to the apiserver, or taken back",
+                        registry,
+                        "outcome");
+        for (var how : List.of(Batch.State.DONE, Batch.State.UNDONE)) {
+            batches.initLabelValues(label(how));
+        }
         messageSizes =
                 Histogram.builder()
                         .name("istio_mcp_message_sizes_bytes")
@@ -187,6 +202,15 @@ final class GalleyMetrics
                 .labelNames(labels)
                 .withoutExemplars()
                 .register(registry);
+    }
+
+    private static String label(Batch.State how) {
+        return how.name().toLowerCase(Locale.ROOT);
+    }
+
+    @Override
+    public void batchEnded(Batch.State how) {
+        batches.labelValues(label(how)).inc();
     }
 
     /// Where the figures of the moment come from. To be called once, when the stages are there.

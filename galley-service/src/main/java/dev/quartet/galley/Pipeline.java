@@ -8,9 +8,11 @@ import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.config.Severity;
 import dev.quartet.config.analyze.Surroundings;
+import dev.quartet.galley.admin.ConfigDoor;
 import dev.quartet.galley.admin.KnownSurroundings;
-import dev.quartet.galley.admin.RestApplies;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.cluster.ClusterWrites;
+import dev.quartet.galley.history.Cause;
 import dev.quartet.galley.history.History;
 import dev.quartet.galley.kube.ClusterView;
 import dev.quartet.galley.kube.KubernetesSource;
@@ -19,6 +21,7 @@ import dev.quartet.galley.source.AppliedSource;
 import dev.quartet.galley.source.BuiltInSource;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.DirectorySource;
+import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.ReadAhead;
 import dev.quartet.galley.source.SourceContent;
 import dev.quartet.galley.source.StateFolder;
@@ -105,16 +108,20 @@ class Pipeline {
         return new AppliedSource(state);
     }
 
-    /// In a cluster config lives in the apiserver: what an earlier run has recorded can be read, and nothing is added.
+    /// In a cluster nothing is added to it: the leader records in Secrets.
     @Bean
     History history(
             StateFolder state,
             AppliedSource applied,
-            RestApplies rest,
+            ObjectProvider<KubernetesSource> kubernetes,
             GalleySettings settings,
             Clock clock) {
         return History.open(
-                state, applied.resources(), settings.revisionsKept(), rest.taken(), clock);
+                state,
+                applied.resources(),
+                settings.revisionsKept(),
+                kubernetes.getIfAvailable() == null,
+                clock);
     }
 
     @Bean
@@ -137,14 +144,21 @@ class Pipeline {
         metrics.published();
         desk.log().subscribe(ignored -> metrics.published());
         directory.ifAvailable(source -> source.watch(desk.ofDirectory()));
-        kubernetes.ifAvailable(source -> source.watch(desk::refresh));
+        kubernetes.ifAvailable(source ->
+                source.watch(batch ->
+                        desk.refresh(
+                                batch.map(it -> it.cause().by(it.number()))
+                                        .orElseGet(Cause::kubernetes))));
         return desk;
     }
 
-    /// In a cluster config lives in the apiserver: `kubectl apply` is the way in.
+    /// REST's way to change config.
     @Bean
-    RestApplies restApplies(ObjectProvider<KubernetesSource> kubernetes) {
-        return new RestApplies(kubernetes.getIfAvailable() == null);
+    ConfigDoor configDoor(ChangeDesk desk, ObjectProvider<ClusterWrites> cluster) {
+        var writes = cluster.getIfAvailable();
+        return writes == null
+                ? new ConfigDoor(desk, Origin.APPLIED, desk::history)
+                : new ConfigDoor(writes.changes(), Origin.KUBERNETES, writes::revisions);
     }
 
     /// What analysis knows beside the config.

@@ -7,6 +7,7 @@ import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.admin.webhook.Awaited;
 import dev.quartet.admin.webhook.Webhook;
 import dev.quartet.admin.webhook.WebhookCertificate;
+import dev.quartet.galley.admission.Agreements;
 import dev.quartet.galley.admission.ConfigReviewer;
 import dev.quartet.galley.admission.Departures;
 import dev.quartet.galley.change.ChangeDesk;
@@ -73,8 +74,10 @@ class ValidationPipeline {
             SourcesRead sources,
             ChangeDesk desk,
             ObjectProvider<Departures> cluster,
+            ObjectProvider<Agreements> batches,
             GalleyMetrics metrics) {
         var departures = cluster.getIfAvailable(() -> Departures.UNKNOWN);
+        var agreements = batches.getIfAvailable(() -> Agreements.NONE);
         return new Webhook(
                 new InetSocketAddress(shared.bindAddress(), ports.of(settings.webhookPort())),
                 certificate,
@@ -86,6 +89,7 @@ class ValidationPipeline {
                                 ValidationWebhooks.pilotsKinds(),
                                 settings.referencedDeletes(),
                                 departures,
+                                agreements,
                                 PATIENCE,
                                 metrics),
                         ValidationWebhooks.MIXER_PATH,
@@ -94,6 +98,7 @@ class ValidationPipeline {
                                 ValidationWebhooks.mixersKinds(),
                                 settings.referencedDeletes(),
                                 departures,
+                                agreements,
                                 PATIENCE,
                                 metrics)),
                 metrics);

@@ -222,44 +222,6 @@ class GalleyOnKubernetesTest {
                 .doesNotContain("HostNotFound");
     }
 
-    @Test
-    void refusesToApplyByRestAndStillJudges() throws Exception {
-        var galley = galley("rest", cluster.apiServer().port());
-        await().atMost(TestCluster.LIMIT).until(galley.getBean(GrpcDoor.class)::isOpen);
-
-        var apply = rest(galley, "POST", "/admin/v1/config/apply", ROUTE);
-        var put = rest(galley, "PUT", "/admin/v1/config/VirtualService/shop/reviews", ROUTE);
-        var rollback =
-                send(
-                        request(galley, "/admin/v1/config/rollback")
-                                .header("Content-Type", "application/json")
-                                .POST(
-                                        HttpRequest.BodyPublishers.ofString(
-                                                "{\"revision\": \"1\"}")));
-        var diff = rest(galley, "POST", "/admin/v1/config/diff", ROUTE);
-        var dryRun = rest(galley, "POST", "/admin/v1/config/apply?dryRun=true", ROUTE);
-        var revisions = rest(galley, "GET", "/admin/v1/config/revisions", "");
-        var validate =
-                rest(galley, "POST", "/admin/v1/validate", ROUTE.replace("hosts:", "hsots:"));
-
-        assertThat(apply.statusCode()).isEqualTo(409);
-        assertThat(apply.body()).contains("kubectl apply");
-        assertThat(put.statusCode()).isEqualTo(409);
-        assertThat(detail(put)).isEqualTo(detail(apply));
-        assertThat(detail(rollback)).isEqualTo(detail(apply));
-        assertThat(diff.statusCode()).isEqualTo(409);
-        assertThat(detail(diff)).contains("kubectl diff");
-        assertThat(dryRun.statusCode()).isEqualTo(200);
-        assertThat(validate.body()).contains("did you mean hosts?");
-        assertThat(revisions.body()).contains("\"recording\":false", "\"revisions\":[]");
-        assertThat(detail(rest(galley, "GET", "/admin/v1/config/revisions/1/diff", "")))
-                .contains("config lives in the apiserver");
-    }
-
-    private static String detail(HttpResponse<String> refusal) {
-        return JsonMapper.shared().readTree(refusal.body()).path("detail").stringValue();
-    }
-
     private static HttpResponse<String> open(ConfigurableApplicationContext galley, String path)
             throws Exception {
         return send(

@@ -156,7 +156,7 @@ class RevisionCommandsTest {
 
         assertThat(mesh("", "revisions")).isZero();
 
-        assertThat(text(out)).contains("in a cluster config lives in the apiserver");
+        assertThat(text(out)).contains("this Galley records no revisions");
     }
 
     @Test

@@ -8,7 +8,6 @@ import dev.quartet.config.read.ResourceReader;
 import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.process.ConfigEntry;
 import dev.quartet.galley.source.ConfigFile;
-import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
@@ -31,12 +30,12 @@ class AnalysisController {
     private static final ResourceReader READER = new ResourceReader();
 
     private final ChangeDesk desk;
-    private final RestApplies applies;
+    private final ConfigDoor door;
     private final KnownSurroundings known;
 
-    AnalysisController(ChangeDesk desk, RestApplies applies, KnownSurroundings known) {
+    AnalysisController(ChangeDesk desk, ConfigDoor door, KnownSurroundings known) {
         this.desk = desk;
-        this.applies = applies;
+        this.door = door;
         this.known = known;
     }
 
@@ -83,7 +82,7 @@ class AnalysisController {
         var problems = new ArrayList<>(ConfigFile.duplicates(files));
         files.forEach(it -> problems.addAll(it.problems()));
         return new SourceContent(
-                applies.taken() ? Origin.APPLIED : Origin.KUBERNETES,
+                door.origin(),
                 files.stream().flatMap(it -> it.resources().stream()).toList(),
                 problems,
                 objects.knownServices());

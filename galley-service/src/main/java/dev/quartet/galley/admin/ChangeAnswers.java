@@ -54,6 +54,7 @@ record ChangeAnswers(String verb) {
             case Outcome.Refused refused -> throw refusal(refused);
             case Outcome.NotApplied(var resources, var places) -> throw foreign(resources, places);
             case Outcome.Stale stale -> throw stale(stale);
+            case Outcome.NotStored notStored -> throw notStored(notStored);
         };
     }
 
@@ -67,6 +68,15 @@ record ChangeAnswers(String verb) {
                         "nothing was %s: %d %s"
                                 .formatted(verb, errors, errors == 1 ? "error" : "errors"))
                 .with("problems", Views.problems(refused.problems()));
+    }
+
+    ProblemException notStored(Outcome.NotStored notStored) {
+        return ProblemException.of(
+                switch (notStored.cause()) {
+                    case REFUSED -> HttpStatus.CONFLICT;
+                    case BUSY, AWAY -> HttpStatus.SERVICE_UNAVAILABLE;
+                },
+                "nothing was %s: %s".formatted(verb, notStored.text()));
     }
 
     private ProblemException foreign(Collection<ResourceKey> resources, List<String> places) {

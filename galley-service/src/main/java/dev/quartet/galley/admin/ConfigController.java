@@ -6,6 +6,7 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
 import dev.quartet.config.write.ResourceWriter;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.change.ConfigChanges;
 import dev.quartet.galley.change.ConfigState;
 import dev.quartet.galley.change.Outcome;
 import dev.quartet.galley.change.Precondition;
@@ -53,11 +54,11 @@ class ConfigController {
             new Terms(Causes.rest(Cause.Kind.APPLY, null, null), new Precondition.None(), true);
 
     private final ChangeDesk desk;
-    private final RestApplies applies;
+    private final ConfigChanges changes;
 
-    ConfigController(ChangeDesk desk, RestApplies applies) {
+    ConfigController(ChangeDesk desk, ConfigDoor door) {
         this.desk = desk;
-        this.applies = applies;
+        this.changes = door.changes();
     }
 
     @PostMapping(
@@ -73,13 +74,10 @@ class ConfigController {
             @RequestParam(defaultValue = "false") boolean dryRun,
             @RequestParam(required = false) @Nullable String message,
             @RequestParam(required = false) @Nullable String file) {
-        if (!dryRun) {
-            applies.require();
-        }
         var cause = Causes.rest(Cause.Kind.APPLY, author, message);
         var terms = new Terms(cause, Preconditions.ofConfig(ifMatch), dryRun);
         var accepted =
-                APPLIED.accepted(() -> desk.apply(documents(body, type, file), terms), terms);
+                APPLIED.accepted(() -> changes.apply(documents(body, type, file), terms), terms);
         return Views.ChangeView.of(accepted, dryRun);
     }
 
@@ -101,14 +99,11 @@ class ConfigController {
             @RequestParam(defaultValue = "false") boolean dryRun,
             @RequestParam(required = false) @Nullable String message,
             @RequestParam(required = false) @Nullable String file) {
-        if (!dryRun) {
-            applies.require();
-        }
         var key = ResourceNames.key(kind, namespace, name);
         var cause = Causes.rest(Cause.Kind.PUT, author, message);
         var terms = new Terms(cause, Preconditions.ofResource(key, ifMatch, ifNoneMatch), dryRun);
         var document = UploadReader.one(body, key, file);
-        var accepted = APPLIED.accepted(() -> desk.apply(List.of(document), terms), terms);
+        var accepted = APPLIED.accepted(() -> changes.apply(List.of(document), terms), terms);
         var entry = accepted.after().config().entries().get(key);
         var created = !dryRun && accepted.created().contains(key);
         var answer = ResponseEntity.status(created ? HttpStatus.CREATED : HttpStatus.OK);
@@ -144,7 +139,7 @@ class ConfigController {
         var keys = files.stream().flatMap(it -> it.named().stream()).distinct().toList();
         var cause = Causes.rest(Cause.Kind.DELETE, author, message);
         var terms = new Terms(cause, Preconditions.ofConfig(ifMatch), dryRun);
-        var accepted = DELETED.accepted(() -> desk.delete(keys, terms), terms);
+        var accepted = DELETED.accepted(() -> changes.delete(keys, terms), terms);
         return Views.ChangeView.of(accepted, dryRun);
     }
 
@@ -158,7 +153,7 @@ class ConfigController {
             @RequestHeader("Content-Type") MediaType type,
             @RequestParam(required = false) @Nullable String file) {
         return switch (ChangeAnswers.outcome(
-                () -> desk.apply(documents(body, type, file), JUDGED))) {
+                () -> changes.apply(documents(body, type, file), JUDGED))) {
             case Outcome.Accepted accepted ->
                     new Views.ValidationView(true, Views.problems(accepted.warnings()));
             case Outcome.Refused refused ->
@@ -167,6 +162,7 @@ class ConfigController {
                     throw new IllegalStateException("an apply deletes nothing: " + notApplied);
             case Outcome.Stale stale ->
                     throw new IllegalStateException("there was no precondition: " + stale);
+            case Outcome.NotStored notStored -> throw APPLIED.notStored(notStored);
         };
     }
 
@@ -195,8 +191,7 @@ class ConfigController {
     }
 
     private Outcome.Accepted preview(List<ConfigFile> files) {
-        applies.requireToCompare();
-        return COMPARED.accepted(() -> desk.apply(files, JUDGED), JUDGED);
+        return COMPARED.accepted(() -> changes.apply(files, JUDGED), JUDGED);
     }
 
     @GetMapping(path = "/config", produces = JSON)
@@ -265,7 +260,7 @@ class ConfigController {
         entry(key);
         var cause = Causes.rest(Cause.Kind.DELETE, author, message);
         var terms = new Terms(cause, Preconditions.ofResource(key, ifMatch, null), dryRun);
-        var accepted = DELETED.accepted(() -> desk.delete(List.of(key), terms), terms);
+        var accepted = DELETED.accepted(() -> changes.delete(List.of(key), terms), terms);
         return Views.ChangeView.of(accepted, dryRun);
     }
 

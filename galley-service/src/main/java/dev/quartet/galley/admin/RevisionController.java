@@ -2,7 +2,6 @@ package dev.quartet.galley.admin;
 
 import dev.quartet.admin.ProblemException;
 import dev.quartet.galley.change.ChangeDesk;
-import dev.quartet.galley.history.History;
 import dev.quartet.galley.history.LoggedRevision;
 import dev.quartet.galley.history.RevisionContent;
 import dev.quartet.galley.history.RevisionDiff;
@@ -27,13 +26,15 @@ class RevisionController {
     private static final int MOST_LISTED = 10_000;
 
     private final ChangeDesk desk;
-    private final History history;
-    private final RevisionLookup revisions;
+    private final ConfigDoor door;
 
-    RevisionController(ChangeDesk desk) {
+    RevisionController(ChangeDesk desk, ConfigDoor door) {
         this.desk = desk;
-        this.history = desk.history();
-        this.revisions = new RevisionLookup(history);
+        this.door = door;
+    }
+
+    private RevisionLookup lookup() {
+        return new RevisionLookup(door.revisions().get());
     }
 
     /// Two revisions and what lies between them.
@@ -56,21 +57,23 @@ class RevisionController {
             throw ProblemException.badRequest(
                     "limit is %d, it may be 1 to %d".formatted(limit, MOST_LISTED));
         }
+        var revisions = door.revisions().get();
         return new Views.RevisionsView(
-                history.records(),
+                revisions.records(),
                 desk.state().revision(),
-                history.revisions().stream().limit(limit).map(Views.RevisionView::of).toList());
+                revisions.revisions().stream().limit(limit).map(Views.RevisionView::of).toList());
     }
 
     @GetMapping(path = "/{revision}", produces = JSON)
     @Operation(summary = "One revision, by its number or the beginning of its id")
     Views.RevisionView get(@PathVariable String revision) {
-        return Views.RevisionView.of(revisions.one(revision));
+        return Views.RevisionView.of(lookup().one(revision));
     }
 
     @GetMapping(path = "/{revision}", produces = "application/yaml")
     @Operation(summary = "The config of one revision as YAML documents")
     String getYaml(@PathVariable String revision) {
+        var revisions = lookup();
         return revisions.content(revisions.one(revision)).resources().values().stream()
                 .map(kept -> "---\n" + kept.yaml())
                 .collect(Collectors.joining());
@@ -102,20 +105,22 @@ class RevisionController {
     }
 
     private Between between(String revision, @Nullable String to) {
+        var revisions = lookup();
         var named = revisions.one(revision);
         if (to != null) {
-            return between(named, revisions.one(to));
+            return between(revisions, named, revisions.one(to));
         }
-        var before = history.before(named);
+        var before = revisions.history().before(named);
         if (before.isEmpty() && named.number() > 1) {
             throw ProblemException.notFound(
                     "revision %s is the oldest that galley still has, so nobody knows what it has changed; say with to= what to compare it with"
                             .formatted(named.name()));
         }
-        return between(before.orElse(null), named);
+        return between(revisions, before.orElse(null), named);
     }
 
-    private Between between(@Nullable LoggedRevision from, LoggedRevision to) {
+    private static Between between(
+            RevisionLookup revisions, @Nullable LoggedRevision from, LoggedRevision to) {
         var before = from == null ? RevisionContent.NOTHING : revisions.content(from);
         return new Between(from, to, RevisionDiff.between(before, revisions.content(to)));
     }

@@ -1,9 +1,9 @@
 package dev.quartet.galley.admin;
 
 import dev.quartet.admin.ProblemException;
-import dev.quartet.galley.history.History;
 import dev.quartet.galley.history.LoggedRevision;
 import dev.quartet.galley.history.RevisionContent;
+import dev.quartet.galley.history.Revisions;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.regex.Pattern;
@@ -13,10 +13,10 @@ import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 
 /// Finds revisions by the names that people write: a number, or the first signs of an id.
-record RevisionLookup(History history) {
+record RevisionLookup(Revisions history) {
     private static final Logger LOGGER = LoggerFactory.getLogger(RevisionLookup.class);
     private static final Pattern NAME =
-            Pattern.compile("[0-9]{1,18}|[0-9a-f]{" + History.SHORTEST_ID + ",24}");
+            Pattern.compile("[0-9]{1,18}|[0-9a-f]{" + Revisions.SHORTEST_ID + ",24}");
 
     /// The one that a name means.
     ///
@@ -25,7 +25,7 @@ record RevisionLookup(History history) {
         if (!NAME.matcher(name).matches()) {
             throw ProblemException.badRequest(
                     "\"%s\" is no revision; write its number, or the first %d signs of its id or more"
-                            .formatted(name, History.SHORTEST_ID));
+                            .formatted(name, Revisions.SHORTEST_ID));
         }
         var found = history.find(name);
         if (found.size() > 1) {
@@ -51,9 +51,7 @@ record RevisionLookup(History history) {
             return "it has %d to %d"
                     .formatted(revisions.getLast().number(), revisions.getFirst().number());
         }
-        return history.records()
-                ? "it has none yet"
-                : "in a cluster config lives in the apiserver, and none is recorded here";
+        return "it has none yet";
     }
 
     /// @throws ProblemException when it can't be read

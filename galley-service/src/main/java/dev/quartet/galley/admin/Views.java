@@ -113,8 +113,8 @@ final class Views {
 
     record ListView(String revision, List<Item> items) {}
 
-    /// @param change what made it: apply, put, delete, rollback, directory or start
-    /// @param author what is proven of who did it: that he held the admin token, the directory, Galley itself
+    /// @param change what made it: apply, put, delete, rollback, directory, kubernetes or start
+    /// @param author what is proven of who did it: that he held the admin token, the directory, the apiserver, Galley itself
     /// @param claimedAuthor the name that the caller gave himself; nothing proves it
     record RevisionView(
             long number,
@@ -142,7 +142,7 @@ final class Views {
         }
     }
 
-    /// @param recording whether changes are recorded here: not in a cluster
+    /// @param recording whether changes are recorded here
     /// @param inForce the revision in force
     /// @param revisions the newest first
     record RevisionsView(boolean recording, String inForce, List<RevisionView> revisions) {}

@@ -41,14 +41,20 @@ final class DeleteReviewer {
     private final ChangeDesk desk;
     private final ReferencedDeletes policy;
     private final Departures departures;
+    private final Agreements agreements;
     private final Duration patience;
 
     /// @param patience for a referrer that was deleted a moment ago
     DeleteReviewer(
-            ChangeDesk desk, ReferencedDeletes policy, Departures departures, Duration patience) {
+            ChangeDesk desk,
+            ReferencedDeletes policy,
+            Departures departures,
+            Agreements agreements,
+            Duration patience) {
         this.desk = desk;
         this.policy = policy;
         this.departures = departures;
+        this.agreements = agreements;
         this.patience = patience;
     }
 
@@ -63,6 +69,9 @@ final class DeleteReviewer {
         var keepers =
                 policy == ReferencedDeletes.WARN ? List.<Problem>of() : standing(verdict, deleted);
         if (!keepers.isEmpty()) {
+            if (agreements.isDeleted(key)) {
+                return AdmissionAnswer.allowed();
+            }
             verdict = desk.judgeDelete(key, it -> keepers(it, deleted).isEmpty(), patience);
             keepers = standing(verdict, deleted);
         }

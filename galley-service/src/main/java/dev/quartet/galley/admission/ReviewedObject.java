@@ -3,6 +3,7 @@ package dev.quartet.galley.admission;
 import dev.quartet.admin.webhook.AdmissionReview;
 import dev.quartet.config.Kind;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.read.Bookkeeping;
 import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
@@ -13,12 +14,14 @@ record ReviewedObject(ObjectNode object) {
     private static final String METADATA = "metadata";
     private static final String NAMESPACE = "namespace";
 
-    /// kubectl's copy of the whole object.
-    private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-
     /// On its way out; only its finalizers go away yet.
     boolean isBeingDeleted() {
         return metadata().has("deletionTimestamp");
+    }
+
+    /// The same for an object that is no part of a review.
+    boolean saysTheSameAs(JsonNode other) {
+        return other instanceof ObjectNode node && saysTheSameAs(new ReviewedObject(node));
     }
 
     /// Whether the two differ only in what is no config: status, finalizers, owners.
@@ -32,7 +35,7 @@ record ReviewedObject(ObjectNode object) {
         return texts("labels");
     }
 
-    /// But for kubectl's copy.
+    /// But for those that are no content.
     Map<String, String> annotations() {
         return texts("annotations");
     }
@@ -65,7 +68,7 @@ record ReviewedObject(ObjectNode object) {
                 .path(field)
                 .properties()
                 .forEach(entry -> texts.put(entry.getKey(), entry.getValue().asString("")));
-        texts.remove(LAST_APPLIED);
+        texts.keySet().removeAll(Bookkeeping.ANNOTATIONS);
         return texts;
     }
 }

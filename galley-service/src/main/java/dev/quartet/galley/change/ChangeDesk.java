@@ -28,8 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 /// A REST change is let in when it makes no new error anywhere; then it goes to disk (recorded, applied), into force and
 /// out to the sinks, in this order. An edited directory can't be refused: what is wrong with it is shown among [JudgedConfig#problems]. An
 /// object of Kubernetes is judged before the apiserver stores it, and comes as a change of its source when it has.
-public final class ChangeDesk implements AutoCloseable {
+public final class ChangeDesk implements ConfigChanges, AutoCloseable {
     /// Told of each decision, for metrics.
     public interface Observer {
         void accepted(Collection<ResourceKey> resources);
@@ -57,7 +59,9 @@ public final class ChangeDesk implements AutoCloseable {
     private final Observer observer;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition moved = lock.newCondition();
+    private final List<BiConsumer<Cause, ConfigState>> followers = new CopyOnWriteArrayList<>();
     private volatile InForce inForce;
+    private @Nullable Cause lastRefresh;
 
     /// @param sources what the config was made of
     private record InForce(List<SourceContent> sources, ConfigState state, Revision revision) {
@@ -146,16 +150,12 @@ public final class ChangeDesk implements AutoCloseable {
         Outcome make() throws IOException;
     }
 
-    /// Takes all documents of all files, or none.
-    ///
-    /// @throws IOException when the disk refuses; nothing has changed then
+    @Override
     public Outcome apply(List<ConfigFile> files, Terms terms) throws IOException {
         return alone(terms, () -> decide(Proposal.apply(applied.resources(), files), terms));
     }
 
-    /// Deletes what was applied by REST, all or nothing.
-    ///
-    /// @throws IOException when the disk refuses; nothing has changed then
+    @Override
     public Outcome delete(Collection<ResourceKey> keys, Terms terms) throws IOException {
         return alone(
                 terms,
@@ -174,13 +174,10 @@ public final class ChangeDesk implements AutoCloseable {
                 });
     }
 
-    /// Puts what REST had applied back to what it was in a revision, all or nothing. What lives in the directory now stays
-    /// as it is there.
-    ///
-    /// @throws IOException when the disk refuses; nothing has changed then
+    @Override
     public Outcome rollback(LoggedRevision revision, RevisionContent then, Terms terms)
             throws IOException {
-        var rollback = new Rollback("revision " + revision.number(), then);
+        var rollback = Rollback.to(revision, then, Origin.APPLIED);
         return alone(
                 terms,
                 () -> {
@@ -204,9 +201,24 @@ public final class ChangeDesk implements AutoCloseable {
     }
 
     /// Takes what the other sources have now, and records it.
-    public void refresh() {
-        refresh(false);
+    ///
+    /// @param cause why they have it
+    public void refresh(Cause cause) {
+        refresh(false, cause);
         recorder.recordDue();
+    }
+
+    /// Calls `follower` with all that the other sources bring into force, the last of it at once; it must not block.
+    public void follow(BiConsumer<Cause, ConfigState> follower) {
+        lock.lock();
+        try {
+            if (lastRefresh != null) {
+                follower.accept(lastRefresh, inForce.state());
+            }
+            followers.add(follower);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// The same for a directory, of whose change only a part may be there, and which does not wait for the record.
@@ -214,19 +226,19 @@ public final class ChangeDesk implements AutoCloseable {
         return new DirectorySource.Changes() {
             @Override
             public boolean offer() {
-                return refresh(true);
+                return refresh(true, Cause.directory());
             }
 
             @Override
             public void take() {
-                refresh(false);
+                refresh(false, Cause.directory());
             }
         };
     }
 
     /// @param onlyGood whether nothing is taken when there is a new problem
     /// @return whether it was taken
-    private boolean refresh(boolean onlyGood) {
+    private boolean refresh(boolean onlyGood, Cause cause) {
         lock.lock();
         try {
             var next = judge(applied.content(), contents(others));
@@ -236,7 +248,9 @@ public final class ChangeDesk implements AutoCloseable {
             observer.sourceChanged();
             inForce = next;
             log.publish(next.revision());
-            recorder.recordSoon(Cause.directory(), next.state());
+            recorder.recordSoon(cause, next.state());
+            lastRefresh = cause;
+            followers.forEach(it -> it.accept(cause, next.state()));
             moved.signalAll();
             return true;
         } finally {
@@ -248,25 +262,44 @@ public final class ChangeDesk implements AutoCloseable {
         var before = inForce;
         // What the others have by now comes in by refresh, as a change of its own.
         var after = judge(AppliedSource.content(proposal.next().values()), before.others());
-        var verdict =
-                Verdict.of(
-                        before.config(),
-                        after.config(),
-                        proposal.touched(),
-                        proposal.ownProblems());
-        if (!verdict.good()) {
+        var trial = trial(before, after, proposal, Origin.APPLIED);
+        if (!trial.verdict().good()) {
             if (!terms.dryRun()) {
-                observer.refused(verdict.errors());
+                observer.refused(trial.verdict().errors());
             }
-            return new Outcome.Refused(verdict.problems());
+            return trial.refused();
         }
         LoggedRevision logged = null;
         if (!terms.dryRun()) {
             logged = putInForce(terms.cause(), proposal.next(), after);
             observer.accepted(proposal.touched());
         }
-        return Outcome.Accepted.of(
-                before.state(), after.state(), logged, proposal, verdict.warnings());
+        return trial.accepted(logged);
+    }
+
+    private static Trial trial(InForce before, InForce after, Proposal proposal, Origin origin) {
+        return new Trial(
+                before.state(),
+                after.state(),
+                proposal,
+                Verdict.of(
+                        before.config(),
+                        after.config(),
+                        proposal.touched(),
+                        proposal.ownProblems()),
+                origin);
+    }
+
+    /// What a change of a cluster's objects would mean; nothing changes here.
+    public Trial tryInKubernetes(Proposal proposal) {
+        var before = inForce;
+        var now =
+                proposal.touched().stream()
+                        .map(proposal.next()::get)
+                        .filter(Objects::nonNull)
+                        .toList();
+        var after = judge(inKubernetes(before.sources(), proposal.touched(), now));
+        return trial(before, after, proposal, Origin.KUBERNETES);
     }
 
     private @Nullable LoggedRevision putInForce(
@@ -349,7 +382,10 @@ public final class ChangeDesk implements AutoCloseable {
     }
 
     private InForce judge(SourceContent applied, List<SourceContent> others) {
-        var sources = sources(applied, others);
+        return judge(sources(applied, others));
+    }
+
+    private InForce judge(List<SourceContent> sources) {
         var config = processor.process(sources);
         return InForce.of(sources, config, log.of(resources(config)));
     }

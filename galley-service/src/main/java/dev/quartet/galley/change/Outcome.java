@@ -41,11 +41,13 @@ public sealed interface Outcome {
             untouched = List.copyOf(untouched);
         }
 
+        /// @param origin of what REST changes
         static Accepted of(
                 ConfigState before,
                 ConfigState after,
                 @Nullable LoggedRevision logged,
                 Proposal proposal,
+                Origin origin,
                 List<Problem> warnings) {
             var created = new ArrayList<ResourceKey>();
             var changed = new ArrayList<ResourceKey>();
@@ -59,7 +61,7 @@ public sealed interface Outcome {
                     deleted.add(key);
                 } else if (old == null) {
                     created.add(key);
-                } else if (old.origin() == Origin.APPLIED && now.origin() != Origin.APPLIED) {
+                } else if (old.origin() == origin && now.origin() != origin) {
                     deleted.add(key);
                     uncovered.add(key);
                 } else if (old.resource().version().equals(now.resource().version())) {
@@ -82,7 +84,8 @@ public sealed interface Outcome {
                     List.of());
         }
 
-        Accepted leaving(List<Untouched> others) {
+        /// The same, when all is not as it was.
+        public Accepted leaving(List<Untouched> others) {
             return new Accepted(
                     before, after, logged, created, changed, unchanged, deleted, missing, uncovered,
                     warnings, others);
@@ -108,6 +111,21 @@ public sealed interface Outcome {
     /// @param resource that it is about; null: the whole config
     /// @param current the version of that resource, or the revision, that is in force; null when there is no such resource
     record Stale(@Nullable ResourceKey resource, @Nullable String current) implements Outcome {}
+
+    /// Kubernetes has not stored it. Nothing has changed.
+    ///
+    /// @param cause whose fault it is
+    /// @param text what was in the way, and what to do
+    record NotStored(Cause cause, String text) implements Outcome {
+        public enum Cause {
+            /// The apiserver refuses it.
+            REFUSED,
+            /// Somebody else changes config at the moment.
+            BUSY,
+            /// The apiserver does not answer, or not as it should.
+            AWAY
+        }
+    }
 
     /// What is to be deleted is not REST's. Nothing has changed.
     record NotApplied(List<ResourceKey> resources, List<String> places) implements Outcome {

@@ -11,19 +11,20 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// What a change would make of all that REST has applied.
+/// What a change would make of all that REST can change: what it has applied, in a cluster the objects.
 ///
 /// @param touched what it is about
 /// @param ownProblems found while it was read
 /// @param missing what it was to delete and is not there
-record Proposal(
+public record Proposal(
         SortedMap<ResourceKey, ReadResource> next,
         List<ResourceKey> touched,
         Collection<Problem> ownProblems,
         List<ResourceKey> missing) {
 
     /// Other documents for those that the files have.
-    static Proposal apply(SortedMap<ResourceKey, ReadResource> applied, List<ConfigFile> files) {
+    public static Proposal apply(
+            SortedMap<ResourceKey, ReadResource> applied, List<ConfigFile> files) {
         var problems = new LinkedHashSet<>(ConfigFile.duplicates(files));
         var next = new TreeMap<>(applied);
         var touched = new ArrayList<ResourceKey>();
@@ -37,7 +38,7 @@ record Proposal(
         return new Proposal(next, touched, problems, List.of());
     }
 
-    static Proposal delete(
+    public static Proposal delete(
             SortedMap<ResourceKey, ReadResource> applied, Collection<ResourceKey> keys) {
         var next = new TreeMap<>(applied);
         var touched = new ArrayList<ResourceKey>();

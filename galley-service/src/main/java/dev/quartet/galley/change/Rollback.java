@@ -1,8 +1,10 @@
 package dev.quartet.galley.change;
 
+import dev.quartet.config.Kind;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.read.ReadResource;
+import dev.quartet.galley.history.LoggedRevision;
 import dev.quartet.galley.history.RevisionContent;
 import dev.quartet.galley.history.RevisionContent.Kept;
 import dev.quartet.galley.history.RevisionDiff;
@@ -16,16 +18,24 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// The way back to what REST had applied in a revision. What lives in the directory now stays as it is there.
+/// The way back to what REST had applied in a revision, in a cluster to the objects of then. What lives in the directory now
+/// stays as it is there.
 ///
 /// @param name of the revision, in positions of problems
 /// @param then what was in force
-record Rollback(String name, RevisionContent then) {
-    Proposal proposal(SortedMap<ResourceKey, ReadResource> applied, JudgedConfig now) {
-        var wanted = then.applied();
+/// @param origin of what is put back
+public record Rollback(String name, RevisionContent then, Origin origin) {
+    public static Rollback to(LoggedRevision revision, RevisionContent then, Origin origin) {
+        return new Rollback("revision " + revision.number(), then, origin);
+    }
+
+    /// @param applied what is to be put back, as it is now
+    public Proposal proposal(SortedMap<ResourceKey, ReadResource> applied, JudgedConfig now) {
+        var wanted = then.of(origin);
+        wanted.keySet().removeIf(key -> !isWritten(key));
         var next = new TreeMap<>(applied);
         var touched = new ArrayList<>(next.keySet());
-        touched.removeIf(wanted::containsKey);
+        touched.removeIf(key -> wanted.containsKey(key) || !isWritten(key));
         touched.forEach(next::remove);
         var problems = new LinkedHashSet<Problem>();
         wanted.forEach((key, kept) -> {
@@ -37,6 +47,11 @@ record Rollback(String name, RevisionContent then) {
             }
         });
         return new Proposal(next, touched, problems, List.of());
+    }
+
+    /// The mesh's settings are no object of their own in a cluster.
+    private boolean isWritten(ResourceKey key) {
+        return origin != Origin.KUBERNETES || key.kind().scope() != Kind.Scope.MESH;
     }
 
     /// What REST has applied over a file of the directory is REST's.
@@ -52,7 +67,7 @@ record Rollback(String name, RevisionContent then) {
     /// What is still not as it was.
     ///
     /// @param now after the rollback
-    List<Outcome.Untouched> untouched(JudgedConfig now) {
+    public List<Outcome.Untouched> untouched(JudgedConfig now) {
         var untouched = new ArrayList<Outcome.Untouched>();
         for (var change : RevisionDiff.between(then, RevisionContent.of(now)).changes()) {
             var before = change.before();
@@ -62,9 +77,7 @@ record Rollback(String name, RevisionContent then) {
                 untouched.add(
                         new Outcome.Untouched(
                                 change.key(),
-                                before != null && before.origin() == Origin.DIRECTORY
-                                        ? "it was in the directory, which has it no more"
-                                        : "it was one of the built-in defaults"));
+                                before == null ? "it is gone" : gone(before.origin())));
             } else if (before == null
                     || after == null
                     || !before.version().equals(after.version())) {
@@ -73,5 +86,15 @@ record Rollback(String name, RevisionContent then) {
             }
         }
         return untouched;
+    }
+
+    private static String gone(Origin origin) {
+        return switch (origin) {
+            case DIRECTORY -> "it was in the directory, which has it no more";
+            case INGRESS -> "it came from an Ingress, which has it no more";
+            case BUILT_IN -> "it was one of the built-in defaults";
+            case APPLIED -> "REST had applied it";
+            case KUBERNETES -> "Kubernetes had it";
+        };
     }
 }

@@ -5,11 +5,16 @@ import org.jspecify.annotations.Nullable;
 
 /// Why a config came into force, and who is to be asked about it.
 ///
-/// @param author what is proven: who held the admin token, the directory, Galley itself
+/// @param author what is proven: who held the admin token, the directory, the apiserver, Galley itself
 /// @param claimedAuthor the name that the caller gave himself; nothing proves it
 /// @param message in the caller's words
+/// @param batch in a cluster, the number of the batch that it came by; null: by none
 public record Cause(
-        Kind kind, String author, @Nullable String claimedAuthor, @Nullable String message) {
+        Kind kind,
+        String author,
+        @Nullable String claimedAuthor,
+        @Nullable String message,
+        @Nullable Long batch) {
     /// The admin token is one for all who may change config: it proves that much and no name.
     private static final String TOKEN = "admin-token";
 
@@ -19,12 +24,18 @@ public record Cause(
         DELETE,
         ROLLBACK,
         DIRECTORY,
+        KUBERNETES,
         START;
 
         /// `apply`, …: the form for users and files.
         public String label() {
             return name().toLowerCase(Locale.ROOT);
         }
+    }
+
+    public Cause(
+            Kind kind, String author, @Nullable String claimedAuthor, @Nullable String message) {
+        this(kind, author, claimedAuthor, message, null);
     }
 
     /// A change by REST.
@@ -37,6 +48,11 @@ public record Cause(
         return new Cause(Kind.DIRECTORY, "directory", null, null);
     }
 
+    /// Objects that somebody has written to the apiserver; its audit log knows who.
+    public static Cause kubernetes() {
+        return new Cause(Kind.KUBERNETES, "kubernetes", null, null);
+    }
+
     /// What was found at the start and is not what was in force last: files edited meanwhile, other built-in defaults.
     public static Cause start() {
         return new Cause(Kind.START, "galley", null, null);
@@ -44,6 +60,11 @@ public record Cause(
 
     /// The same with more to say than the caller did.
     public Cause saying(String message) {
-        return new Cause(kind, author, claimedAuthor, message);
+        return new Cause(kind, author, claimedAuthor, message, batch);
+    }
+
+    /// The same, come by a batch.
+    public Cause by(long batch) {
+        return new Cause(kind, author, claimedAuthor, message, batch);
     }
 }

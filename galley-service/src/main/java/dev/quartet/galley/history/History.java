@@ -13,7 +13,6 @@ import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,10 +29,7 @@ import org.slf4j.LoggerFactory;
 /// at the next start whether the other was replaced, and goes on from there.
 ///
 /// Reads are safe from any thread; writes come one at a time.
-public final class History {
-    /// How many signs of an id name a revision: fewer are easily a number.
-    public static final int SHORTEST_ID = 6;
-
+public final class History implements Revisions {
     private static final Logger LOGGER = LoggerFactory.getLogger(History.class);
     private static final String PENDING = ".pending";
 
@@ -182,35 +178,17 @@ public final class History {
         return folder.resolve(RevisionFile.name(draft.revision()) + PENDING);
     }
 
-    /// Whether changes are recorded at all.
+    @Override
     public boolean records() {
         return records;
     }
 
-    /// The newest first.
+    @Override
     public List<LoggedRevision> revisions() {
         return known.revisions().reversed();
     }
 
-    /// Those that a user may mean: by number, or by the first signs of an id, of each such id the newest.
-    public List<LoggedRevision> find(String name) {
-        var ids = new HashSet<String>();
-        return revisions().stream()
-                .filter(revision ->
-                        Long.toString(revision.number()).equals(name)
-                                || name.length() >= SHORTEST_ID
-                                        && revision.id().startsWith(name)
-                                        && ids.add(revision.id()))
-                .toList();
-    }
-
-    /// The one that was in force before.
-    public Optional<LoggedRevision> before(LoggedRevision revision) {
-        return revisions().stream().filter(it -> it.number() < revision.number()).findFirst();
-    }
-
-    /// @throws java.nio.file.NoSuchFileException when it has made room meanwhile
-    /// @throws IOException when it can't be read
+    @Override
     public RevisionContent content(LoggedRevision revision) throws IOException {
         var now = known;
         return !now.revisions().isEmpty() && now.revisions().getLast().equals(revision)

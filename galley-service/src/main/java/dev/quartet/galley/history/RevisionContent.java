@@ -34,7 +34,7 @@ public record RevisionContent(SortedMap<ResourceKey, Kept> resources) {
     }
 
     /// @param before whose documents are used again where nothing has changed
-    static RevisionContent of(JudgedConfig config, RevisionContent before) {
+    public static RevisionContent of(JudgedConfig config, RevisionContent before) {
         // a sorted map is copied without comparing keys, and little has changed mostly
         var resources = new TreeMap<>(before.resources());
         var more = new ArrayList<ConfigEntry>();
@@ -78,8 +78,13 @@ public record RevisionContent(SortedMap<ResourceKey, Kept> resources) {
 
     /// What REST had applied.
     public SortedMap<ResourceKey, Kept> applied() {
-        var applied = new TreeMap<>(resources);
-        applied.values().removeIf(kept -> !kept.applied());
-        return applied;
+        return of(Origin.APPLIED);
+    }
+
+    /// What one source had in force.
+    public SortedMap<ResourceKey, Kept> of(Origin origin) {
+        var some = new TreeMap<>(resources);
+        some.values().removeIf(kept -> kept.origin() != origin);
+        return some;
     }
 }

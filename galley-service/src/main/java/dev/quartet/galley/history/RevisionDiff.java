@@ -38,7 +38,7 @@ public record RevisionDiff(List<ResourceChange> changes) {
         return new RevisionDiff(changes);
     }
 
-    List<ResourceKey> keys(ResourceChange.Kind kind) {
+    public List<ResourceKey> keys(ResourceChange.Kind kind) {
         return changes.stream()
                 .filter(change -> change.kind() == kind)
                 .map(ResourceChange::key)

@@ -124,7 +124,15 @@ record RevisionFile(LoggedRevision revision, byte[] body) {
     ///
     /// @throws BrokenException when it is not what Galley has written
     static RevisionFile read(Path path) throws IOException {
-        var bytes = Files.readAllBytes(path);
+        var file = read(Files.readAllBytes(path));
+        if (!path.getFileName().toString().startsWith(name(file.revision()))) {
+            throw new BrokenException("it is revision " + file.revision().name());
+        }
+        return file;
+    }
+
+    /// The same of what is in a file.
+    static RevisionFile read(byte[] bytes) throws BrokenException {
         var end = 0;
         while (end < bytes.length && bytes[end] != '\n') {
             end++;
@@ -135,9 +143,6 @@ record RevisionFile(LoggedRevision revision, byte[] body) {
             var revision = revision(head);
             if (head.path("crc32c").asLong(-1) != checksum(body)) {
                 throw new BrokenException("its checksum is another");
-            }
-            if (!path.getFileName().toString().startsWith(name(revision))) {
-                throw new BrokenException("it is revision " + revision.name());
             }
             return new RevisionFile(revision, body);
         } catch (JacksonException e) {

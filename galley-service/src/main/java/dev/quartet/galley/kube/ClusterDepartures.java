@@ -35,11 +35,7 @@ public final class ClusterDepartures implements Departures {
             return false; // it is not the cluster's, or its going has come here by now
         }
         try {
-            var object =
-                    client.genericKubernetesResources(ConfigObjects.context(resource.kind()))
-                            .inNamespace(resource.namespace())
-                            .withName(resource.name())
-                            .get();
+            var object = ConfigObjects.at(client, resource).get();
             return object == null || object.getMetadata().getDeletionTimestamp() != null;
         } catch (KubernetesClientException e) {
             LOGGER.atWarn()

@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import java.time.Duration;
 
 /// For requests that somebody waits for: told soon that there is no answer.
-final class Impatient {
+public final class Impatient {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private Impatient() {}
@@ -15,7 +15,7 @@ final class Impatient {
         return of(client, TIMEOUT);
     }
 
-    static KubernetesClient of(KubernetesClient client, Duration timeout) {
+    public static KubernetesClient of(KubernetesClient client, Duration timeout) {
         return client.newClient(
                         new RequestConfigBuilder(client.getConfiguration().getRequestConfig())
                                 .withRequestRetryBackoffLimit(0)

@@ -6,6 +6,9 @@ import dev.quartet.config.check.ConfigSetChecker.KnownService;
 import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.read.ReadResource;
+import dev.quartet.galley.batch.Barrier;
+import dev.quartet.galley.batch.Batch;
+import dev.quartet.galley.batch.BatchBook;
 import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.galley.source.Origin;
 import dev.quartet.galley.source.SourceContent;
@@ -16,6 +19,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServicePort;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -26,14 +30,24 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Follows the custom resources of every kind, the mesh config, the Services and the Ingresses of a cluster. There is no content before
 /// every list is complete, so that nobody gets a part of the mesh; while the apiserver is away the last content stays.
 /// One virtual thread works until [#close]; [#content] is safe from any thread.
 public final class KubernetesSource implements AutoCloseable {
+    private static final Logger LOGGER = LoggerFactory.getLogger(KubernetesSource.class);
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+
     private final KubernetesSerialization serialization;
     private final Map<Kind, Mirror<GenericKubernetesResource>> resources =
             new EnumMap<>(Kind.class);
@@ -41,7 +55,12 @@ public final class KubernetesSource implements AutoCloseable {
     private final Mirror<Service> services;
     private final ObjectReader<List<ReadResource>> reader;
     private final IngressSource ingresses;
+    private final Barrier barrier;
     private final Semaphore changes = new Semaphore(0);
+    private final ReentrantLock looking = new ReentrantLock();
+    private final Condition looked = looking.newCondition();
+    private volatile long takenBatch;
+    private boolean told;
     private volatile List<Taken> taken = List.of();
     private final CompletableFuture<Void> complete = new CompletableFuture<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -69,7 +88,10 @@ public final class KubernetesSource implements AutoCloseable {
     /// Starts to list; returns at once, the apiserver may be away.
     ///
     /// @param namespace where the ConfigMap `istio` is
-    public KubernetesSource(KubernetesClient client, String namespace, Observer observer) {
+    /// @param book of the cluster's batches
+    public KubernetesSource(
+            KubernetesClient client, String namespace, BatchBook book, Observer observer) {
+        this.barrier = new Barrier(book, System::nanoTime);
         this.serialization = client.getKubernetesSerialization();
         this.reader =
                 new ObjectReader<>((object, errors) ->
@@ -104,8 +126,9 @@ public final class KubernetesSource implements AutoCloseable {
                 .orElse(Kind.MESH_CONFIG);
     }
 
-    /// Calls `changed` when the content is complete, and after each change, from one thread.
-    public void watch(Runnable changed) {
+    /// Calls `changed` when the content is complete, and after each change, from one thread. Its argument is the batch that
+    /// the change is of, if it is of one.
+    public void watch(Consumer<Optional<Batch>> changed) {
         thread = Thread.ofVirtual().name("kubernetes-source").start(() -> follow(changed));
     }
 
@@ -167,32 +190,108 @@ public final class KubernetesSource implements AutoCloseable {
                                 LinkedHashMap::new));
     }
 
-    private void follow(Runnable changed) {
-        try {
-            while (true) {
-                changes.acquire();
+    private void follow(Consumer<Optional<Batch>> changed) {
+        var pause = Optional.<Duration>empty();
+        while (true) {
+            try {
+                if (pause.isPresent()) {
+                    var _ = changes.tryAcquire(pause.get().toNanos(), TimeUnit.NANOSECONDS);
+                } else {
+                    changes.acquire();
+                }
                 changes.drainPermits();
-                if (!mirrors().allMatch(Mirror::complete)) {
-                    continue; // whoever completes the last list tells
-                }
-                var objects = new ArrayList<Taken>();
-                var now = gather(objects);
-                if (!now.equals(contents) || !complete.isDone()) {
-                    contents = now;
-                    changed.run();
-                    complete.complete(null);
-                }
-                taken = List.copyOf(objects);
-                listeners.forEach(Runnable::run);
+                pause = look(changed);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                LOGGER.atError().setCause(e).log("Change of the cluster can't be taken in yet");
+                pause = Optional.of(AGAIN);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// @return when to look again though nothing changes, if at all
+    private Optional<Duration> look(Consumer<Optional<Batch>> changed) {
+        if (!mirrors().allMatch(Mirror::complete)) {
+            return Optional.empty(); // whoever completes the last list tells
+        }
+        var wait = barrier.inTheWay(this::hasSeen);
+        if (wait.isPresent()) {
+            return wait;
+        }
+        var objects = new ArrayList<Taken>();
+        var pass = reader.pass();
+        var now = gather(pass, objects);
+        if (!barrier.stillOpenTo()) {
+            return Optional.of(Duration.ZERO);
+        }
+        pass.end();
+        var batch = barrier.last().filter(it -> it.number() > takenBatch);
+        if (!now.equals(contents) || !told) {
+            contents = now;
+            told = false;
+            changed.accept(batch.filter(it -> it.state() == Batch.State.DONE));
+            told = true;
+            complete.complete(null);
+        }
+        looking.lock();
+        try {
+            taken = List.copyOf(objects);
+            takenBatch = barrier.last().map(Batch::number).orElse(0L);
+            looked.signalAll();
+        } finally {
+            looking.unlock();
+        }
+        listeners.forEach(Runnable::run);
+        return Optional.empty();
+    }
+
+    private boolean hasSeen(Batch.Landmark landmark) {
+        var mirror = resources.get(landmark.key().kind());
+        return mirror == null
+                || mirror.hasSeen(landmark.version())
+                        && (landmark.gone() == null || !isThere(landmark.key(), landmark.gone()));
+    }
+
+    private boolean isThere(ResourceKey key, String uid) {
+        return find(key).filter(it -> it.getMetadata().getUid().equals(uid)).isPresent();
+    }
+
+    /// Looks at the cluster though nothing has come in.
+    public void wake() {
+        changes.release();
+    }
+
+    /// Waits until a batch and all before it are taken in. One that is undone counts too: then nothing of it is.
+    ///
+    /// @return false when the time is up
+    public boolean awaitBatch(long number, Duration limit) throws InterruptedException {
+        wake();
+        return await(() -> takenBatch >= number, limit);
+    }
+
+    /// Waits until the cluster was looked at and something is so.
+    ///
+    /// @return false when the time is up
+    public boolean await(BooleanSupplier condition, Duration limit) throws InterruptedException {
+        var left = limit.toNanos();
+        looking.lockInterruptibly();
+        try {
+            while (!condition.getAsBoolean()) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = looked.awaitNanos(left);
+            }
+            return true;
+        } finally {
+            looking.unlock();
         }
     }
 
     /// @param objects takes what was read, in a steady order
-    private Contents gather(Collection<Taken> objects) {
-        var pass = reader.pass();
+    private Contents gather(ObjectReader<List<ReadResource>>.Pass pass, Collection<Taken> objects) {
         resources.forEach((kind, mirror) -> {
             for (var object : mirror.objects()) {
                 pass.take(
@@ -207,7 +306,6 @@ public final class KubernetesSource implements AutoCloseable {
         for (var map : meshConfig.objects()) {
             pass.take(map, place -> reading(MeshConfigMap.read(map, place)));
         }
-        pass.end();
         var read = pass.good().stream().flatMap(List::stream).toList();
         var there = services.objects();
         return new Contents(

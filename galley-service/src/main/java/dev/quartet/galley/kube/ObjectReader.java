@@ -35,7 +35,6 @@ final class ObjectReader<T> {
 
     private final Observer observer;
     private Map<String, Tracked<T>> tracked = new HashMap<>();
-    private Map<String, Tracked<T>> next = new HashMap<>();
 
     ObjectReader(Observer observer) {
         this.observer = observer;
@@ -45,6 +44,7 @@ final class ObjectReader<T> {
     final class Pass {
         private final List<T> good = new ArrayList<>();
         private final List<Problem> problems = new ArrayList<>();
+        private final Map<String, Tracked<T>> next = new HashMap<>();
 
         /// @param read reads the object's present version; its argument is the object's place for people
         void take(HasMetadata object, Function<String, Reading<T>> read) {
@@ -71,10 +71,9 @@ final class ObjectReader<T> {
             return problems;
         }
 
-        /// Forgets the objects that were not taken.
+        /// Remembers the objects that were taken, and forgets the others. A pass that does not end was none.
         void end() {
             tracked = next;
-            next = new HashMap<>();
         }
     }
 

@@ -10,6 +10,7 @@ import dev.quartet.config.Kind;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.galley.change.ChangeDesk;
+import dev.quartet.galley.history.Cause;
 import dev.quartet.galley.history.History;
 import dev.quartet.galley.register.ValidationWebhooks;
 import dev.quartet.galley.source.AppliedSource;
@@ -140,8 +141,11 @@ class ConfigReviewerTest {
         mixer = reviewer(ValidationWebhooks.mixersKinds(), ReferencedDeletes.REFUSE, NONE);
     }
 
+    /// What Galley writes as one at the moment.
+    private Agreements agreements = Agreements.NONE;
+
     private ConfigReviewer reviewer(Set<Kind> kinds, ReferencedDeletes deletes, Duration patience) {
-        return new ConfigReviewer(desk, kinds, deletes, departing, patience, counts);
+        return new ConfigReviewer(desk, kinds, deletes, departing, agreements, patience, counts);
     }
 
     private ConfigReviewer patient() {
@@ -155,7 +159,7 @@ class ConfigReviewerTest {
             resources.addAll(ConfigFile.readObject("shop/stored@1", object).resources());
         }
         stored = new SourceContent(Origin.KUBERNETES, resources, List.of());
-        desk.refresh();
+        desk.refresh(Cause.directory());
     }
 
     private static AdmissionReview review(String operation, String object, String more) {

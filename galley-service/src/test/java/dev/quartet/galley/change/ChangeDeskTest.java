@@ -277,7 +277,7 @@ class ChangeDeskTest {
     @Test
     void doesNotHoldAnOldErrorAgainstANewChange() throws IOException {
         directory = file("dir.yaml", rule("broken", "nobody"));
-        desk.refresh();
+        desk.refresh(Cause.directory());
         assertThat(desk.config().hasErrors()).isTrue();
 
         assertThat(accepted(entry("a", "10.0.0.1")).created()).containsExactly(key("a"));
@@ -287,7 +287,7 @@ class ChangeDeskTest {
     void restWinsOverDirectoryWinsOverBuiltIn() throws IOException {
         assertThat(addressOf("base")).contains("10.0.0.1");
         directory = file("dir.yaml", entry("base", "10.0.0.2"));
-        desk.refresh();
+        desk.refresh(Cause.directory());
         assertThat(addressOf("base")).contains("10.0.0.2");
 
         accepted(entry("base", "10.0.0.3"));
@@ -307,7 +307,7 @@ class ChangeDeskTest {
     @Test
     void doesNotDeleteWhatOtherSourcesHave() throws IOException {
         directory = file("dir.yaml", entry("a", "10.0.0.2"));
-        desk.refresh();
+        desk.refresh(Cause.directory());
 
         var outcome = desk.delete(List.of(key("a"), key("base")), NOW);
 
@@ -418,14 +418,14 @@ class ChangeDeskTest {
         accepted(entry("a", "10.0.0.1"));
 
         assertThat(desk.config().entries()).doesNotContainKey(key("edited"));
-        desk.refresh();
+        desk.refresh(Cause.directory());
         assertThat(desk.config().entries()).containsKeys(key("edited"), key("a"));
     }
 
     @Test
     void aUsersMeshConfigStandsInPlaceOfTheBuiltIn() throws IOException {
         builtIn = file("built-in.yaml", meshConfig("istio-system", "default", 15002));
-        desk.refresh();
+        desk.refresh(Cause.directory());
 
         accepted(meshConfig("shop", "mine", 15003));
 

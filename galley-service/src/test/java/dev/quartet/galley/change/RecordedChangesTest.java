@@ -56,7 +56,7 @@ class RecordedChangesTest {
 
     private void edit(String yaml) {
         directory = ConfigFile.read("dir.yaml", yaml);
-        desk.refresh();
+        desk.refresh(Cause.directory());
     }
 
     private static List<String> story(ChangeDesk desk) {

@@ -81,7 +81,7 @@ class RollbackTest {
 
     private void edit(String yaml) {
         directory = ConfigFile.read("dir.yaml", yaml);
-        desk.refresh();
+        desk.refresh(Cause.directory());
     }
 
     private Outcome rollback(LoggedRevision to, Terms terms) throws IOException {

@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.change.TestDesk;
+import dev.quartet.galley.history.Cause;
 import dev.quartet.galley.kube.KubernetesSource;
+import dev.quartet.galley.kube.TestBooks;
 import dev.quartet.galley.kube.TestCluster;
 import dev.quartet.galley.status.Component;
 import dev.quartet.galley.status.ReportBoard;
@@ -103,10 +105,15 @@ class StatusWriterTest {
 
     @BeforeEach
     void start() {
-        source = new KubernetesSource(cluster.client(), "istio-system", (kind, good) -> {});
+        source =
+                new KubernetesSource(
+                        cluster.client(),
+                        "istio-system",
+                        TestBooks.on(cluster.client()),
+                        (kind, good) -> {});
         desk = desks.open(state, source::content);
         table = new StatusTable(board, desk.log(), clock);
-        source.watch(desk::refresh);
+        source.watch(_ -> desk.refresh(Cause.kubernetes()));
         source.complete().join();
     }
 

@@ -59,6 +59,7 @@ class IngressSourceTest {
                 new KubernetesSource(
                         cluster.client(),
                         "istio-system",
+                        TestBooks.on(cluster.client()),
                         new KubernetesSource.Observer() {
                             @Override
                             public void read(Kind kind, boolean good) {
@@ -70,7 +71,7 @@ class IngressSourceTest {
                                 ingressesRead.incrementAndGet();
                             }
                         });
-        source.watch(() -> {});
+        source.watch(_ -> {});
         source.complete().join();
     }
 

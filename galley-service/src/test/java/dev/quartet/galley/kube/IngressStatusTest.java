@@ -67,8 +67,10 @@ class IngressStatusTest {
             var config = Config.fromKubeconfig(TestCluster.text(cluster.apiServer().kubeconfig()));
             config.setUserAgent(name);
             client = new KubernetesClientBuilder().withConfig(config).build();
-            source = new KubernetesSource(client, "istio-system", (_, _) -> {});
-            source.watch(() -> {});
+            source =
+                    new KubernetesSource(
+                            client, "istio-system", TestBooks.on(client), (_, _) -> {});
+            source.watch(_ -> {});
             leadership = Leadership.start(client, "istio-system", "istio-galley", name, FAST);
             status = IngressStatus.start(client, "istio-system", source, leadership);
         }

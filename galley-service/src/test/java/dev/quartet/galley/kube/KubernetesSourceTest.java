@@ -44,7 +44,7 @@ class KubernetesSourceTest {
     void start() {
         gate = TcpGate.to(cluster.apiServer().port());
         start(gate.port());
-        source.watch(() -> {});
+        source.watch(_ -> {});
         source.complete().join();
     }
 
@@ -53,6 +53,7 @@ class KubernetesSourceTest {
                 new KubernetesSource(
                         cluster.client(port),
                         "istio-system",
+                        TestBooks.on(cluster.client(port)),
                         (kind, good) -> bad.addAndGet(good ? 0 : 1));
     }
 
@@ -150,7 +151,7 @@ class KubernetesSourceTest {
         gate.shut();
         start(gate.port());
         var changes = new AtomicInteger();
-        source.watch(changes::incrementAndGet);
+        source.watch(_ -> changes.incrementAndGet());
         soon().until(() -> source.status().containsValue("waiting for the first list"));
         assertThat(source.complete()).isNotDone();
         assertThat(source.content().services()).isEmpty();

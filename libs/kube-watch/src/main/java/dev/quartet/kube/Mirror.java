@@ -8,7 +8,9 @@ import io.fabric8.kubernetes.client.informers.cache.Cache;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -115,6 +117,24 @@ public final class Mirror<T extends HasMetadata> implements AutoCloseable {
     /// The first list is there: what is missing in [#objects] does not exist.
     public boolean complete() {
         return informer.hasSynced();
+    }
+
+    /// Whether what was written under this version is among what has come in. Versions of one type grow: so the apiserver's
+    /// etcd has always had it, and Kubernetes promises it since KEP-5504.
+    public boolean hasSeen(String version) {
+        var seen = number(informer.lastSyncResourceVersion());
+        var wanted = number(version);
+        return seen.isPresent() && wanted.isPresent() && seen.getAsLong() >= wanted.getAsLong();
+    }
+
+    private static OptionalLong number(@Nullable String version) {
+        try {
+            return version == null
+                    ? OptionalLong.empty()
+                    : OptionalLong.of(Long.parseLong(version));
+        } catch (NumberFormatException _) {
+            return OptionalLong.empty();
+        }
     }
 
     /// Changes come in; false while the connection is lost and [#objects] grows old.

@@ -79,7 +79,7 @@ public final class Revisions implements Callable<Integer> {
     static String none(JsonNode log) {
         return log.path("recording").asBoolean(true)
                 ? "nothing was recorded yet"
-                : "in a cluster config lives in the apiserver, and Galley records no revisions";
+                : "this Galley records no revisions";
     }
 
     private String age(String at) {

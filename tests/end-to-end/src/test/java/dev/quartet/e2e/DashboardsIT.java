@@ -65,8 +65,9 @@ class DashboardsIT {
                             "Control plane / Validation webhook / certificate not renewed",
                             KUBERNETES),
                     entry("Control plane / Validation webhook / answered {{status}}", KUBERNETES),
-                    entry("Control plane / Status of Kubernetes objects / written", KUBERNETES),
-                    entry("Control plane / Status of Kubernetes objects / not written", KUBERNETES),
+                    entry("Control plane / Writes to Kubernetes / status", KUBERNETES),
+                    entry("Control plane / Writes to Kubernetes / status not written", KUBERNETES),
+                    entry("Control plane / Writes to Kubernetes / REST, {{outcome}}", KUBERNETES),
                     entry(
                             "Control plane / Certificates / renewed on open streams",
                             "certificates live for 24 h here; CertificateRenewalIT renews them"),

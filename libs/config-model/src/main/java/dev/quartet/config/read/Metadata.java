@@ -38,9 +38,6 @@ final class Metadata {
                     "generateName",
                     "clusterName");
 
-    /// kubectl's copy of the whole resource: no part of its content.
-    private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-
     private static final int MAX_ANNOTATION_CHARS = 256 * 1024;
 
     private final Node.Obj document;
@@ -180,7 +177,7 @@ final class Metadata {
             return null;
         }
         var annotations = new LinkedHashMap<>(given);
-        annotations.remove(LAST_APPLIED);
+        annotations.keySet().removeAll(Bookkeeping.ANNOTATIONS);
         long chars = 0;
         for (var entry : annotations.entrySet()) {
             chars += entry.getKey().length() + entry.getValue().length();
