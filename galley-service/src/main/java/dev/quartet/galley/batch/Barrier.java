@@ -33,7 +33,7 @@ public final class Barrier {
     private boolean forbidden;
     private Duration pause = SHORTEST;
     private long waitingSince;
-    private long waitingFor = -1;
+    private @Nullable String waitingFor;
 
     /// @param nanos a clock that never goes back
     public Barrier(BatchBook book, LongSupplier nanos) {
@@ -53,7 +53,7 @@ public final class Barrier {
                 return waiting();
             }
         }
-        waitingFor = -1;
+        waitingFor = null;
         return Optional.empty();
     }
 
@@ -64,8 +64,8 @@ public final class Barrier {
 
     private Optional<Duration> waiting() {
         var batch = Objects.requireNonNull(known, "it is in the way").batch();
-        if (batch.number() != waitingFor) {
-            waitingFor = batch.number();
+        if (!known.version().equals(waitingFor)) {
+            waitingFor = known.version();
             waitingSince = nanos.getAsLong();
             pause = SHORTEST;
         }

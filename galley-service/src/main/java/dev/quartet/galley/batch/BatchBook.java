@@ -47,6 +47,7 @@ public final class BatchBook {
     private final String namespace;
     private final String writer;
     private final Clock clock;
+    private volatile @Nullable String junk;
 
     /// A batch as it was read.
     ///
@@ -93,7 +94,7 @@ public final class BatchBook {
     /// @throws KubernetesClientException when the apiserver has no answer
     public Optional<Entry> read() throws ForbiddenException {
         try {
-            return Optional.ofNullable(secret().get()).map(BatchBook::entry);
+            return Optional.ofNullable(secret().get()).map(this::entry);
         } catch (KubernetesClientException e) {
             if (e.getCode() == FORBIDDEN) {
                 throw new ForbiddenException(e);
@@ -106,7 +107,7 @@ public final class BatchBook {
         return client.secrets().inNamespace(namespace).withName(SECRET);
     }
 
-    private static Entry entry(Secret secret) {
+    private Entry entry(Secret secret) {
         try (var gzip =
                 new GZIPInputStream(
                         new ByteArrayInputStream(
@@ -119,11 +120,17 @@ public final class BatchBook {
             return new Entry(
                     JSON.readValue(gzip, Batch.class), secret.getMetadata().getResourceVersion());
         } catch (IOException | IllegalArgumentException | JacksonException e) {
-            LOGGER.atError()
-                    .addKeyValue("name", SECRET)
-                    .addKeyValue("error", e.getMessage())
-                    .log("Record of batches is not what Galley writes, the next batch replaces it");
-            return new Entry(Batch.NONE, secret.getMetadata().getResourceVersion());
+            var version = secret.getMetadata().getResourceVersion();
+            if (!version.equals(junk)) {
+                junk = version;
+                LOGGER.atError()
+                        .addKeyValue("name", SECRET)
+                        .addKeyValue("version", version)
+                        .addKeyValue("error", e.getMessage())
+                        .log(
+                                "Record of batches is not what Galley writes, the next batch replaces it");
+            }
+            return new Entry(Batch.NONE, version);
         }
     }
 
@@ -179,7 +186,6 @@ public final class BatchBook {
                         .withNamespace(namespace)
                         .withResourceVersion(last == null ? null : last.version())
                         .endMetadata()
-                        .withType("quartet.dev/batch")
                         .withData(Map.of(DATA, Base64.getEncoder().encodeToString(bytes)))
                         .build();
         try {

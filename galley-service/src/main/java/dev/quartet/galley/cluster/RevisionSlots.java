@@ -99,7 +99,6 @@ record RevisionSlots(KubernetesClient client, String namespace) {
                                             .withName(name(number))
                                             .withNamespace(namespace)
                                             .endMetadata()
-                                            .withType("quartet.dev/revision")
                                             .build());
                     secret.setData(fitting);
                     return secret;

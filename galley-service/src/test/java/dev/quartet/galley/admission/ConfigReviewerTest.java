@@ -28,9 +28,11 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class ConfigReviewerTest {
@@ -245,6 +247,33 @@ class ConfigReviewerTest {
                                 .doesNotContain("\n"));
         assertThat(counts.passed).hasSize(1);
         assertThat(desk.config().entries()).as("nothing is in force yet").isEmpty();
+    }
+
+    /// A rule before its handler: Galley writes both, and has judged them together.
+    @Test
+    void whatGalleyItselfWritesAsOnePasses() throws Exception {
+        var rule = RULE;
+        denied(mixer.review(create(rule)));
+        agreements =
+                new Agreements() {
+                    @Override
+                    public boolean isStored(ResourceKey key, Predicate<JsonNode> same) {
+                        return key.kind() == Kind.RULE && same.test(JSON.readTree(rule));
+                    }
+
+                    @Override
+                    public boolean isDeleted(ResourceKey key) {
+                        return true;
+                    }
+                };
+        var galleys = reviewer(ValidationWebhooks.mixersKinds(), ReferencedDeletes.REFUSE, NONE);
+
+        assertThat(allowed(galleys.review(create(rule)))).isEmpty();
+        denied(galleys.review(create(rule.replace("\"deny\"", "\"another\""))));
+
+        store(HANDLER, INSTANCE, rule);
+        denied(mixer.review(review("DELETE", HANDLER, "")));
+        allowed(galleys.review(review("DELETE", HANDLER, "")));
     }
 
     @Test

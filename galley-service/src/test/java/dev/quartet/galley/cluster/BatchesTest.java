@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.quartet.galley.batch.Barrier;
 import dev.quartet.galley.batch.Batch;
+import dev.quartet.galley.batch.Batch.Landmark;
 import dev.quartet.galley.batch.Batch.Member;
 import dev.quartet.galley.batch.Batch.State;
+import dev.quartet.galley.batch.BatchBook;
 import dev.quartet.galley.batch.BatchBook.Entry;
 import dev.quartet.galley.batch.BatchBook.OvertakenException;
 import dev.quartet.galley.change.Outcome;
@@ -17,20 +20,26 @@ import dev.quartet.galley.cluster.BatchWriter.Written;
 import dev.quartet.galley.history.Cause;
 import dev.quartet.galley.history.LoggedRevision;
 import dev.quartet.galley.kube.ConfigObjects;
+import dev.quartet.galley.kube.TestBooks;
 import dev.quartet.galley.kube.TestCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -272,6 +281,74 @@ class BatchesTest {
                     .allSatisfy(it -> assertThat(it).containsKey("kept"));
         }
         accepted(late.apply(route("changed", "8s")));
+    }
+
+    /// Two minutes on: nobody ends it, and there is no leader.
+    @Test
+    void theBarrierGivesWayWhenABatchDoesNotEnd() throws Exception {
+        var book = TestBooks.on(cluster.client());
+        var open = book.open(book.read().orElse(null), Cause.kubernetes(), List.of());
+        var nanos = new AtomicLong();
+        var barrier = new Barrier(book, nanos::get);
+
+        assertThat(barrier.inTheWay(_ -> true)).hasValue(Duration.ofMillis(10));
+        assertThat(barrier.inTheWay(_ -> true)).hasValue(Duration.ofMillis(20));
+        nanos.set(Duration.ofMinutes(3).toNanos());
+        assertThat(barrier.inTheWay(_ -> true)).isEmpty();
+        assertThat(barrier.stillOpenTo()).isTrue();
+
+        var closed =
+                book.close(
+                        open,
+                        State.DONE,
+                        List.of(new Landmark(route("a"), "1", null, Instant.now())));
+        assertThat(barrier.stillOpenTo()).isFalse();
+        assertThat(barrier.inTheWay(_ -> false)).as("not seen yet").isPresent();
+        assertThat(barrier.inTheWay(_ -> true)).isEmpty();
+        assertThat(barrier.last()).hasValue(closed.batch());
+    }
+
+    @Test
+    void aRecordThatIsJunkStopsNobody() throws Exception {
+        var secrets = cluster.client().secrets().inNamespace("istio-system");
+        secrets.withName(BatchBook.SECRET).delete();
+        cluster.put(
+                """
+                apiVersion: v1
+                kind: Secret
+                metadata: {name: istio-galley-batch, namespace: istio-system}
+                stringData: {batch: junk}
+                """);
+        var galley = replica("one");
+
+        accepted(galley.apply(route("a", "1s")));
+
+        assertThat(galley.timeouts()).containsKey("a");
+    }
+
+    @Test
+    void whatDoesNotFitIntoOneRecordIsRefused() throws Exception {
+        var galley = replica("one");
+        var random = new Random(1);
+        var text = new StringBuilder();
+        for (int i = 0; i < 12; i++) {
+            var bytes = new byte[60_000];
+            random.nextBytes(bytes);
+            text.append(
+                    route("big-" + i, "1s")
+                            .replace(
+                                    "namespace: shop",
+                                    "namespace: shop, annotations: {x: "
+                                            + Base64.getEncoder().encodeToString(bytes)
+                                            + "}"));
+        }
+
+        var outcome = galley.apply(text.toString());
+
+        assertThat(outcome).isInstanceOf(Outcome.NotStored.class);
+        assertThat(outcome.toString())
+                .contains("KiB compressed, and 700 KiB can be made as one; send it in parts");
+        assertThat(stored("big-0")).isEmpty();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.quartet.testkit.ClusterMesh;
 import dev.quartet.testkit.Load;
+import dev.quartet.testkit.MeshUnderTest;
 import dev.quartet.testkit.PlainHttp;
 import dev.quartet.testkit.PrometheusProcess;
 import dev.quartet.testkit.SourceTree;
@@ -13,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -388,6 +391,52 @@ class ClusterIT {
         }
         await().atMost(BACK)
                 .untilAsserted(() -> assertThat(versions(40)).containsExactly("v1", "v2", "v3"));
+    }
+
+    /// As k8s/README.md says it.
+    @Test
+    @Order(19)
+    void meshApplyWritesARuleAsOneAndTakesItBack(@TempDir Path folder) throws IOException {
+        var token =
+                cluster.kubectl(
+                                "exec",
+                                "-n",
+                                SYSTEM,
+                                "deploy/istio-galley",
+                                "--",
+                                "cat",
+                                "/var/lib/quartet/admin-token")
+                        .orFail()
+                        .output();
+        var root = cluster.get(SYSTEM, "configmap/istio-ca-root-cert", "{.data.root-cert\\.pem}");
+        var rule = read("samples/bookshop/deny-reviews-v3.yaml");
+        try (var galley = cluster.forward(SYSTEM, "deploy/istio-galley", 8081)) {
+            var environment =
+                    Map.of(
+                            "MESH_GALLEY_URL",
+                            "https://127.0.0.1:" + galley.port(),
+                            "MESH_TOKEN_FILE",
+                            Files.writeString(folder.resolve("token"), token).toString(),
+                            "MESH_CA_FILE",
+                            Files.writeString(folder.resolve("root.pem"), root).toString());
+            var file = Files.writeString(folder.resolve("rule.yaml"), rule).toString();
+
+            var applied = mesh(environment, "apply", "-m", "closed today", "-f", file);
+            assertThat(applied.exitCode()).as(applied.toString()).isZero();
+            assertThat(cluster.kubectl("get", "-n", SHOP, "rules,handlers,instances").output())
+                    .contains("deny-reviews-v3");
+            var revisions = mesh(environment, "revisions", "--limit", "1");
+            assertThat(revisions.out()).contains("apply", "created 3: closed today");
+
+            var deleted = mesh(environment, "delete", "-f", file);
+            assertThat(deleted.exitCode()).as(deleted.toString()).isZero();
+            assertThat(cluster.kubectl("get", "-n", SHOP, "rules,handlers,instances").output())
+                    .doesNotContain("deny-reviews-v3");
+        }
+    }
+
+    private static MeshUnderTest.Result mesh(Map<String, String> environment, String... words) {
+        return MeshUnderTest.run(environment, null, List.of(words));
     }
 
     // ---- what kube-apiserver is told

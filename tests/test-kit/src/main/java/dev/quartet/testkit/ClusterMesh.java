@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
@@ -191,6 +192,49 @@ public final class ClusterMesh implements AutoCloseable {
                         "docker.io/" + image,
                         "docker.io/" + name));
         new Command(words, Map.of()).run().orFail();
+    }
+
+    /// A port of this machine that leads to one of a pod, by `kubectl port-forward`.
+    public static final class Forward implements AutoCloseable {
+        private static final Pattern SAID =
+                Pattern.compile("Forwarding from 127\\.0\\.0\\.1:(\\d+) ");
+        private final Process process;
+        private final int port;
+
+        private Forward(Process process) throws IOException {
+            this.process = process;
+            var said = SAID.matcher(String.valueOf(process.inputReader().readLine()));
+            if (!said.find()) {
+                close();
+                throw new IOException("kubectl port-forward does not say where it listens");
+            }
+            this.port = Integer.parseInt(said.group(1));
+        }
+
+        public int port() {
+            return port;
+        }
+
+        @Override
+        public void close() {
+            Processes.stop(process);
+        }
+    }
+
+    /// @param target say `deploy/istio-galley`
+    public Forward forward(String namespace, String target, int port) throws IOException {
+        return new Forward(
+                new ProcessBuilder(
+                                programs.resolve("kubectl").toString(),
+                                "--kubeconfig",
+                                folder.resolve("kubeconfig").toString(),
+                                "port-forward",
+                                "-n",
+                                namespace,
+                                target,
+                                ":" + port)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start());
     }
 
     /// The process of a container of this node, by what its command line ends with; null when there is none.
