@@ -24,6 +24,7 @@ import dev.quartet.galley.kube.TestBooks;
 import dev.quartet.galley.kube.TestCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -281,6 +282,41 @@ class BatchesTest {
                     .allSatisfy(it -> assertThat(it).containsKey("kept"));
         }
         accepted(late.apply(route("changed", "8s")));
+    }
+
+    @Test
+    void anotherLeaderGoesOnWithTheRevisions() throws Exception {
+        var one = replica("one");
+        soon().until(() -> one.leadership.term().isPresent());
+        var two = replica("two");
+        var first = accepted(one.apply(route("a", "1s"))).logged();
+        accepted(two.apply(route("a", "2s")));
+        one.close();
+        replicas.remove(one);
+        soon().until(() -> two.leadership.term().isPresent());
+
+        var third = accepted(two.apply(route("a", "3s"))).logged();
+
+        assertThat(first).isNotNull();
+        assertThat(third).isNotNull();
+        assertThat(third.number()).isEqualTo(first.number() + 2);
+        var revisions = two.writes.revisions();
+        for (var revision : revisions.revisions().subList(0, 2)) {
+            assertThat(revision.changed()).containsExactly(route("a"));
+        }
+        for (int back = 0; back < 3; back++) {
+            assertThat(document(two, revisions.revisions().get(back)))
+                    .contains("timeout: \"" + (3 - back) + "s\"");
+        }
+
+        assertThat(document(replica("late"), first))
+                .as("one that has seen nothing of it works it out")
+                .contains("timeout: \"1s\"");
+    }
+
+    private static String document(Replica galley, LoggedRevision revision) throws IOException {
+        return String.valueOf(
+                galley.writes.revisions().content(revision).resources().get(route("a")));
     }
 
     /// Two minutes on: nobody ends it, and there is no leader.
