@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,6 +107,10 @@ final class BatchWriter {
         this.observer = observer;
     }
 
+    private interface Rewrite {
+        Entry of(Entry last) throws OvertakenException;
+    }
+
     /// A member that could not be written.
     private static final class StopException extends Exception {
         private static final long serialVersionUID = 1;
@@ -165,7 +170,6 @@ final class BatchWriter {
 
         Written all() {
             var begun = false;
-            Written why;
             try {
                 for (var member : batch.members()) {
                     beat();
@@ -179,37 +183,71 @@ final class BatchWriter {
                 end(State.DONE, made);
                 return new Written.Done(entry.batch());
             } catch (StopException e) {
-                why = e.why;
-            } catch (OvertakenException e) {
+                return stopped(e.why, begun);
+            } catch (OvertakenException _) {
                 return new Written.Away(
                         "it took too long, and the leader has taken it back; try again");
             } catch (KubernetesClientException e) {
-                why = failed(null, e);
+                return stopped(failed(null, e), begun);
             }
-            takeBack(begun);
-            return why;
         }
 
-        private void takeBack(boolean begun) {
+        /// Takes back what was written, when it is known what that is. A write without an answer may be stored still, so that is
+        /// left to the leader, which waits longer than any request lasts.
+        private Written stopped(Written why, boolean begun) {
             try {
-                end(State.UNDONE, begun ? undo.undo(batch).landmarks() : List.of());
+                if (!begun || !(why instanceof Written.Away)) {
+                    end(State.UNDONE, begun ? undo.undo(batch).landmarks() : List.of());
+                    return why;
+                }
+                var now = stored();
+                if (now.isPresent() && now.get().batch().state() == State.DONE) {
+                    observer.batchEnded(State.DONE);
+                    return new Written.Done(now.get().batch());
+                }
             } catch (KubernetesClientException | OvertakenException e) {
                 LOGGER.atWarn()
                         .addKeyValue("batch", batch.id())
                         .addKeyValue("error", e.toString())
                         .log("Batch can't be taken back now, the leader does it");
             }
+            return begun && why instanceof Written.Away(var text)
+                    ? new Written.Away(
+                            text + "; what was written of it is taken back within a minute")
+                    : why;
         }
 
         private void end(State state, List<Landmark> landmarks) throws OvertakenException {
-            entry = book.close(entry, state, landmarks);
+            entry = rewritten(it -> book.close(it, state, landmarks));
             observer.batchEnded(state);
         }
 
         private void beat() throws OvertakenException {
             if (System.nanoTime() - lastBeat > BEAT.toNanos()) {
-                entry = book.beat(entry);
+                entry = rewritten(book::beat);
                 lastBeat = System.nanoTime();
+            }
+        }
+
+        /// An own write whose answer was lost is no overtaking.
+        private Entry rewritten(Rewrite rewrite) throws OvertakenException {
+            try {
+                return rewrite.of(entry);
+            } catch (OvertakenException e) {
+                var now = stored().filter(it -> it.batch().isOpen()).orElse(null);
+                if (now == null) {
+                    throw e;
+                }
+                return rewrite.of(now);
+            }
+        }
+
+        /// The record, while it is of this batch.
+        private Optional<Entry> stored() {
+            try {
+                return book.read().filter(it -> it.batch().id().equals(batch.id()));
+            } catch (ForbiddenException _) {
+                return Optional.empty();
             }
         }
 

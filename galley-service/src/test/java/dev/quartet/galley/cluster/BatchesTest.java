@@ -23,6 +23,7 @@ import dev.quartet.galley.kube.ConfigObjects;
 import dev.quartet.galley.kube.TestBooks;
 import dev.quartet.galley.kube.TestCluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -282,6 +284,39 @@ class BatchesTest {
                     .allSatisfy(it -> assertThat(it).containsKey("kept"));
         }
         accepted(late.apply(route("changed", "8s")));
+    }
+
+    /// It may have been stored or not, and later still.
+    @Test
+    void aWriteWithoutAnAnswerIsLeftToTheLeader() throws Exception {
+        var leader = replica("one");
+        soon().until(() -> leader.leadership.term().isPresent());
+        var writes = new AtomicInteger();
+        var galley =
+                new Replica(
+                        cluster,
+                        desks,
+                        states.resolve("cut"),
+                        "cut",
+                        request -> {
+                            if (request.method().equals("POST")
+                                    && request.uri().getPath().endsWith("/virtualservices")
+                                    && request.uri().getQuery() == null
+                                    && writes.incrementAndGet() > 1) {
+                                throw new KubernetesClientException("cut off");
+                            }
+                        });
+        replicas.add(galley);
+
+        var outcome = galley.apply(route("a", "1s") + route("b", "1s"));
+
+        assertThat(outcome).isInstanceOf(Outcome.NotStored.class);
+        assertThat(outcome.toString())
+                .contains("AWAY", "cut off; what was written of it is taken back");
+        soon().until(() -> stored("a").isEmpty());
+        soon().until(() -> leader.book.read().orElseThrow().batch().state() == State.UNDONE);
+        assertThat(leader.ended).containsExactly(State.UNDONE);
+        assertThat(leader.seen).allSatisfy(it -> assertThat(it).isEmpty());
     }
 
     @Test

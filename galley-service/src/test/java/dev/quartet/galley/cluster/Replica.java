@@ -19,6 +19,10 @@ import dev.quartet.galley.source.ConfigFile;
 import dev.quartet.kube.Leadership;
 import dev.quartet.kube.Leadership.Timing;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -28,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /// A Galley of several on one apiserver, as far as it takes REST's changes. Remembers all that was ever in force.
 final class Replica implements AutoCloseable {
@@ -44,7 +49,33 @@ final class Replica implements AutoCloseable {
     final List<Map<String, String>> seen = new CopyOnWriteArrayList<>();
 
     Replica(TestCluster cluster, TestDesk desks, Path state, String name) {
-        client = cluster.client(cluster.apiServer().port());
+        this(cluster, desks, state, name, _ -> {});
+    }
+
+    /// @param before called with each request, which is not sent when this throws
+    Replica(
+            TestCluster cluster,
+            TestDesk desks,
+            Path state,
+            String name,
+            Consumer<HttpRequest> before) {
+        var config = cluster.client().getConfiguration();
+        client =
+                new KubernetesClientBuilder()
+                        .withConfig(config)
+                        .withHttpClientBuilderConsumer(builder ->
+                                builder.addOrReplaceInterceptor(
+                                        "before",
+                                        new Interceptor() {
+                                            @Override
+                                            public void before(
+                                                    BasicBuilder headers,
+                                                    HttpRequest request,
+                                                    RequestTags tags) {
+                                                before.accept(request);
+                                            }
+                                        }))
+                        .build();
         book = TestBooks.on(client, name);
         source = new KubernetesSource(client, "istio-system", book, (_, _) -> {});
         desk = desks.open(state, source::content);
