@@ -49,6 +49,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -88,14 +89,13 @@ class ValidationOnKubernetesTest {
                 instances: [%s]
             """;
 
-    private TestCluster cluster;
+    @RegisterExtension static final TestCluster cluster = new TestCluster();
     private TestCitadel citadel;
     private TcpGate gate;
     private ConfigurableApplicationContext galley;
 
     @BeforeAll
     void start(@TempDir Path folder) throws Exception {
-        cluster = TestCluster.start();
         for (var file : List.of("rbac.yaml", "deployment.yaml", "service.yaml")) {
             cluster.put(
                     Files.readString(
@@ -138,9 +138,6 @@ class ValidationOnKubernetesTest {
             galley.close();
             citadel.close();
             gate.close();
-        }
-        if (cluster != null) {
-            cluster.close();
         }
     }
 
