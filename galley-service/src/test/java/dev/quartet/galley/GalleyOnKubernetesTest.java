@@ -29,6 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -57,16 +58,15 @@ class GalleyOnKubernetesTest {
             spec: {ports: [{name: http, port: 9080}]}
             """;
 
+    @RegisterExtension static final TestCluster cluster = new TestCluster();
     @TempDir static Path temp;
 
     private final TestAuthority authority = new TestAuthority(Clock.systemUTC());
     private final List<ConfigurableApplicationContext> started = new ArrayList<>();
-    private TestCluster cluster;
     private TestCitadel citadel;
 
     @BeforeAll
     void start() throws Exception {
-        cluster = TestCluster.start();
         authority.writeRoot(temp.resolve("root.pem"));
         citadel =
                 new TestCitadel(
@@ -87,9 +87,6 @@ class GalleyOnKubernetesTest {
         started.forEach(ConfigurableApplicationContext::close);
         if (citadel != null) {
             citadel.close();
-        }
-        if (cluster != null) {
-            cluster.close();
         }
     }
 

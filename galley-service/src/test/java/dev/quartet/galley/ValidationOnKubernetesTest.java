@@ -14,32 +14,22 @@ import dev.quartet.galley.kube.IngressObjects;
 import dev.quartet.galley.kube.TestCluster;
 import dev.quartet.galley.register.ValidationWebhooks;
 import dev.quartet.identity.Pem;
-import dev.quartet.identity.PrivateFiles;
-import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
-import dev.quartet.identity.testing.TestCitadel;
-import dev.quartet.testkit.FreePorts;
 import dev.quartet.testkit.PlainHttp;
-import dev.quartet.testkit.SourceTree;
-import dev.quartet.testkit.TcpGate;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhook;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
-import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.IngressLoadBalancerIngress;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.Base64;
 import java.util.List;
@@ -49,17 +39,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
-import org.springframework.context.ConfigurableApplicationContext;
 
 /// Config stored on a real kube-apiserver that asks the started Galley first, whose certificate a Citadel gave it, and
 /// whose rights `k8s/galley` gives it.
 @Tag("apiserver")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ValidationOnKubernetesTest {
-    private static final String KUBECONFIG = "kubeconfig"; // fabric8's system property
-    private static final String ACCOUNT = "istio-galley-service-account";
     private static final String HANDLER =
             """
             apiVersion: config.istio.io/v1alpha2
@@ -88,59 +75,23 @@ class ValidationOnKubernetesTest {
                 instances: [%s]
             """;
 
-    private TestCluster cluster;
-    private TestCitadel citadel;
-    private TcpGate gate;
-    private ConfigurableApplicationContext galley;
+    @RegisterExtension static final TestCluster cluster = new TestCluster();
+    private JudgingGalley galley;
 
     @BeforeAll
     void start(@TempDir Path folder) throws Exception {
-        cluster = TestCluster.start();
-        for (var file : List.of("rbac.yaml", "deployment.yaml", "service.yaml")) {
-            cluster.put(
-                    Files.readString(
-                            SourceTree.root().resolve("k8s/galley/manifests").resolve(file)));
-        }
-        var authority = new TestAuthority(Clock.systemUTC());
-        citadel = new TestCitadel(authority, SpiffeId.controlPlane("cluster.local", ACCOUNT), 0);
-        var port = FreePorts.several(1).getFirst();
-        gate = TcpGate.to(port);
-        var token = folder.resolve("token");
-        System.setProperty(KUBECONFIG, kubeconfig(folder).toString());
-        galley =
-                SpringApplication.run(
-                        GalleyApplication.class,
-                        "--spring.profiles.active=kubernetes",
-                        "--server.port=0",
-                        "--quartet.metrics.port=0",
-                        "--quartet.bind-address=127.0.0.1",
-                        "--quartet.admin.tls.from-identity=false",
-                        "--quartet.state-dir=" + folder.resolve("state"),
-                        "--quartet.identity.token-file=" + token,
-                        "--quartet.identity.root-cert-file="
-                                + authority.writeRoot(folder.resolve("root-cert.pem")),
-                        "--quartet.identity.citadel-address=" + citadel.address(),
-                        "--quartet.galley.grpc-port=0",
-                        "--quartet.galley.webhook-port=" + port,
-                        "--quartet.galley.webhook-url=https://127.0.0.1:" + gate.port());
+        galley = JudgingGalley.start(cluster, folder);
         assertThat(open("/healthz/ready").status()).as("no certificate, no reviews").isEqualTo(503);
         assertThat(configuration().get()).as("nobody can be called yet").isNull();
         cluster.put(route("before", "10s").replace("10s", "-10s"));
-        PrivateFiles.write(folder.resolve("fresh"), TestCitadel.TOKEN);
-        Files.move(folder.resolve("fresh"), token, StandardCopyOption.ATOMIC_MOVE);
+        galley.giveToken();
         awaitValidation();
     }
 
     @AfterAll
     void stop() {
-        System.clearProperty(KUBECONFIG);
         if (galley != null) {
             galley.close();
-            citadel.close();
-            gate.close();
-        }
-        if (cluster != null) {
-            cluster.close();
         }
     }
 
@@ -209,27 +160,11 @@ class ValidationOnKubernetesTest {
         cluster.delete(ingress);
     }
 
-    /// Galley's own, not an administrator's.
-    private Path kubeconfig(Path folder) throws IOException {
-        var token =
-                cluster.client()
-                        .serviceAccounts()
-                        .inNamespace("istio-system")
-                        .withName(ACCOUNT)
-                        .tokenRequest(new TokenRequestBuilder().withNewSpec().endSpec().build())
-                        .getStatus()
-                        .getToken();
-        return Files.writeString(
-                folder.resolve("kubeconfig"),
-                Files.readString(cluster.apiServer().kubeconfig())
-                        .replaceAll("token: .*", "token: " + token));
-    }
-
     private PlainHttp.Answer open(String path) {
         return PlainHttp.get(
                 new InetSocketAddress(
                         InetAddress.getLoopbackAddress(),
-                        galley.getBean(MetricsServer.class).port()),
+                        galley.context().getBean(MetricsServer.class).port()),
                 path,
                 Map.of());
     }
@@ -266,7 +201,7 @@ class ValidationOnKubernetesTest {
 
     /// What Galley has not seen yet, it cannot judge by.
     private void awaitInForce(ResourceKey resource) {
-        var desk = galley.getBean(ChangeDesk.class);
+        var desk = galley.context().getBean(ChangeDesk.class);
         await().atMost(TestCluster.LIMIT).until(() -> desk.resource(resource).isPresent());
     }
 
@@ -375,7 +310,7 @@ class ValidationOnKubernetesTest {
         var review =
                 new SubjectAccessReviewBuilder()
                         .withNewSpec()
-                        .withUser("system:serviceaccount:istio-system:" + ACCOUNT)
+                        .withUser("system:serviceaccount:istio-system:" + JudgingGalley.ACCOUNT)
                         .withNewResourceAttributes()
                         .withGroup(kind.group())
                         .withResource(kind.plural())
@@ -562,7 +497,7 @@ class ValidationOnKubernetesTest {
                 route("finalized", "3s")
                         .replace("namespace: shop", "namespace: shop, finalizers: [example.org/x]");
         cluster.put(held);
-        gate.shut();
+        galley.gate().shut();
         try {
             assertThatThrownBy(() -> cluster.put(route("held-up", "3s")))
                     .hasMessageContaining("failed calling webhook \"pilot.validation.istio.io\"");
@@ -609,7 +544,7 @@ class ValidationOnKubernetesTest {
             assertThat(isStored("VirtualService", "standing")).isFalse();
             assertThat(isStored("handler", "standing")).isFalse();
         } finally {
-            gate.open();
+            galley.gate().open();
         }
         awaitValidation();
         cluster.put(route("held-up", "3s"));
@@ -629,7 +564,7 @@ class ValidationOnKubernetesTest {
                         "galley_validation_passed\\{group=\"networking.istio.io\",resource=\"virtualservices\",version=\"v1alpha3\"} [1-9]")
                 .containsPattern("galley_validation_config_updates [1-9]")
                 .containsPattern("galley_validation_cert_key_updates [1-9]");
-        assertThat(galley.getBean(Webhook.class).status().state()).isEqualTo("serving");
+        assertThat(galley.context().getBean(Webhook.class).status().state()).isEqualTo("serving");
         assertThat(open("/healthz/ready").status()).isEqualTo(200);
     }
 }

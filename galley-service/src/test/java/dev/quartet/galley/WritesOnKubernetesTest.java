@@ -7,21 +7,12 @@ import dev.quartet.config.Kind;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.galley.kube.ConfigObjects;
 import dev.quartet.galley.kube.TestCluster;
-import dev.quartet.identity.PrivateFiles;
-import dev.quartet.identity.SpiffeId;
-import dev.quartet.identity.testing.TestAuthority;
-import dev.quartet.identity.testing.TestCitadel;
 import dev.quartet.kube.Leadership;
-import dev.quartet.testkit.FreePorts;
-import dev.quartet.testkit.SourceTree;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -30,9 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
-import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
 
 /// Changes by REST where config lives in a real apiserver, which asks the same Galley's webhook; with the rights that
@@ -40,8 +30,6 @@ import tools.jackson.databind.JsonNode;
 @Tag("apiserver")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WritesOnKubernetesTest {
-    private static final String KUBECONFIG = "kubeconfig"; // fabric8's system property
-    private static final String ACCOUNT = "istio-galley-service-account";
     private static final String APPLY = "/admin/v1/config/apply";
     private static final String REVISIONS = "/admin/v1/config/revisions";
 
@@ -70,63 +58,18 @@ class WritesOnKubernetesTest {
             spec: {compiledTemplate: checknothing}
             """;
 
-    @TempDir static Path folder;
-
-    private TestCluster cluster;
-    private TestCitadel citadel;
-    private ConfigurableApplicationContext galley;
+    @RegisterExtension static final TestCluster cluster = new TestCluster();
+    private JudgingGalley galley;
     private GalleyRest rest;
 
     @BeforeAll
-    void start() throws Exception {
-        cluster = TestCluster.start();
-        for (var file : List.of("rbac.yaml", "deployment.yaml", "service.yaml")) {
-            cluster.put(
-                    Files.readString(
-                            SourceTree.root().resolve("k8s/galley/manifests").resolve(file)));
-        }
-        var authority = new TestAuthority(Clock.systemUTC());
-        citadel = new TestCitadel(authority, SpiffeId.controlPlane("cluster.local", ACCOUNT), 0);
-        var port = FreePorts.several(1).getFirst();
-        var token = folder.resolve("token");
-        PrivateFiles.write(token, TestCitadel.TOKEN);
-        System.setProperty(KUBECONFIG, kubeconfig().toString());
-        galley =
-                SpringApplication.run(
-                        GalleyApplication.class,
-                        "--spring.profiles.active=kubernetes",
-                        "--server.port=0",
-                        "--quartet.metrics.port=0",
-                        "--quartet.bind-address=127.0.0.1",
-                        "--quartet.admin.tls.from-identity=false",
-                        "--quartet.state-dir=" + folder.resolve("state"),
-                        "--quartet.identity.token-file=" + token,
-                        "--quartet.identity.root-cert-file="
-                                + authority.writeRoot(folder.resolve("root-cert.pem")),
-                        "--quartet.identity.citadel-address=" + citadel.address(),
-                        "--quartet.galley.grpc-port=0",
-                        "--quartet.galley.webhook-port=" + port,
-                        "--quartet.galley.webhook-url=https://127.0.0.1:" + port);
-        rest = GalleyRest.of(galley, folder.resolve("state"));
+    void start(@TempDir Path folder) throws Exception {
+        galley = JudgingGalley.start(cluster, folder);
+        galley.giveToken();
+        rest = galley.rest();
         await().atMost(TestCluster.LIMIT).until(this::isJudged);
         await().atMost(TestCluster.LIMIT)
-                .until(() -> galley.getBean(Leadership.class).term().isPresent());
-    }
-
-    /// Galley's own, not an administrator's.
-    private Path kubeconfig() throws Exception {
-        var token =
-                cluster.client()
-                        .serviceAccounts()
-                        .inNamespace("istio-system")
-                        .withName(ACCOUNT)
-                        .tokenRequest(new TokenRequestBuilder().withNewSpec().endSpec().build())
-                        .getStatus()
-                        .getToken();
-        return Files.writeString(
-                folder.resolve("kubeconfig"),
-                Files.readString(cluster.apiServer().kubeconfig())
-                        .replaceAll("token: .*", "token: " + token));
+                .until(() -> galley.context().getBean(Leadership.class).term().isPresent());
     }
 
     /// Whether the apiserver asks the webhook by now.
@@ -141,15 +84,8 @@ class WritesOnKubernetesTest {
 
     @AfterAll
     void stop() {
-        System.clearProperty(KUBECONFIG);
         if (galley != null) {
             galley.close();
-        }
-        if (citadel != null) {
-            citadel.close();
-        }
-        if (cluster != null) {
-            cluster.close();
         }
     }
 

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Where the system tells that a file was closed or moved in (Linux), it is read at once, and what adds or changes resources and makes
 /// no new problem goes on at once; the rest waits until the tree was quiet for 150 ms, since more of the change may be on its way.
-/// Elsewhere a change is
+/// Elsewhere, macOS too, a change is
 /// looked at once the tree was quiet and the file unchanged for 150 ms, so that one under way is not read by half. The tree is also
 /// looked through every 5 s, for file systems that report nothing. A resource with an error keeps its last good version in force, over a
 /// restart too ([LastGoodCopies]), the others of the file come into force, and the problems are shown. When the whole directory is gone, all stays as it was. One virtual
@@ -96,6 +96,15 @@ public final class DirectorySource implements AutoCloseable {
     /// @param ahead of the same directory
     /// @throws StartupFailure when it is not there
     public DirectorySource(Path root, ReadAhead ahead, StateFolder state, Clock clock) {
+        this(root, ahead, state, clock, () -> FileEvents.of(root));
+    }
+
+    /// What tells of changes in the directory.
+    interface Watch {
+        FileEvents open() throws IOException;
+    }
+
+    DirectorySource(Path root, ReadAhead ahead, StateFolder state, Clock clock, Watch watch) {
         this.clock = clock;
         this.root = root;
         this.copies = new LastGoodCopies(state);
@@ -105,7 +114,7 @@ public final class DirectorySource implements AutoCloseable {
                     "make it, or leave quartet.galley.config-dir out");
         }
         try {
-            this.events = FileEvents.of(root);
+            this.events = watch.open();
         } catch (IOException e) {
             throw new UncheckedIOException("can't watch " + root, e);
         }

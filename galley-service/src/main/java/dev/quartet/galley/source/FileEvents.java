@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /// What happens in watched folders. One thread asks; [#close] may be called by another one.
 interface FileEvents extends AutoCloseable {
@@ -33,8 +36,43 @@ interface FileEvents extends AutoCloseable {
 
     /// The best that this system has.
     static FileEvents of(Path root) throws IOException {
-        return Inotify.isHere() && root.getFileSystem().provider().getScheme().equals("file")
-                ? Inotify.open()
-                : new WatchedFolders(root.getFileSystem().newWatchService());
+        // no method reference: it would load the class everywhere
+        return of(root, System.getProperty("os.name"), () -> FsEvents.open());
+    }
+
+    /// @param system as the property `os.name` has it
+    /// @param macs events of macOS
+    static FileEvents of(Path root, String system, Supplier<FileEvents> macs) throws IOException {
+        if (root.getFileSystem().provider().getScheme().equals("file")) {
+            if (system.equals("Linux") && Inotify.isHere()) {
+                return Inotify.open();
+            }
+            if (system.startsWith("Mac")) {
+                var events = opened(root, macs);
+                if (events != null) {
+                    return events;
+                }
+            }
+        }
+        return WatchedFolders.in(root.getFileSystem());
+    }
+
+    /// Watching already, since only then it shows whether the native library works. Null where it does not.
+    private static @Nullable FileEvents opened(Path root, Supplier<FileEvents> macs) {
+        FileEvents events = null;
+        try {
+            events = macs.get();
+            events.watch(root);
+            return events;
+        } catch (IOException | RuntimeException | LinkageError e) {
+            if (events != null) {
+                events.close();
+            }
+            LoggerFactory.getLogger(FileEvents.class)
+                    .atWarn()
+                    .addKeyValue("error", e.toString())
+                    .log("No file events of macOS here; changes are looked for every few seconds");
+            return null;
+        }
     }
 }

@@ -44,9 +44,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -55,23 +53,11 @@ import org.junit.jupiter.api.io.TempDir;
 /// Changes of several objects on a real apiserver: by several Galleys at once, that fail in the middle, and that nobody ends.
 @Tag("apiserver")
 class BatchesTest {
-    private static TestCluster cluster;
+    @RegisterExtension static final TestCluster cluster = new TestCluster();
 
     @RegisterExtension final TestDesk desks = new TestDesk();
     @TempDir Path states;
     private final List<Replica> replicas = new ArrayList<>();
-
-    @BeforeAll
-    static void startCluster() {
-        cluster = TestCluster.start();
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
 
     @AfterEach
     void stop() {

@@ -25,9 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -42,7 +40,7 @@ class StatusWriterTest {
                     Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofMillis(200));
     private static final String VERSION = "networking.istio.io/v1";
     private static final String KIND = "VirtualService";
-    private static TestCluster cluster;
+    @RegisterExtension static final TestCluster cluster = new TestCluster();
 
     private static final class Counts implements StatusWriter.Observer {
         private final AtomicInteger written = new AtomicInteger();
@@ -90,18 +88,6 @@ class StatusWriterTest {
     private KubernetesSource source;
     private ChangeDesk desk;
     private StatusTable table;
-
-    @BeforeAll
-    static void startCluster() {
-        cluster = TestCluster.start();
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
 
     @BeforeEach
     void start() {

@@ -19,11 +19,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What analysis sees of a real apiserver with the rights that `k8s/galley` gives.
 @Tag("apiserver")
@@ -73,11 +73,10 @@ class ClusterViewTest {
               - {name: app, image: "shop/reviews:1"}
             """;
 
-    private TestCluster cluster;
+    @RegisterExtension static final TestCluster cluster = new TestCluster();
 
     @BeforeAll
     void start() {
-        cluster = TestCluster.start();
         cluster.put(TestCluster.text(SourceTree.root().resolve("k8s/galley/manifests/rbac.yaml")));
         cluster.put(OBJECTS);
         cluster.client()
@@ -90,13 +89,6 @@ class ClusterViewTest {
                                 .withPhase("Succeeded")
                                 .endStatus()
                                 .build());
-    }
-
-    @AfterAll
-    void stop() {
-        if (cluster != null) {
-            cluster.close();
-        }
     }
 
     private KubernetesClient client(String serviceAccount, String namespace) {

@@ -15,12 +15,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Ingresses on a real apiserver, and what Galley makes of them. The rules of the translation are config-import's cases.
 @Tag("apiserver")
@@ -35,23 +34,11 @@ class IngressSourceTest {
               http:
               - route: [{destination: {host: kubernetes.default.svc.cluster.local}}]
             """;
-    private static TestCluster cluster;
+    @RegisterExtension static final TestCluster cluster = new TestCluster();
 
     private final AtomicInteger reads = new AtomicInteger();
     private final AtomicInteger ingressesRead = new AtomicInteger();
     private KubernetesSource source;
-
-    @BeforeAll
-    static void startCluster() {
-        cluster = TestCluster.start();
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
 
     @BeforeEach
     void start() {

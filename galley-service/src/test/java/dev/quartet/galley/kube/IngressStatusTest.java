@@ -22,11 +22,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The addresses that the leader gives Ingresses on a real apiserver.
 @Tag("apiserver")
@@ -34,19 +33,7 @@ class IngressStatusTest {
     private static final Leadership.Timing FAST =
             new Leadership.Timing(
                     Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofMillis(200));
-    private static TestCluster cluster;
-
-    @BeforeAll
-    static void startCluster() {
-        cluster = TestCluster.start();
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
+    @RegisterExtension static final TestCluster cluster = new TestCluster();
 
     @AfterEach
     void forgetTheGateway() {

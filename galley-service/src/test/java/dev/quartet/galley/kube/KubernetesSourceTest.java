@@ -12,33 +12,20 @@ import dev.quartet.testkit.TcpGate;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.core.ConditionFactory;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Objects on a real apiserver, and what Galley has of them.
 @Tag("apiserver")
 class KubernetesSourceTest {
-    private static TestCluster cluster;
+    @RegisterExtension static final TestCluster cluster = new TestCluster();
 
     private final AtomicInteger bad = new AtomicInteger();
     private TcpGate gate;
     private KubernetesSource source;
-
-    @BeforeAll
-    static void startCluster() {
-        cluster = TestCluster.start();
-    }
-
-    @AfterAll
-    static void stopCluster() {
-        if (cluster != null) {
-            cluster.close();
-        }
-    }
 
     @BeforeEach
     void start() {

@@ -21,43 +21,63 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// A real kube-apiserver with the definitions of `k8s/crds`.
-public final class TestCluster implements AutoCloseable {
+/// A real kube-apiserver with the definitions of `k8s/crds` in force, and the namespaces `shop` and `istio-system`: one for all tests
+/// of a class, which has it as a static field with `@RegisterExtension`.
+public final class TestCluster implements BeforeAllCallback, AfterAllCallback {
     public static final Duration LIMIT = Duration.ofSeconds(60);
 
-    private final ApiServerProcess apiServer;
-    private final KubernetesClient client;
+    private @Nullable ApiServerProcess apiServer;
+    private @Nullable KubernetesClient client;
 
-    private TestCluster(ApiServerProcess apiServer) {
-        this.apiServer = apiServer;
-        this.client = client(apiServer.port());
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        try {
+            start();
+        } catch (RuntimeException | Error failure) {
+            stop();
+            throw failure;
+        }
     }
 
-    /// With the definitions in force, and the namespaces `shop` and `istio-system`.
-    public static TestCluster start() {
-        var cluster = new TestCluster(ApiServerProcess.create());
-        try {
-            for (var namespace : List.of("shop", "istio-system")) {
-                cluster.client
-                        .resource(
-                                new NamespaceBuilder()
-                                        .withNewMetadata()
-                                        .withName(namespace)
-                                        .endMetadata()
-                                        .build())
-                        .create();
-            }
-            definitions().forEach(file -> cluster.client.resource(text(file)).create());
-            await("definitions are in force")
-                    .atMost(LIMIT)
-                    .until(() ->
-                            cluster.definitionsOnServer().stream()
-                                    .allMatch(it -> condition(it, "Established").equals("True")));
-            return cluster;
-        } catch (RuntimeException failure) {
-            cluster.close();
-            throw failure;
+    @Override
+    public void afterAll(ExtensionContext context) {
+        stop();
+    }
+
+    private void start() {
+        apiServer = ApiServerProcess.create();
+        client = client(apiServer.port());
+        for (var namespace : List.of("shop", "istio-system")) {
+            client.resource(
+                            new NamespaceBuilder()
+                                    .withNewMetadata()
+                                    .withName(namespace)
+                                    .endMetadata()
+                                    .build())
+                    .create();
+        }
+        definitions().forEach(file -> client().resource(text(file)).create());
+        await("definitions are in force")
+                .atMost(LIMIT)
+                .until(() ->
+                        definitionsOnServer().stream()
+                                .allMatch(it -> condition(it, "Established").equals("True")));
+    }
+
+    private void stop() {
+        if (client != null) {
+            client.close();
+            client = null;
+        }
+        if (apiServer != null) {
+            apiServer.close();
+            apiServer = null;
         }
     }
 
@@ -70,7 +90,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     List<CustomResourceDefinition> definitionsOnServer() {
-        return client.apiextensions().v1().customResourceDefinitions().list().getItems();
+        return client().apiextensions().v1().customResourceDefinitions().list().getItems();
     }
 
     /// `True`, `False` or empty.
@@ -93,17 +113,17 @@ public final class TestCluster implements AutoCloseable {
     }
 
     public ApiServerProcess apiServer() {
-        return apiServer;
+        return Objects.requireNonNull(apiServer, "there is none outside of a test class");
     }
 
     /// An administrator's.
     public KubernetesClient client() {
-        return client;
+        return Objects.requireNonNull(client, "there is none outside of a test class");
     }
 
     /// By another way to the apiserver, say a gate that can be shut.
     public KubernetesClient client(int port) {
-        var config = Config.fromKubeconfig(text(apiServer.kubeconfig()));
+        var config = Config.fromKubeconfig(text(apiServer().kubeconfig()));
         config.setMasterUrl("https://127.0.0.1:" + port);
         config.setRequestRetryBackoffLimit(0); // an error is an answer
         return new KubernetesClientBuilder().withConfig(config).build();
@@ -111,7 +131,7 @@ public final class TestCluster implements AutoCloseable {
 
     /// An administrator's who acts as somebody else.
     public KubernetesClient client(String user) {
-        var config = Config.fromKubeconfig(text(apiServer.kubeconfig()));
+        var config = Config.fromKubeconfig(text(apiServer().kubeconfig()));
         config.setImpersonateUsername(user);
         return new KubernetesClientBuilder().withConfig(config).build();
     }
@@ -132,30 +152,25 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private void put(HasMetadata object) {
-        client.resource(object)
+        client().resource(object)
                 .fieldValidation(Validation.STRICT)
                 .createOr(NonDeletingOperation::update);
     }
 
     public void delete(String yaml) {
-        objects(yaml).forEach(object -> client.resource(object).delete());
+        objects(yaml).forEach(object -> client().resource(object).delete());
     }
 
     List<HasMetadata> objects(String yaml) {
-        return client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).items();
+        return client().load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
+                .items();
     }
 
     /// What is there under the name of the object.
     GenericKubernetesResource get(String apiVersion, String kind, String namespace, String name) {
-        return client.genericKubernetesResources(apiVersion, kind)
+        return client().genericKubernetesResources(apiVersion, kind)
                 .inNamespace(namespace)
                 .withName(name)
                 .require();
-    }
-
-    @Override
-    public void close() {
-        client.close();
-        apiServer.close();
     }
 }
