@@ -393,7 +393,7 @@ final class GalleyMetrics
                         .help("Resources by collection");
         revision.collections()
                 .forEach((kind, content) -> {
-                    var count = content.resources().size();
+                    var count = content.size();
                     total.dataPoint(
                             CounterSnapshot.CounterDataPointSnapshot.builder()
                                     .labels(Labels.of("collection", kind.collection()))

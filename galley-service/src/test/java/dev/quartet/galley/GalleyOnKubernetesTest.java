@@ -199,9 +199,7 @@ class GalleyOnKubernetesTest {
                                 .collections()
                                 .get(Kind.VIRTUAL_SERVICE))
                 .resources()
-                .keySet()
-                .stream()
-                .map(String::valueOf)
+                .map(resource -> resource.getMetadata().getName())
                 .toList();
     }
 

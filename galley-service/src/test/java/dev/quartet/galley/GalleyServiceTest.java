@@ -668,9 +668,12 @@ class GalleyServiceTest {
         revision.collections()
                 .forEach((kind, collection) ->
                         collection
-                                .versions()
-                                .forEach((name, version) ->
-                                        versions.put(kind.label() + " " + name, version)));
+                                .resources()
+                                .map(resource -> resource.getMetadata())
+                                .forEach(it ->
+                                        versions.put(
+                                                kind.label() + " " + it.getName(),
+                                                it.getVersion())));
         return versions;
     }
 

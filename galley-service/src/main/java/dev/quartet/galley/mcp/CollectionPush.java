@@ -20,7 +20,11 @@ final class CollectionPush {
 
     private final String collection;
     private final boolean incremental;
-    private Map<String, String> held;
+
+    /// What the sink had when it came: versions by MCP name. Nothing once it has acknowledged something.
+    private Map<String, String> brought;
+
+    private @Nullable CollectionContent held;
     private @Nullable String acknowledged;
     private @Nullable UnderWay underWay;
     private @Nullable String refusedHash;
@@ -29,7 +33,7 @@ final class CollectionPush {
     CollectionPush(RequestResources subscription) {
         this.collection = subscription.getCollection();
         this.incremental = subscription.getIncremental();
-        this.held = Map.copyOf(subscription.getInitialResourceVersionsMap());
+        this.brought = Map.copyOf(subscription.getInitialResourceVersionsMap());
     }
 
     /// The message that brings the sink to `newest`, if one is due now.
@@ -48,18 +52,11 @@ final class CollectionPush {
                         .setNonce(nonce)
                         .setIncremental(incremental);
         if (!incremental) {
-            message.addAllResources(content.resources().values());
-        } else if (!content.versions().equals(held)) {
-            content.resources()
-                    .forEach((name, resource) -> {
-                        if (!resource.getMetadata().getVersion().equals(held.get(name))) {
-                            message.addResources(resource);
-                        }
-                    });
-            held.keySet().stream()
-                    .filter(name -> !content.versions().containsKey(name))
-                    .sorted()
-                    .forEach(message::addRemovedResources);
+            content.resources().forEach(message::addResources);
+        } else {
+            var lacks =
+                    held == null ? content.differenceFrom(brought) : content.differenceFrom(held);
+            message.addAllResources(lacks.changed()).addAllRemovedResources(lacks.removed());
         }
         underWay = new UnderWay(nonce, newest.id(), content, now);
         return Optional.of(message.build());
@@ -83,7 +80,8 @@ final class CollectionPush {
             refusal = request.getErrorDetail().getMessage();
             return Answer.REFUSED;
         }
-        held = push.content().versions();
+        held = push.content();
+        brought = Map.of();
         acknowledged = push.revision();
         refusedHash = null;
         refusal = null;

@@ -3,108 +3,173 @@ package dev.quartet.galley.snapshot;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.BytesValue;
-import dev.quartet.config.Resource;
 import dev.quartet.config.write.CanonicalJson;
 import dev.quartet.wire.mcp.Metadata;
+import dev.quartet.wire.mcp.Resource;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// One collection as MCP sends it. Immutable; encoded once for all sinks.
 ///
-/// @param hash of names and versions: same content, same hash
-/// @param resources by MCP name, `namespace/name`
-/// @param versions by MCP name
-/// @param members that it was made of, in the order of their keys
-public record CollectionContent(
-        String hash,
-        SortedMap<String, dev.quartet.wire.mcp.Resource> resources,
-        SortedMap<String, String> versions,
-        List<Resource<?>> members) {
-    static final CollectionContent EMPTY = of(List.of(), null);
+/// Its resources are cut into chunks by their names ([Chunk#beginsWith]). A content that is made from another one has all chunks that
+/// the change does not touch in common with it: they are neither encoded nor hashed nor compared again.
+public final class CollectionContent {
+    static final CollectionContent EMPTY = new CollectionContent(List.of());
 
-    /// @param members in the order of their keys
-    /// @param before the collection as it was, whose unchanged resources are not encoded again
-    static CollectionContent of(List<Resource<?>> members, @Nullable CollectionContent before) {
-        return before == null ? ofAll(members) : before.changedTo(members);
-    }
+    private final List<Chunk> chunks;
+    private final int size;
+    private final String hash;
 
-    private static CollectionContent ofAll(List<Resource<?>> members) {
-        var wires = new TreeMap<String, dev.quartet.wire.mcp.Resource>();
-        var versions = new TreeMap<String, String>();
-        for (var member : members) {
-            put(member, wires, versions);
+    private CollectionContent(List<Chunk> chunks) {
+        this.chunks = chunks;
+        var all = new Hash.Of();
+        int count = 0;
+        for (var chunk : chunks) {
+            all.add(chunk.hash());
+            count += chunk.resources().size();
         }
-        return of(wires, versions, members);
+        this.size = count;
+        this.hash = all.done().name();
     }
 
-    @SuppressWarnings(
-            "ReferenceEquality") // the same object has the same content; another one may have
-    private CollectionContent changedTo(List<Resource<?>> now) {
-        var wires = new TreeMap<>(resources);
-        var newVersions = new TreeMap<>(versions);
-        var changed = false;
-        int before = 0;
-        int after = 0;
-        while (before < members.size() || after < now.size()) {
-            int order =
-                    before == members.size()
-                            ? 1
-                            : after == now.size()
-                                    ? -1
-                                    : members.get(before) == now.get(after)
-                                            ? 0
-                                            : members.get(before)
-                                                    .key()
-                                                    .compareTo(now.get(after).key());
-            if (order < 0) {
-                var gone = members.get(before++).key().namespacedName();
-                wires.remove(gone);
-                newVersions.remove(gone);
-                changed = true;
-            } else if (order > 0) {
-                put(now.get(after++), wires, newVersions);
-                changed = true;
-            } else {
-                if (!members.get(before).version().equals(now.get(after).version())) {
-                    put(now.get(after), wires, newVersions);
-                    changed = true;
+    /// Of names and versions: same content, same hash.
+    public String hash() {
+        return hash;
+    }
+
+    public int size() {
+        return size;
+    }
+
+    List<Chunk> chunks() {
+        return chunks;
+    }
+
+    /// In the order of their MCP names, `namespace/name`.
+    public Stream<Resource> resources() {
+        return chunks.stream().flatMap(chunk -> chunk.resources().stream());
+    }
+
+    /// What a sink lacks.
+    ///
+    /// @param changed in the order of their names
+    /// @param removed names, in their order
+    public record Difference(List<Resource> changed, List<String> removed) {
+        public Difference {
+            changed = List.copyOf(changed);
+            removed = List.copyOf(removed);
+        }
+    }
+
+    /// @param held what a sink has: versions by MCP name
+    public Difference differenceFrom(Map<String, String> held) {
+        return difference(chunks, held);
+    }
+
+    /// @param held what a sink has
+    public Difference differenceFrom(CollectionContent held) {
+        var versions = new HashMap<String, String>();
+        for (var chunk : without(held.chunks, chunks)) {
+            chunk.resources().forEach(old -> versions.put(name(old), version(old)));
+        }
+        return difference(without(chunks, held.chunks), versions);
+    }
+
+    private static Difference difference(List<Chunk> now, Map<String, String> held) {
+        var changed = new ArrayList<Resource>();
+        var removed = new TreeSet<>(held.keySet());
+        for (var chunk : now) {
+            for (var resource : chunk.resources()) {
+                removed.remove(name(resource));
+                if (!version(resource).equals(held.get(name(resource)))) {
+                    changed.add(resource);
                 }
-                before++;
-                after++;
             }
         }
-        return changed
-                ? of(wires, newVersions, now)
-                : new CollectionContent(hash, resources, versions, now);
+        return new Difference(changed, List.copyOf(removed));
     }
 
-    private static void put(
-            Resource<?> member,
-            Map<String, dev.quartet.wire.mcp.Resource> wires,
-            Map<String, String> versions) {
-        var name = member.key().namespacedName();
-        wires.put(name, encode(name, member));
-        versions.put(name, member.version());
+    private static List<Chunk> without(List<Chunk> chunks, List<Chunk> others) {
+        Set<Chunk> shared = Collections.newSetFromMap(new IdentityHashMap<>());
+        shared.addAll(others);
+        return chunks.stream().filter(chunk -> !shared.contains(chunk)).toList();
     }
 
-    private static CollectionContent of(
-            SortedMap<String, dev.quartet.wire.mcp.Resource> wires,
-            SortedMap<String, String> versions,
-            List<Resource<?>> members) {
-        return new CollectionContent(
-                Hash.of(versions),
-                Collections.unmodifiableSortedMap(wires),
-                Collections.unmodifiableSortedMap(versions),
-                members);
+    /// @param changes by MCP name; empty for what goes
+    CollectionContent with(SortedMap<String, Optional<dev.quartet.config.Resource<?>>> changes) {
+        if (chunks.isEmpty()) {
+            var first = new Chunks();
+            changed(List.of(), changes).forEach(first::add);
+            return new CollectionContent(first.done());
+        }
+        var byChunk = byChunk(changes);
+        var next = new Chunks();
+        var changed = false;
+        for (int i = 0; i < chunks.size(); i++) {
+            var old = chunks.get(i).resources();
+            var ofChunk = byChunk.get(i);
+            var now = ofChunk == null ? old : changed(old, ofChunk);
+            if (now.equals(old)) {
+                next.add(chunks.get(i));
+            } else {
+                now.forEach(next::add);
+                changed = true;
+            }
+        }
+        return changed ? new CollectionContent(next.done()) : this;
     }
 
-    private static dev.quartet.wire.mcp.Resource encode(String name, Resource<?> resource) {
+    /// @return by the number of the chunk
+    private <T> Map<Integer, SortedMap<String, T>> byChunk(SortedMap<String, T> changes) {
+        var byChunk = new HashMap<Integer, SortedMap<String, T>>();
+        int at = 0;
+        for (var change : changes.entrySet()) {
+            while (at + 1 < chunks.size()
+                    && chunks.get(at + 1).first().compareTo(change.getKey()) <= 0) {
+                at++;
+            }
+            byChunk.computeIfAbsent(at, number -> new TreeMap<>())
+                    .put(change.getKey(), change.getValue());
+        }
+        return byChunk;
+    }
+
+    private static List<Resource> changed(
+            List<Resource> resources,
+            SortedMap<String, Optional<dev.quartet.config.Resource<?>>> changes) {
+        var now = new TreeMap<String, Resource>();
+        resources.forEach(resource -> now.put(name(resource), resource));
+        changes.forEach((name, member) -> {
+            var old = now.remove(name);
+            if (member.isPresent()) {
+                var same = old != null && version(old).equals(member.get().version());
+                now.put(name, same ? old : encode(name, member.get()));
+            }
+        });
+        return List.copyOf(now.values());
+    }
+
+    private static String name(Resource resource) {
+        return resource.getMetadata().getName();
+    }
+
+    private static String version(Resource resource) {
+        return resource.getMetadata().getVersion();
+    }
+
+    private static Resource encode(String name, dev.quartet.config.Resource<?> resource) {
         var json = BytesValue.of(ByteString.copyFrom(CanonicalJson.write(resource.spec())));
-        return dev.quartet.wire.mcp.Resource.newBuilder()
+        return Resource.newBuilder()
                 .setMetadata(
                         Metadata.newBuilder()
                                 .setName(name)

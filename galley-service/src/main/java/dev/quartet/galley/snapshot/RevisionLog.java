@@ -41,7 +41,7 @@ public final class RevisionLog {
     /// Starts with a first revision.
     public RevisionLog(Collection<Resource<?>> resources, Clock clock) {
         this.clock = clock;
-        this.current = Revision.of(resources, null);
+        this.current = Revision.of(resources);
         this.newest = new Published(1, current.id(), clock.instant(), EnumSet.allOf(Kind.class));
         past.addLast(newest);
     }
@@ -56,7 +56,7 @@ public final class RevisionLog {
 
     /// What these resources would be published as.
     public Revision of(Collection<Resource<?>> resources) {
-        return Revision.of(resources, current);
+        return current.changedTo(resources);
     }
 
     /// Publishes what has changed; the same content again is no publish.

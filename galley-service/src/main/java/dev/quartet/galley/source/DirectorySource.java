@@ -82,6 +82,9 @@ public final class DirectorySource implements AutoCloseable {
 
     private SortedMap<String, Tracked> files = new TreeMap<>();
 
+    /// In the files.
+    private final Occurrences occurrences = new Occurrences();
+
     /// At the last look at single files some resource went: it may come back in another file of the same change.
     private boolean lost;
 
@@ -296,11 +299,29 @@ public final class DirectorySource implements AutoCloseable {
         var changed =
                 !next.equals(files)
                         || content.problems().stream().anyMatch(DirectorySource::ofRoot);
+        count(files, next);
         files = next;
         if (changed) {
             content = gather();
         }
         return changed;
+    }
+
+    private void count(SortedMap<String, Tracked> before, SortedMap<String, Tracked> now) {
+        before.forEach((name, old) -> {
+            if (!old.inForce().equals(inForce(now.get(name)))) {
+                occurrences.remove(old.inForce());
+            }
+        });
+        now.forEach((name, tracked) -> {
+            if (!tracked.inForce().equals(inForce(before.get(name)))) {
+                occurrences.add(tracked.inForce());
+            }
+        });
+    }
+
+    private static List<ReadResource> inForce(@Nullable Tracked tracked) {
+        return tracked == null ? List.of() : tracked.inForce();
     }
 
     private boolean unreadable(IOException cause) {
@@ -471,11 +492,10 @@ public final class DirectorySource implements AutoCloseable {
             problems.addAll(file.problems());
             inForce.addAll(file.inForce());
         }
-        var duplicates = ConfigFile.duplicates(inForce);
-        if (duplicates.isEmpty()) {
+        if (occurrences.noneTwice()) {
             return new SourceContent(Origin.DIRECTORY, inForce, problems);
         }
-        problems.addAll(duplicates);
+        problems.addAll(ConfigFile.duplicates(inForce));
         var seen = new HashSet<ResourceKey>();
         return new SourceContent(
                 Origin.DIRECTORY,

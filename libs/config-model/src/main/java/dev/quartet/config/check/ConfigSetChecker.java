@@ -1,5 +1,6 @@
 package dev.quartet.config.check;
 
+import dev.quartet.config.KeyOrder;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.read.ReadResource;
@@ -23,6 +24,8 @@ import java.util.function.Supplier;
 public final class ConfigSetChecker {
     private static final Comparator<ReadResource> BY_KEY =
             Comparator.comparing(read -> read.resource().key());
+    private static final KeyOrder<ReadResource> ORDER =
+            new KeyOrder<>(read -> read.resource().key());
 
     /// A service that is known from elsewhere than ServiceEntries, for example from Kubernetes.
     public record KnownService(String host, Set<Integer> ports) {
@@ -30,6 +33,9 @@ public final class ConfigSetChecker {
             ports = Set.copyOf(ports);
         }
     }
+
+    /// A resource that names what is not there, and what was said of that.
+    private record Dangling(ReadResource read, List<Problem> told) {}
 
     private final Supplier<SetProblems> newProblems;
     private List<KnownService> known = List.of();
@@ -39,7 +45,7 @@ public final class ConfigSetChecker {
     private List<ReadResource> judged = List.of();
 
     private final Map<ReadResource, SetFacts> facts = new IdentityHashMap<>();
-    private final Map<ResourceKey, List<Problem>> dangling = new HashMap<>();
+    private final Map<ResourceKey, Dangling> dangling = new HashMap<>();
     private final Map<SetIndex.Claimed, Map<ResourceKey, List<Problem>>> conflicts =
             new HashMap<>();
 
@@ -63,12 +69,15 @@ public final class ConfigSetChecker {
     public synchronized List<Problem> check(
             Collection<ReadResource> resources, Collection<KnownService> services) {
         var sorted = new ArrayList<>(resources);
-        sorted.sort(BY_KEY);
-        var twice = newProblems.get();
-        new Conflicts(twice).twice(sorted);
-        var found = new TreeMap<ResourceKey, List<Problem>>(twice.found());
-        if (!found.isEmpty()) {
-            sorted = firstOfEach(sorted);
+        var found = new TreeMap<ResourceKey, List<Problem>>();
+        if (!ORDER.isIn(sorted, judged)) {
+            sorted.sort(BY_KEY);
+            var twice = newProblems.get();
+            new Conflicts(twice).twice(sorted);
+            found.putAll(twice.found());
+            if (!found.isEmpty()) {
+                sorted = firstOfEach(sorted);
+            }
         }
         if (!known.equals(List.copyOf(services))) {
             startAnew(List.copyOf(services));
@@ -77,7 +86,7 @@ public final class ConfigSetChecker {
         conflicts
                 .values()
                 .forEach(ofClaim -> ofClaim.forEach((key, told) -> add(found, key, told)));
-        dangling.forEach((key, told) -> add(found, key, told));
+        dangling.forEach((key, names) -> add(found, key, names.told()));
         return found.values().stream().flatMap(List::stream).toList();
     }
 
@@ -114,7 +123,7 @@ public final class ConfigSetChecker {
 
     private void update(List<ReadResource> now) {
         var again = new TreeMap<ResourceKey, ReadResource>();
-        difference(now, again);
+        ORDER.difference(judged, now, this::went, read -> came(read, again));
         judged = now;
         var changed = index.changes();
         if (changed.everything()) {
@@ -124,9 +133,7 @@ public final class ConfigSetChecker {
             changed.referables().forEach(key -> again(index.naming(key), again));
             // what is said of missing ones names what is there
             if (!changed.hosts().isEmpty() || !changed.referables().isEmpty()) {
-                now.stream()
-                        .filter(read -> dangling.containsKey(read.resource().key()))
-                        .forEach(read -> again.put(read.resource().key(), read));
+                dangling.forEach((key, names) -> again.put(key, names.read()));
             }
         }
         var told = newProblems.get();
@@ -134,7 +141,13 @@ public final class ConfigSetChecker {
         again.forEach((key, read) ->
                 references.check(read, Objects.requireNonNull(facts.get(read), "in the index")));
         again.keySet().forEach(dangling::remove);
-        dangling.putAll(told.found());
+        told.found()
+                .forEach((key, problems) ->
+                        dangling.put(
+                                key,
+                                new Dangling(
+                                        Objects.requireNonNull(again.get(key), "just checked"),
+                                        problems)));
         for (var claimed : changed.claims()) {
             var ofClaim = newProblems.get();
             new Conflicts(ofClaim).check(index.claimants(claimed));
@@ -150,31 +163,7 @@ public final class ConfigSetChecker {
         reads.forEach(read -> again.put(read.resource().key(), read));
     }
 
-    /// Takes out of the index what went and puts in what came; both sets are in the order of their keys.
-    @SuppressWarnings("ReferenceEquality") // the same content read anew may stand in other lines
-    private void difference(List<ReadResource> now, Map<ResourceKey, ReadResource> came) {
-        int before = 0;
-        int after = 0;
-        while (before < judged.size() || after < now.size()) {
-            if (before == judged.size()) {
-                came(now.get(after++), came);
-            } else if (after == now.size()) {
-                went(judged.get(before++));
-            } else if (judged.get(before) == now.get(after)) {
-                before++;
-                after++;
-            } else {
-                int order = BY_KEY.compare(judged.get(before), now.get(after));
-                if (order <= 0) {
-                    went(judged.get(before++));
-                }
-                if (order >= 0) {
-                    came(now.get(after++), came);
-                }
-            }
-        }
-    }
-
+    /// Into the index, and among those that are looked at.
     private void came(ReadResource read, Map<ResourceKey, ReadResource> came) {
         var fact = SetFacts.of(read.resource());
         facts.put(read, fact);

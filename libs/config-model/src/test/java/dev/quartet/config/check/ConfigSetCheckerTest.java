@@ -7,6 +7,7 @@ import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ResourceReader;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -44,12 +45,19 @@ class ConfigSetCheckerTest {
                                 new KnownService(
                                         "known-" + random.nextInt(2) + ".example", Set.of(80)));
             }
-            var shuffled = new ArrayList<>(set.values());
-            Collections.shuffle(shuffled, random);
+            var given = new ArrayList<>(set.values());
+            if (random.nextInt(8) == 0) {
+                given.add(random(random)); // twice, maybe
+            }
+            if (random.nextInt(3) == 0) {
+                Collections.shuffle(given, random);
+            } else {
+                given.sort(Comparator.comparing(read -> read.resource().key()));
+            }
 
-            var problems = checker.check(shuffled, known);
+            var problems = checker.check(given, known);
 
-            assertThat(problems).isEqualTo(ConfigSetChecker.checkRead(set.values(), known));
+            assertThat(problems).isEqualTo(ConfigSetChecker.checkRead(given, known));
         }
     }
 
