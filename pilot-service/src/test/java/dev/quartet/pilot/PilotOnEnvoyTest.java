@@ -3,6 +3,8 @@ package dev.quartet.pilot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.translate.Translation;
@@ -11,17 +13,21 @@ import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.AdsServer.Audience;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import dev.quartet.testkit.EnvoyProcess;
+import dev.quartet.testkit.FreePorts;
 import dev.quartet.testkit.GoldenCases;
 import dev.quartet.testkit.GoldenCases.Case;
+import dev.quartet.testkit.PlainHttp;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -180,6 +186,107 @@ class PilotOnEnvoyTest {
                 assertThat(envoy.configDump()).contains("\"timeout\": \"4s\"");
             }
         }
+    }
+
+    /// As Galley writes it for a path of an Ingress whose Service has no port of that name.
+    @Test
+    void aPathThatLeadsNowhereYetAnswers503WhileAWiderOneIsServed() throws Exception {
+        var service = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        service.createContext("/", PilotOnEnvoyTest::answer);
+        service.start();
+        var gateway = FreePorts.several(1).getFirst();
+        var body = "quartet: what this path leads to is not known (Ingress shop/web)\\n";
+        publish(
+                ingress(
+                        "unknown",
+                        gateway,
+                        service.getAddress().getPort(),
+                        "directResponse: {status: 503, body: {string: \"%s\"}}".formatted(body)));
+        try (var _ = EnvoyProcess.start(bootstrap(Meshes.gateway(), "DELTA_GRPC"))) {
+            awaitSynced();
+
+            await().atMost(LIMIT)
+                    .ignoreExceptions()
+                    .until(() -> get(gateway, "/books").equals("200 served"));
+            assertThat(get(gateway, "/reviews/1"))
+                    .isEqualTo(
+                            "503 quartet: what this path leads to is not known (Ingress shop/web)\n");
+
+            publish(
+                    ingress(
+                            "known",
+                            gateway,
+                            service.getAddress().getPort(),
+                            "route: [{destination: {host: web.example.com}}]"));
+            awaitSynced("known");
+            await().atMost(LIMIT).until(() -> get(gateway, "/reviews/1").equals("200 served"));
+        } finally {
+            service.stop(0);
+        }
+    }
+
+    private static void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            var body = "served".getBytes(StandardCharsets.US_ASCII);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    private static String get(int port, String path) {
+        var answer =
+                PlainHttp.get(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                        path,
+                        Map.of("Host", "a.example.org"));
+        return answer.status() + " " + answer.body();
+    }
+
+    /// @param reviews what happens to requests for `/reviews` and below
+    private static Translation ingress(String revision, int port, int service, String reviews) {
+        return Translation.of(
+                Meshes.snapshot(
+                        Meshes.config(
+                                revision,
+                                """
+                                apiVersion: networking.istio.io/v1alpha3
+                                kind: WorkloadGroup
+                                metadata: {name: ingressgateway, namespace: istio-system}
+                                spec:
+                                  metadata: {labels: {istio: ingressgateway}}
+                                  template: {serviceAccount: ingressgateway}
+                                ---
+                                apiVersion: networking.istio.io/v1alpha3
+                                kind: Gateway
+                                metadata: {name: web, namespace: shop}
+                                spec:
+                                  selector: {istio: ingressgateway}
+                                  servers: [{port: {number: %d, name: http, protocol: HTTP}, hosts: ["*"]}]
+                                ---
+                                apiVersion: networking.istio.io/v1alpha3
+                                kind: ServiceEntry
+                                metadata: {name: web, namespace: shop}
+                                spec:
+                                  hosts: [web.example.com]
+                                  location: MESH_EXTERNAL
+                                  resolution: STATIC
+                                  ports: [{number: 80, name: http, protocol: HTTP}]
+                                  endpoints: [{address: 127.0.0.1, ports: {http: %d}}]
+                                ---
+                                apiVersion: networking.istio.io/v1alpha3
+                                kind: VirtualService
+                                metadata: {name: a-example-org-web, namespace: shop}
+                                spec:
+                                  hosts: [a.example.org]
+                                  gateways: [shop/web]
+                                  http:
+                                  - match: [{uri: {exact: /reviews}}, {uri: {prefix: /reviews/}}]
+                                    %s
+                                  - match: [{uri: {prefix: /}}]
+                                    route: [{destination: {host: web.example.com}}]
+                                """
+                                        .formatted(port, service, reviews)),
+                        Meshes.gateway()));
     }
 
     private List<ConnectionStatus.State> states() {

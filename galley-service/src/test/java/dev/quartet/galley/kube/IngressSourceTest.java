@@ -141,19 +141,19 @@ class IngressSourceTest {
                                         .contains(
                                                 "spec.rules[0].http.paths[0].backend.service.port.name")
                                         .contains("add the Service")));
-        assertThat(route("named")).isEmpty();
+        assertThat(statusOf("named")).as("its requests go nowhere else meanwhile").isEqualTo(503);
         assertThat(made(gateway("named"))).isPresent();
 
         cluster.put(late("http", 9080));
-        soon().until(() -> route("named").isPresent());
+        soon().until(() -> problem("named").isEmpty());
         assertThat(portOf("named")).isEqualTo(9080);
-        assertThat(problem("named")).isEmpty();
 
         cluster.put(late("http", 9090));
         soon().untilAsserted(() -> assertThat(portOf("named")).isEqualTo(9090));
 
         cluster.put(late("admin", 9090));
-        soon().until(() -> route("named").isEmpty());
+        soon().until(() -> problem("named").isPresent());
+        assertThat(statusOf("named")).isEqualTo(503);
         assertThat(problem("named").orElseThrow())
                 .asString()
                 .startsWith("PortNotFound Ingress shop/named@")
@@ -265,6 +265,12 @@ class IngressSourceTest {
 
     private VirtualService service(String ingress) {
         return route(ingress).orElseThrow();
+    }
+
+    /// That its first route answers by itself; 0 when it does not.
+    private int statusOf(String ingress) {
+        var response = service(ingress).http().getFirst().directResponse();
+        return response == null ? 0 : response.status();
     }
 
     private int portOf(String ingress) {

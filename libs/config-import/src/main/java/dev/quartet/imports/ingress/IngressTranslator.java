@@ -13,6 +13,8 @@ import dev.quartet.config.Subject;
 import dev.quartet.config.networking.Destination;
 import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.Hosts;
+import dev.quartet.config.networking.HttpBody;
+import dev.quartet.config.networking.HttpDirectResponse;
 import dev.quartet.config.networking.HttpMatchRequest;
 import dev.quartet.config.networking.HttpRoute;
 import dev.quartet.config.networking.HttpRouteDestination;
@@ -46,8 +48,9 @@ import org.jspecify.annotations.Nullable;
 /// counts (see [ReadIngress#ORDER]), in one Ingress the first. Last comes the default backend of the first Ingress that has one: it
 /// takes what no rule of the host takes, and what is for a host that no Ingress names.
 ///
-/// What leads to no Service, or to a port that the Service does not have by this name, is left out with a problem. After Istio
-/// 1.4, `pilot/pkg/config/kube/ingress/conversion.go`, which knows one TLS entry, no names of ports and no default backends.
+/// What leads to no Service, or to a port that the Service does not have by this name, answers 503 and is a problem: were it left
+/// out, a wider path would take its requests. After Istio 1.4, `pilot/pkg/config/kube/ingress/conversion.go`, which knows one TLS
+/// entry, no names of ports and no default backends.
 public final class IngressTranslator {
     private static final int HTTP = 80;
     private static final int HTTPS = 443;
@@ -82,9 +85,16 @@ public final class IngressTranslator {
         }
     }
 
+    private sealed interface Target {
+        record Known(Destination destination) implements Target {}
+
+        /// Nothing that requests can be sent to, at least not yet.
+        record Unknown(Subject ingress) implements Target {}
+    }
+
     /// @param match null for the default backend
     private record Route(
-            @Nullable PathMatch match, Destination destination, Position path, Position backend) {}
+            @Nullable PathMatch match, Target target, Position path, Position backend) {}
 
     /// What Ingresses say of one host.
     private static final class OfHost {
@@ -193,20 +203,19 @@ public final class IngressTranslator {
     }
 
     /// What is wrong with one is told once, and not for each host.
-    private Map<Subject, Destination> defaultBackends(List<ReadIngress> ingresses) {
-        var found = new HashMap<Subject, Destination>();
+    private Map<Subject, Target> defaultBackends(List<ReadIngress> ingresses) {
+        var found = new HashMap<Subject, Target>();
         for (var ingress : ingresses) {
             var backend = ingress.defaultBackend();
             if (backend != null) {
-                destination(ingress, backend)
-                        .ifPresent(it -> found.put(ingress.object().subject(), it));
+                found.put(ingress.object().subject(), target(ingress, backend));
             }
         }
         return found;
     }
 
     private void virtualService(
-            String name, OfHost host, Map<Subject, Destination> defaults, IngressNames names) {
+            String name, OfHost host, Map<Subject, Target> defaults, IngressNames names) {
         var routes = routes(host);
         if (routes.stream().noneMatch(IngressTranslator::takesAll)) {
             defaultRoute(name, host, defaults).ifPresent(routes::add);
@@ -225,7 +234,12 @@ public final class IngressTranslator {
         }
         for (int i = 0; i < routes.size(); i++) {
             origins.put(ROUTES.index(i), routes.get(i).path());
-            origins.put(ROUTES.index(i).field("route"), routes.get(i).backend());
+            var action =
+                    switch (routes.get(i).target()) {
+                        case Target.Known _ -> "route";
+                        case Target.Unknown _ -> "directResponse";
+                    };
+            origins.put(ROUTES.index(i).field(action), routes.get(i).backend());
         }
         add(
                 names.virtualService(name, ingresses.getFirst()),
@@ -271,32 +285,29 @@ public final class IngressTranslator {
             }
         }
         first.forEach((match, way) ->
-                destination(way.ingress(), way.backend())
-                        .ifPresent(destination ->
-                                routes.add(
-                                        new Route(
-                                                match,
-                                                destination,
-                                                way.ingress().origin(way.at()),
-                                                way.ingress().origin(way.backend().path())))));
+                routes.add(
+                        new Route(
+                                match,
+                                target(way.ingress(), way.backend()),
+                                way.ingress().origin(way.at()),
+                                way.ingress().origin(way.backend().path()))));
         return routes;
     }
 
-    private Optional<Route> defaultRoute(
-            String name, OfHost host, Map<Subject, Destination> defaults) {
+    private Optional<Route> defaultRoute(String name, OfHost host, Map<Subject, Target> defaults) {
         Route found = null;
         ReadIngress owner = null;
         for (var member : host.members.values()) {
             var ingress = member.ingress();
             var backend = ingress.defaultBackend();
-            var destination = defaults.get(ingress.object().subject());
-            if (backend == null || destination == null) {
+            var target = defaults.get(ingress.object().subject());
+            if (backend == null || target == null) {
                 continue;
             }
             if (owner == null) {
                 owner = ingress;
                 var origin = ingress.origin(backend.path());
-                found = new Route(null, destination, origin, origin);
+                found = new Route(null, target, origin, origin);
             } else {
                 tell(
                         ingress,
@@ -310,15 +321,15 @@ public final class IngressTranslator {
         return Optional.ofNullable(found);
     }
 
-    private Optional<Destination> destination(ReadIngress ingress, Backend backend) {
+    private Target target(ReadIngress ingress, Backend backend) {
         return switch (backend) {
             case Backend.Numbered(var service, var port, _) ->
-                    Optional.of(destination(ingress, service, port));
+                    new Target.Known(destination(ingress, service, port));
             case Backend.Named(var service, var port, var path) -> {
                 var number = number(ingress, service, port, path);
                 yield number.isPresent()
-                        ? Optional.of(destination(ingress, service, number.getAsInt()))
-                        : Optional.empty();
+                        ? new Target.Known(destination(ingress, service, number.getAsInt()))
+                        : new Target.Unknown(ingress.object().subject());
             }
             case Backend.OfResource(var kind, var name, var path) -> {
                 tell(
@@ -328,7 +339,7 @@ public final class IngressTranslator {
                         "requests cannot be sent to the object %s %s"
                                 .formatted(quoted(kind), quoted(name)),
                         "name a Service");
-                yield Optional.empty();
+                yield new Target.Unknown(ingress.object().subject());
             }
         };
     }
@@ -373,20 +384,37 @@ public final class IngressTranslator {
     }
 
     private static HttpRoute route(Route route) {
+        var match = route.match() == null ? List.<HttpMatchRequest>of() : matches(route.match());
+        return switch (route.target()) {
+            case Target.Known(var destination) -> route(match, List.of(to(destination)), null);
+            case Target.Unknown(var ingress) -> route(match, List.of(), unavailable(ingress));
+        };
+    }
+
+    private static HttpRouteDestination to(Destination destination) {
+        return new HttpRouteDestination(
+                destination, null, null, Map.of(), List.of(), Map.of(), List.of());
+    }
+
+    /// Names alone, which are short: Envoy refuses a long body, and all routes with it.
+    private static HttpDirectResponse unavailable(Subject ingress) {
+        return new HttpDirectResponse(
+                503,
+                new HttpBody(
+                        "quartet: what this path leads to is not known (%s)\n".formatted(ingress),
+                        null));
+    }
+
+    private static HttpRoute route(
+            List<HttpMatchRequest> match,
+            List<HttpRouteDestination> destinations,
+            @Nullable HttpDirectResponse response) {
         return new HttpRoute(
                 null,
-                route.match() == null ? List.of() : matches(route.match()),
-                List.of(
-                        new HttpRouteDestination(
-                                route.destination(),
-                                null,
-                                null,
-                                Map.of(),
-                                List.of(),
-                                Map.of(),
-                                List.of())),
+                match,
+                destinations,
                 null,
-                null,
+                response,
                 null,
                 null,
                 null,

@@ -22,8 +22,11 @@ import net.jqwik.api.Provide;
 class IngressLawsTest {
     private static final List<String> ELEMENTS = List.of("a", "b", "ab");
 
+    private static final String NOWHERE = "503";
+
     /// @param type `Exact` or `Prefix`
-    record TypedPath(String path, String type) {
+    /// @param known whether the port that it leads to is
+    record TypedPath(String path, String type, boolean known) {
         /// As the Kubernetes reference says it: element by element, and a slash at the end of a prefix is nothing.
         boolean takes(String request) {
             if (type.equals("Exact")) {
@@ -62,7 +65,7 @@ class IngressLawsTest {
                                 .toList());
     }
 
-    /// Of the paths that take a request the exact one counts, else the longest prefix.
+    /// Of the paths that take a request the exact one counts, else the longest prefix, also where it leads nowhere.
     @Property(tries = 500)
     void requestsGoWhereKubernetesSendsThem(
             @ForAll("paths") List<TypedPath> paths, @ForAll("requests") String request) {
@@ -77,11 +80,11 @@ class IngressLawsTest {
                                         .thenComparing(
                                                 path -> TypedPath.elements(path.path()).size(),
                                                 Comparator.reverseOrder()))
-                        .map(path -> "s" + paths.indexOf(path));
+                        .map(path -> path.known() ? "s" + paths.indexOf(path) : NOWHERE);
         assertThat(target(translation, request)).isEqualTo(wanted);
     }
 
-    /// The service that the first route leads to which takes the request, as Envoy finds it.
+    /// The service, or [#NOWHERE], that the first route leads to which takes the request, as Envoy finds it.
     private static Optional<String> target(Translation translation, String request) {
         return translation.resources().stream()
                 .map(read -> read.resource().spec())
@@ -99,7 +102,10 @@ class IngressLawsTest {
                                             case null, default -> throw new AssertionError(match);
                                         }))
                 .findFirst()
-                .map(route -> route.route().getFirst().destination().host().split("\\.")[0]);
+                .map(route ->
+                        route.directResponse() == null
+                                ? route.route().getFirst().destination().host().split("\\.")[0]
+                                : route.directResponse().status().toString());
     }
 
     private static String ingress(int number, List<TypedPath> paths) {
@@ -118,8 +124,12 @@ class IngressLawsTest {
                                 .formatted(number));
         for (int i = 0; i < paths.size(); i++) {
             text.append(
-                    "      - {path: %s, pathType: %s, backend: {service: {name: s%d, port: {number: 80}}}}\n"
-                            .formatted(paths.get(i).path(), paths.get(i).type(), i));
+                    "      - {path: %s, pathType: %s, backend: {service: {name: s%d, port: {%s}}}}\n"
+                            .formatted(
+                                    paths.get(i).path(),
+                                    paths.get(i).type(),
+                                    i,
+                                    paths.get(i).known() ? "number: 80" : "name: http"));
         }
         return text.toString();
     }
@@ -131,7 +141,8 @@ class IngressLawsTest {
 
     @Provide
     Arbitrary<List<TypedPath>> paths() {
-        return Combinators.combine(requests(), Arbitraries.of("Exact", "Prefix"))
+        return Combinators.combine(
+                        requests(), Arbitraries.of("Exact", "Prefix"), Arbitraries.of(true, false))
                 .as(TypedPath::new)
                 .list()
                 .ofMinSize(1)
