@@ -6,6 +6,7 @@ import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Severity;
 import dev.quartet.config.check.ResourceChecker;
+import dev.quartet.config.read.KnownDocuments;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ReadResult;
 import dev.quartet.config.read.ResourceReader;
@@ -21,7 +22,12 @@ import java.util.stream.Stream;
 /// A file of YAML or JSON documents, read strictly and each resource judged by itself.
 ///
 /// @param name as problems show it
-public record ConfigFile(String name, List<ReadResource> resources, List<Problem> problems) {
+/// @param faultless documents of it, which need not be read again in its next version
+public record ConfigFile(
+        String name,
+        List<ReadResource> resources,
+        List<Problem> problems,
+        KnownDocuments faultless) {
     private static final ResourceReader READER = new ResourceReader();
 
     public ConfigFile {
@@ -32,6 +38,28 @@ public record ConfigFile(String name, List<ReadResource> resources, List<Problem
     /// Never throws for bad content: what is wrong is among the problems.
     public static ConfigFile read(String name, String text) {
         return judged(name, READER.readYaml(name, text));
+    }
+
+    /// The same of a file that may be read again, when it has changed.
+    ///
+    /// @param before its faultless documents until now
+    static ConfigFile read(String name, String text, KnownDocuments before) {
+        var again = READER.readYamlAgain(name, text, before);
+        var known = before.resources();
+        var problems = new ArrayList<>(again.result().problems());
+        var faulty = new HashSet<ResourceKey>();
+        for (var read : again.result().resources()) {
+            var found = known.contains(read) ? List.<Problem>of() : ResourceChecker.check(read);
+            if (!found.isEmpty()) {
+                faulty.add(read.resource().key());
+                problems.addAll(found);
+            }
+        }
+        return new ConfigFile(
+                name,
+                again.result().resources(),
+                problems,
+                again.documents().where(read -> !faulty.contains(read.resource().key())));
     }
 
     /// The same for what has no lines that a user knows: an object of Kubernetes.
@@ -47,7 +75,7 @@ public record ConfigFile(String name, List<ReadResource> resources, List<Problem
         for (var resource : result.resources()) {
             problems.addAll(ResourceChecker.check(resource));
         }
-        return new ConfigFile(name, result.resources(), problems);
+        return new ConfigFile(name, result.resources(), problems, KnownDocuments.NONE);
     }
 
     public boolean good() {

@@ -6,6 +6,7 @@ import dev.quartet.config.Position;
 import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.read.KnownDocuments;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.write.ResourceWriter;
 import java.io.IOException;
@@ -67,7 +68,12 @@ public final class DirectorySource implements AutoCloseable {
 
     /// @param inForce the present version of what has no error, the last good one of what has
     /// @param problems of the present version
-    private record Tracked(Look look, List<ReadResource> inForce, List<Problem> problems) {}
+    /// @param faultless documents of the version that was read last
+    private record Tracked(
+            Look look,
+            List<ReadResource> inForce,
+            List<Problem> problems,
+            KnownDocuments faultless) {}
 
     private final Path root;
     private final LastGoodCopies copies;
@@ -381,14 +387,15 @@ public final class DirectorySource implements AutoCloseable {
                 return unread(name, look, before, first, unread);
             }
             var text = Files.readString(path);
-            var file = read(name, text);
+            var file = read(name, text, faultless(before));
             if (file.good()) {
                 uncopied.put(name, text);
-                return new Tracked(look, file.resources(), file.problems());
+                return new Tracked(look, file.resources(), file.problems(), file.faultless());
             }
             var inForce = file.over(inForce(name, before, first));
             uncopied.put(name, text(inForce));
-            return broken(name, new Tracked(look, inForce, file.problems()), before);
+            return broken(
+                    name, new Tracked(look, inForce, file.problems(), file.faultless()), before);
         } catch (CharacterCodingException e) {
             return unread(
                     name,
@@ -429,10 +436,14 @@ public final class DirectorySource implements AutoCloseable {
                 : null;
     }
 
-    private ConfigFile read(String name, String text) {
+    private static KnownDocuments faultless(@Nullable Tracked tracked) {
+        return tracked == null ? KnownDocuments.NONE : tracked.faultless();
+    }
+
+    private ConfigFile read(String name, String text, KnownDocuments before) {
         return Optional.ofNullable(ahead)
                 .flatMap(it -> it.file(name, text))
-                .orElseGet(() -> ConfigFile.read(name, text));
+                .orElseGet(() -> ConfigFile.read(name, text, before));
     }
 
     private boolean lately(Look look) {
@@ -442,7 +453,10 @@ public final class DirectorySource implements AutoCloseable {
 
     private Tracked unread(
             String name, Look look, @Nullable Tracked before, boolean first, Problem why) {
-        return broken(name, new Tracked(look, inForce(name, before, first), List.of(why)), before);
+        return broken(
+                name,
+                new Tracked(look, inForce(name, before, first), List.of(why), faultless(before)),
+                before);
     }
 
     private static Tracked broken(String name, Tracked now, @Nullable Tracked before) {

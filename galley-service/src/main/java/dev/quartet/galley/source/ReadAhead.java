@@ -1,5 +1,6 @@
 package dev.quartet.galley.source;
 
+import dev.quartet.config.read.KnownDocuments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ public final class ReadAhead {
                 return Optional.empty();
             }
             var text = Files.readString(path);
-            return Optional.of(new Early(text, ConfigFile.read(name, text)));
+            return Optional.of(new Early(text, ConfigFile.read(name, text, KnownDocuments.NONE)));
         } catch (IOException e) {
             return Optional.empty();
         }

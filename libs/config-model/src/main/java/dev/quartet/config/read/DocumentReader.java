@@ -23,14 +23,21 @@ final class DocumentReader {
     private final Findings findings;
     private final Findings.Of ofNone;
     private final @Nullable ClusterObjects aside;
+    private final KnownDocuments.@Nullable Reading documents;
     private final List<ReadResource> resources = new ArrayList<>();
 
     /// Of the text that is read.
     private int signs;
 
     /// @param aside takes what is an object of Kubernetes; null where such ones are refused like all that is unknown
-    DocumentReader(String file, String defaultNamespace, @Nullable ClusterObjects aside) {
+    /// @param documents those that need not be read; takes those that were
+    DocumentReader(
+            String file,
+            String defaultNamespace,
+            @Nullable ClusterObjects aside,
+            KnownDocuments.@Nullable Reading documents) {
         this.aside = aside;
+        this.documents = documents;
         this.file = file;
         this.defaultNamespace = defaultNamespace;
         this.findings = new Findings(file);
@@ -73,10 +80,20 @@ final class DocumentReader {
 
     private void readYaml(String text) {
         for (var part : Documents.split(text)) {
+            var known = documents == null ? null : documents.of(part);
+            if (known != null) {
+                resources.addAll(known);
+                continue;
+            }
+            int faultsBefore = findings.count();
+            int resourcesBefore = resources.size();
             try {
                 YamlNodes.parse(part.text(), part.linesBefore()).forEach(this::document);
             } catch (MalformedException e) {
                 findings.malformed(null, FieldPath.ROOT, e);
+            }
+            if (documents != null && findings.count() == faultsBefore) {
+                documents.add(part, resources.subList(resourcesBefore, resources.size()));
             }
         }
     }

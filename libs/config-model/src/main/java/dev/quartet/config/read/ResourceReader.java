@@ -35,7 +35,19 @@ public final class ResourceReader {
     ///
     /// @param file as the user knows it; stands in every position
     public ReadResult readYaml(String file, String text) {
-        return new DocumentReader(file, defaultNamespace, null).read(text);
+        return new DocumentReader(file, defaultNamespace, null, null).read(text);
+    }
+
+    /// What a text holds, and which of its documents need not be read again.
+    public record Reread(ReadResult result, KnownDocuments documents) {}
+
+    /// The same as [#readYaml] of the file's next version; what is known of it stays the same objects.
+    ///
+    /// @param text as it was read from UTF-8
+    public Reread readYamlAgain(String file, String text, KnownDocuments before) {
+        var documents = new KnownDocuments.Reading(file, defaultNamespace, before);
+        var result = new DocumentReader(file, defaultNamespace, null, documents).read(text);
+        return new Reread(result, documents.done());
     }
 
     /// The same where objects of Kubernetes may stand among the resources: they are set aside and not refused.
@@ -49,7 +61,7 @@ public final class ResourceReader {
     }
 
     private ReadDocuments readAside(String file, String text, ClusterObjects aside) {
-        var result = new DocumentReader(file, defaultNamespace, aside).read(text);
+        var result = new DocumentReader(file, defaultNamespace, aside, null).read(text);
         return new ReadDocuments(result, aside.found());
     }
 
