@@ -3,7 +3,6 @@ package dev.quartet.galley.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.quartet.admin.StartupFailure;
 import dev.quartet.config.Problem;
@@ -494,9 +493,8 @@ class DirectorySourceTest {
 
     @Test
     void aFileIsReadWhenItsWriterIsDone() throws IOException {
-        assumeTrue(
-                events == Events.OF_THIS_SYSTEM && Inotify.isHere(),
-                "there is nobody to tell when a file is closed");
+        // else it is read when it rested for a moment
+        var toldOfItsEnd = events == Events.OF_THIS_SYSTEM && Inotify.isHere();
         var source = watching();
         Files.writeString(root.resolve("first.yaml"), entry("first", "10.0.0.1"));
         await("the look at the whole tree is over").until(() -> names(source).contains("first"));
@@ -507,7 +505,9 @@ class DirectorySourceTest {
             Files.writeString(root.resolve("whole.yaml"), entry("whole", "10.0.0.2"));
             await().until(() -> names(source).contains("whole"));
 
-            assertThat(names(source)).containsExactly("first", "whole");
+            if (toldOfItsEnd) {
+                assertThat(names(source)).containsExactly("first", "whole");
+            }
 
             writer.write(entry("other-half", "10.0.0.3"));
         }
