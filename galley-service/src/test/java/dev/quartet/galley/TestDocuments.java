@@ -15,4 +15,19 @@ public final class TestDocuments {
         """
                 .formatted(name, address);
     }
+
+    /// A VirtualService of namespace shop for the host of its name.
+    public static String route(String name, String timeout) {
+        return """
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: %s, namespace: shop}
+        spec:
+          hosts: [%s]
+          http:
+          - route: [{destination: {host: kubernetes.default.svc.cluster.local}}]
+            timeout: %s
+        """
+                .formatted(name, name, timeout);
+    }
 }

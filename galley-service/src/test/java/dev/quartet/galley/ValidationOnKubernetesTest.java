@@ -1,5 +1,6 @@
 package dev.quartet.galley;
 
+import static dev.quartet.galley.TestDocuments.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -183,20 +184,6 @@ class ValidationOnKubernetesTest {
                 .untilAsserted(() ->
                         assertThatThrownBy(() -> cluster.put(route("probe", "-1s")))
                                 .hasMessageContaining("denied the request"));
-    }
-
-    private static String route(String name, String timeout) {
-        return """
-        apiVersion: networking.istio.io/v1
-        kind: VirtualService
-        metadata: {name: %s, namespace: shop}
-        spec:
-          hosts: [%s]
-          http:
-          - route: [{destination: {host: kubernetes.default.svc.cluster.local}}]
-            timeout: %s
-        """
-                .formatted(name, name, timeout);
     }
 
     /// What Galley has not seen yet, it cannot judge by.

@@ -103,18 +103,9 @@ class WritesOnKubernetesTest {
                                 .isEmpty());
     }
 
+    /// In the version that other tools may still write.
     private static String route(String name, String timeout) {
-        return """
-        apiVersion: networking.istio.io/v1beta1
-        kind: VirtualService
-        metadata: {name: %s, namespace: shop}
-        spec:
-          hosts: [%s]
-          http:
-          - route: [{destination: {host: kubernetes.default.svc.cluster.local}}]
-            timeout: %s
-        """
-                .formatted(name, name, timeout);
+        return TestDocuments.route(name, timeout).replace("io/v1\n", "io/v1beta1\n");
     }
 
     private static String path(String name) {

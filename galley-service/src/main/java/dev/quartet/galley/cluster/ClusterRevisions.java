@@ -9,14 +9,12 @@ import java.nio.file.NoSuchFileException;
 import java.util.List;
 
 /// The last revisions of a cluster, by whatever replica they were recorded. An old config is made from one that this Galley
-/// remembers, by undoing what came after. Thread-safe; blocks for the apiserver.
-final class ClusterRevisions implements Revisions {
-    private final RevisionSlots slots;
-    private final RevisionKeeper keeper;
-
-    ClusterRevisions(RevisionSlots slots, RevisionKeeper keeper) {
-        this.slots = slots;
-        this.keeper = keeper;
+/// remembers, by undoing what came after. Immutable: of one moment.
+///
+/// @param deltas the oldest first
+record ClusterRevisions(List<RevisionDelta> deltas, RevisionKeeper keeper) implements Revisions {
+    ClusterRevisions {
+        deltas = List.copyOf(deltas);
     }
 
     @Override
@@ -26,14 +24,14 @@ final class ClusterRevisions implements Revisions {
 
     @Override
     public List<LoggedRevision> revisions() {
-        return slots.all().stream().map(RevisionDelta::revision).toList().reversed();
+        return deltas.stream().map(RevisionDelta::revision).toList().reversed();
     }
 
     @Override
     public RevisionContent content(LoggedRevision revision) throws IOException {
         RevisionContent content = null;
         long later = 0;
-        for (var delta : slots.all().reversed()) {
+        for (var delta : deltas.reversed()) {
             if (later > 0 && delta.revision().number() != later - 1) {
                 content = null; // one between them can't be read
             }

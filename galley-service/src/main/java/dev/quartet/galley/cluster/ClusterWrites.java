@@ -20,17 +20,17 @@ public final class ClusterWrites implements AutoCloseable {
     public interface Observer extends ChangeDesk.Observer, BatchObserver {}
 
     private final ConfigChanges changes;
-    private final Revisions revisions;
+    private final RevisionSlots slots;
     private final RevisionKeeper keeper;
     private final AbandonedBatches abandoned;
 
     private ClusterWrites(
             ConfigChanges changes,
-            Revisions revisions,
+            RevisionSlots slots,
             RevisionKeeper keeper,
             AbandonedBatches abandoned) {
         this.changes = changes;
-        this.revisions = revisions;
+        this.slots = slots;
         this.keeper = keeper;
         this.abandoned = abandoned;
     }
@@ -71,7 +71,7 @@ public final class ClusterWrites implements AutoCloseable {
         var writer = new BatchWriter(client, objects, book, undo, clock, observer);
         return new ClusterWrites(
                 new ClusterChanges(desk, source, objects, writer, keeper, observer),
-                new ClusterRevisions(slots, keeper),
+                slots,
                 keeper,
                 new AbandonedBatches(book, undo, abandoned, leadership, observer));
     }
@@ -80,8 +80,9 @@ public final class ClusterWrites implements AutoCloseable {
         return changes;
     }
 
+    /// What is recorded now; asks the apiserver.
     public Revisions revisions() {
-        return revisions;
+        return new ClusterRevisions(slots.all(), keeper);
     }
 
     /// What a webhook lets pass.

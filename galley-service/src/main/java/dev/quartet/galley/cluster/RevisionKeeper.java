@@ -49,7 +49,11 @@ final class RevisionKeeper implements AutoCloseable {
     ///
     /// @param at when it began
     /// @param last when the last of it came
-    private record Due(Cause cause, String id, RevisionContent content, Instant at, Instant last) {
+    private record Due(Cause cause, ConfigState state, Instant at, Instant last) {
+        String id() {
+            return state.revision();
+        }
+
         boolean isRipe(Instant now) {
             return cause.kind() != Cause.Kind.KUBERNETES
                     || last.plus(QUIET).isBefore(now)
@@ -62,8 +66,10 @@ final class RevisionKeeper implements AutoCloseable {
     private final Clock clock;
     private final LeaderWork work = new LeaderWork("revisions", LOOK, this::record);
     private final Deque<Due> due = new ArrayDeque<>();
-    private final SequencedMap<String, RevisionContent> recent = new LinkedHashMap<>();
-    private RevisionContent last = RevisionContent.NOTHING;
+    private final SequencedMap<String, ConfigState> recent = new LinkedHashMap<>();
+
+    /// Whose documents are used again where nothing has changed.
+    private volatile RevisionContent last = RevisionContent.NOTHING;
 
     // the leader's
     private Leadership.@Nullable Term begun;
@@ -79,17 +85,15 @@ final class RevisionKeeper implements AutoCloseable {
     /// It is in force from now on.
     void note(Cause cause, ConfigState state) {
         synchronized (due) {
-            var content = RevisionContent.of(state.config(), last);
             var why = recent.isEmpty() ? Cause.start() : cause;
-            remember(state.revision(), content);
-            last = content;
+            remember(state);
             var now = clock.instant();
             var before = due.peekLast();
             if (before != null && goTogether(before.cause(), why)) {
                 due.removeLast();
-                due.addLast(new Due(before.cause(), state.revision(), content, before.at(), now));
+                due.addLast(new Due(before.cause(), state, before.at(), now));
             } else {
-                due.addLast(new Due(why, state.revision(), content, now, now));
+                due.addLast(new Due(why, state, now, now));
             }
             while (due.size() > DUE) {
                 due.removeFirst();
@@ -102,8 +106,8 @@ final class RevisionKeeper implements AutoCloseable {
         return before.kind() == Cause.Kind.KUBERNETES && now.kind() == Cause.Kind.KUBERNETES;
     }
 
-    private void remember(String id, RevisionContent content) {
-        recent.putLast(id, content);
+    private void remember(ConfigState state) {
+        recent.putLast(state.revision(), state);
         while (recent.size() > REMEMBERED) {
             recent.pollFirstEntry();
         }
@@ -111,9 +115,17 @@ final class RevisionKeeper implements AutoCloseable {
 
     /// What was in force lately.
     Optional<RevisionContent> content(String id) {
+        ConfigState state;
         synchronized (due) {
-            return Optional.ofNullable(recent.get(id));
+            state = recent.get(id);
         }
+        return Optional.ofNullable(state).map(this::content);
+    }
+
+    private RevisionContent content(ConfigState state) {
+        var content = RevisionContent.of(state.config(), last);
+        last = content;
+        return content;
     }
 
     /// @return whether nothing waits
@@ -170,12 +182,12 @@ final class RevisionKeeper implements AutoCloseable {
 
     private RevisionDelta delta(@Nullable LoggedRevision before, Due next) {
         if (before == null) {
-            var diff = RevisionDiff.between(RevisionContent.NOTHING, next.content());
+            var diff = RevisionDiff.between(RevisionContent.NOTHING, content(next.state()));
             return RevisionDelta.of(revision(1, next, next.cause(), diff), diff);
         }
         var then = content(before.id());
         if (then.isPresent()) {
-            var diff = RevisionDiff.between(then.get(), next.content());
+            var diff = RevisionDiff.between(then.get(), content(next.state()));
             return RevisionDelta.of(revision(before.number() + 1, next, next.cause(), diff), diff);
         }
         var cause =
@@ -226,10 +238,7 @@ final class RevisionKeeper implements AutoCloseable {
                 }
                 var number = now.revision();
                 if (number != null) {
-                    return slots.all().stream()
-                            .map(RevisionDelta::revision)
-                            .filter(it -> it.number() == number)
-                            .findFirst();
+                    return slots.get(number).map(RevisionDelta::revision);
                 }
                 Thread.sleep(20);
             }

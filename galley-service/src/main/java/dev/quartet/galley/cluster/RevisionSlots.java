@@ -41,10 +41,7 @@ record RevisionSlots(KubernetesClient client, String namespace) {
         var all = new ArrayList<RevisionDelta>();
         for (int slot = 0; slot < SLOTS; slot++) {
             try {
-                var secret = at(slot).get();
-                if (secret != null) {
-                    decoded(secret).ifPresent(all::add);
-                }
+                read(slot).ifPresent(all::add);
             } catch (KubernetesClientException e) {
                 if (e.getCode() == FORBIDDEN) {
                     return List.of(); // the rights of an older Galley: it has recorded none
@@ -54,6 +51,15 @@ record RevisionSlots(KubernetesClient client, String namespace) {
         }
         all.sort(Comparator.comparingLong(it -> it.revision().number()));
         return all;
+    }
+
+    /// The one of this number, while it has not made room.
+    Optional<RevisionDelta> get(long number) {
+        return read(number).filter(it -> it.revision().number() == number);
+    }
+
+    private Optional<RevisionDelta> read(long number) {
+        return Optional.ofNullable(at(number).get()).flatMap(RevisionSlots::decoded);
     }
 
     private Resource<Secret> at(long number) {

@@ -4,6 +4,7 @@ import dev.quartet.config.Kind;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.VirtualService;
+import dev.quartet.galley.TestDocuments;
 import dev.quartet.galley.batch.Batch;
 import dev.quartet.galley.batch.BatchBook;
 import dev.quartet.galley.change.ChangeDesk;
@@ -142,18 +143,7 @@ final class Replica implements AutoCloseable {
     }
 
     static String route(String name, String timeout) {
-        return """
-        ---
-        apiVersion: networking.istio.io/v1
-        kind: VirtualService
-        metadata: {name: %s, namespace: shop}
-        spec:
-          hosts: [%s]
-          http:
-          - route: [{destination: {host: kubernetes.default.svc.cluster.local}}]
-            timeout: %s
-        """
-                .formatted(name, name, timeout);
+        return "---\n" + TestDocuments.route(name, timeout);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.quartet.galley.conditions;
 
+import static dev.quartet.galley.TestDocuments.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -111,20 +112,6 @@ class StatusWriterTest {
 
     private static ConditionFactory soon() {
         return await().atMost(TestCluster.LIMIT);
-    }
-
-    private static String route(String name, String timeout) {
-        return """
-        apiVersion: networking.istio.io/v1
-        kind: VirtualService
-        metadata: {name: %s, namespace: shop}
-        spec:
-          hosts: [%s]
-          http:
-          - route: [{destination: {host: kubernetes.default.svc.cluster.local}}]
-            timeout: %s
-        """
-                .formatted(name, name, timeout);
     }
 
     private ConfigReport.Builder pilot(int inForce, int connected) {

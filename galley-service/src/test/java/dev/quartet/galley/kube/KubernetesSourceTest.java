@@ -1,5 +1,6 @@
 package dev.quartet.galley.kube;
 
+import static dev.quartet.galley.TestDocuments.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -185,20 +186,6 @@ class KubernetesSourceTest {
                 .filter(read -> read.resource().key().kind() == Kind.MESH_CONFIG)
                 .map(read -> (MeshConfig) read.resource().spec())
                 .findFirst();
-    }
-
-    private static String route(String name, String timeout) {
-        return """
-        apiVersion: networking.istio.io/v1
-        kind: VirtualService
-        metadata: {name: %s, namespace: shop}
-        spec:
-          hosts: [%s]
-          http:
-          - route: [{destination: {host: kubernetes.default.svc.cluster.local}}]
-            timeout: %s
-        """
-                .formatted(name, name, timeout);
     }
 
     private static String map(String mesh) {
