@@ -6,6 +6,7 @@ import dev.quartet.galley.history.LoggedRevision;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,6 +19,10 @@ import org.slf4j.LoggerFactory;
 /// One change at a time; recording soon is done by a thread of its own.
 final class RevisionRecorder implements AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(RevisionRecorder.class);
+
+    /// So that a change is on its way to who needs it before it is written down.
+    private static final Duration AFTER_THE_PUSH = Duration.ofMillis(20);
+
     private static final Duration TO_END = Duration.ofSeconds(10);
 
     /// The part of a change that the disk may refuse beside the record.
@@ -45,7 +50,13 @@ final class RevisionRecorder implements AutoCloseable {
     /// What nobody can refuse comes into force also when the disk does not take it.
     void recordSoon(Cause cause, ConfigState state) {
         slot.set(new Due(cause, state));
-        last = Thread.ofVirtual().name("revisions").start(this::recordDue);
+        last =
+                Thread.ofVirtual()
+                        .name("revisions")
+                        .start(() -> {
+                            LockSupport.parkNanos(AFTER_THE_PUSH.toNanos());
+                            recordDue();
+                        });
     }
 
     /// Records what waits, if anything does.

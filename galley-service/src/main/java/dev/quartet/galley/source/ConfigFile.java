@@ -45,11 +45,13 @@ public record ConfigFile(
     /// @param before its faultless documents until now
     static ConfigFile read(String name, String text, KnownDocuments before) {
         var again = READER.readYamlAgain(name, text, before);
-        var known = before.resources();
         var problems = new ArrayList<>(again.result().problems());
         var faulty = new HashSet<ResourceKey>();
         for (var read : again.result().resources()) {
-            var found = known.contains(read) ? List.<Problem>of() : ResourceChecker.check(read);
+            var found =
+                    again.reused().contains(read)
+                            ? List.<Problem>of()
+                            : ResourceChecker.check(read);
             if (!found.isEmpty()) {
                 faulty.add(read.resource().key());
                 problems.addAll(found);

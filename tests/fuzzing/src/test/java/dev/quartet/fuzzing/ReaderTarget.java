@@ -3,13 +3,16 @@ package dev.quartet.fuzzing;
 import static dev.quartet.fuzzing.Laws.holds;
 import static dev.quartet.fuzzing.Laws.told;
 
+import dev.quartet.config.FieldPath;
 import dev.quartet.config.Kind;
 import dev.quartet.config.Resource;
 import dev.quartet.config.analyze.Analysis;
 import dev.quartet.config.analyze.Surroundings;
 import dev.quartet.config.check.ConfigSetChecker;
 import dev.quartet.config.check.ResourceChecker;
+import dev.quartet.config.read.KnownDocuments;
 import dev.quartet.config.read.ReadResource;
+import dev.quartet.config.read.ReadResult;
 import dev.quartet.config.read.ResourceReader;
 import dev.quartet.config.read.UnreadableResourceException;
 import dev.quartet.config.write.CanonicalJson;
@@ -49,6 +52,7 @@ public final class ReaderTarget {
         var result = READER.readYaml("a.yaml", text);
         holds(result.problems().size() <= MAX_PROBLEMS, "more problems than a text may have");
         told(result.problems());
+        isTheSameWithWhatIsKnown(text, result);
         judged(result.resources());
         for (var read : result.resources()) {
             isReadAgain(read.resource());
@@ -64,6 +68,30 @@ public final class ReaderTarget {
                         .noneMatch(finding ->
                                 finding.toString().chars().anyMatch(Character::isISOControl)),
                 "a control sign in a finding");
+    }
+
+    /// Of the file's last version, that other one being the same but for its first half, or its second, or a line more at its head.
+    private static void isTheSameWithWhatIsKnown(String text, ReadResult fresh) {
+        int middle = text.length() / 2;
+        for (var before :
+                List.of(text, text.substring(0, middle), text.substring(middle), "\n" + text)) {
+            var known = READER.readYamlAgain("a.yaml", before, KnownDocuments.NONE).documents();
+            var again = READER.readYamlAgain("a.yaml", text, known).result();
+            holds(again.problems().equals(fresh.problems()), "what is known hides a problem");
+            holds(places(again).equals(places(fresh)), "what is known is read as something else");
+        }
+    }
+
+    /// Every resource, where it stands, and where a field of it does.
+    private static List<List<Object>> places(ReadResult result) {
+        return result.resources().stream()
+                .map(read ->
+                        List.<Object>of(
+                                read.resource(),
+                                read.position(),
+                                read.positionOf(FieldPath.SPEC),
+                                read.positionOf(FieldPath.METADATA.field("name"))))
+                .toList();
     }
 
     private static void judged(List<ReadResource> resources) {

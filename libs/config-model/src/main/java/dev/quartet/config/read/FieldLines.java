@@ -23,17 +23,21 @@ public final class FieldLines {
     /// By path; empty but for what was made from something else.
     private final Map<String, Position> origins;
 
+    /// By how many lines the document has moved since it was read.
+    private final int moved;
+
     /// @param names of the fields, in their order; none where it is a list
     /// @param inner places of the fields or items
     private record Place(int line, String[] names, Place[] inner) {}
 
     private FieldLines(Place root) {
-        this(root, Map.of());
+        this(root, Map.of(), 0);
     }
 
-    private FieldLines(Place root, Map<String, Position> origins) {
+    private FieldLines(Place root, Map<String, Position> origins, int moved) {
         this.root = root;
         this.origins = Map.copyOf(origins);
+        this.moved = moved;
     }
 
     /// Of a resource that a program made from something else that a user wrote.
@@ -45,7 +49,13 @@ public final class FieldLines {
                 origins.entrySet().stream()
                         .collect(
                                 Collectors.toUnmodifiableMap(
-                                        entry -> entry.getKey().text(), Map.Entry::getValue)));
+                                        entry -> entry.getKey().text(), Map.Entry::getValue)),
+                0);
+    }
+
+    /// The same document so many lines further down, or up.
+    FieldLines movedBy(int lines) {
+        return new FieldLines(root, origins, moved + lines);
     }
 
     static FieldLines of(Node document) {
@@ -98,7 +108,7 @@ public final class FieldLines {
             }
             place = next;
         }
-        return place.line() > 0 ? OptionalInt.of(place.line()) : OptionalInt.empty();
+        return place.line() > 0 ? OptionalInt.of(place.line() + moved) : OptionalInt.empty();
     }
 
     /// Where the field stands, or the nearest one around it.

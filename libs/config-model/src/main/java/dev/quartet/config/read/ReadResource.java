@@ -16,6 +16,14 @@ public record ReadResource(Resource<?> resource, Position position, FieldLines l
         return Optional.of(lines.position(position, path));
     }
 
+    /// The same resource, its document so many lines further down, or up.
+    ReadResource movedBy(int lines) {
+        return new ReadResource(
+                resource,
+                new Position(position.file(), position.line() + lines),
+                this.lines.movedBy(lines));
+    }
+
     /// The same problem with the file and line of its field, unless it has them already.
     public Problem locate(Problem problem) {
         return problem.position() != null

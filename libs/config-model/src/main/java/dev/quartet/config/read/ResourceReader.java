@@ -10,6 +10,7 @@ import dev.quartet.config.schema.Names;
 import dev.quartet.config.schema.RecordSchema;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reads resources strictly: what is not in a kind's record is an error, and every error is told at once, with its file,
@@ -39,15 +40,17 @@ public final class ResourceReader {
     }
 
     /// What a text holds, and which of its documents need not be read again.
-    public record Reread(ReadResult result, KnownDocuments documents) {}
+    ///
+    /// @param reused the very objects of the result that stood in documents that were known
+    public record Reread(ReadResult result, KnownDocuments documents, Set<ReadResource> reused) {}
 
-    /// The same as [#readYaml] of the file's next version; what is known of it stays the same objects.
+    /// The same as [#readYaml] of the file's next version; what is known of it is not read, and what has not moved stays the same objects.
     ///
     /// @param text as it was read from UTF-8
     public Reread readYamlAgain(String file, String text, KnownDocuments before) {
         var documents = new KnownDocuments.Reading(file, defaultNamespace, before);
         var result = new DocumentReader(file, defaultNamespace, null, documents).read(text);
-        return new Reread(result, documents.done());
+        return new Reread(result, documents.done(), documents.reused());
     }
 
     /// The same where objects of Kubernetes may stand among the resources: they are set aside and not refused.

@@ -110,18 +110,26 @@ class KnownDocumentsTest {
         assertThat(again.result().resources().get(0)).isSameAs(before.get(0));
         assertThat(again.result().resources().get(1)).isNotSameAs(before.get(1));
         assertThat(again.result().resources().get(2)).isSameAs(before.get(2));
-        assertThat(again.documents().where(read -> read != before.get(0)).resources())
+        assertThat(again.reused()).containsExactlyInAnyOrder(before.get(0), before.get(2));
+
+        var some = again.documents().where(read -> read != before.get(0));
+        assertThat(reader.readYamlAgain("a.yaml", changed, some).reused())
                 .containsExactlyInAnyOrderElementsOf(again.result().resources().subList(1, 3));
     }
 
     @Test
-    void theSameWordsAtAnotherLineAreReadAgain() {
+    void theSameWordsAtAnotherLineAreTheSameResourceThere() {
         var text = entry(new Random(1));
         var first = reader.readYamlAgain("a.yaml", "---\n" + text, KnownDocuments.NONE);
 
         var again = reader.readYamlAgain("a.yaml", "# more\n---\n" + text, first.documents());
 
-        assertThat(again.result().resources().getFirst().position().line())
-                .isEqualTo(first.result().resources().getFirst().position().line() + 1);
+        var before = first.result().resources().getFirst();
+        var now = again.result().resources().getFirst();
+        assertThat(again.reused()).containsExactly(now);
+        assertThat(now.resource()).isSameAs(before.resource());
+        assertThat(now.position().line()).isEqualTo(before.position().line() + 1);
+        assertThat(now.positionOf(FieldPath.SPEC.field("address")).orElseThrow().line())
+                .isEqualTo(6 + 1);
     }
 }
