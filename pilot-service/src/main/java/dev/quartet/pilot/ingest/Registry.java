@@ -17,15 +17,33 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
         workloads = List.copyOf(workloads);
     }
 
+    /// @param addresses virtual ones; empty where it has none
+    /// @param externalName of an EXTERNAL_NAME, else empty
     /// @param members instances of the workloads that serve it and are ready
     public record RegisteredService(
             String host,
             String namespace,
             String name,
+            Kind kind,
             List<Port> ports,
+            List<String> addresses,
+            String externalName,
             Map<String, String> annotations,
             List<String> members) {
+        /// How clients come to its workloads.
+        public enum Kind {
+            /// By its addresses, or by its name.
+            ENDPOINTS,
+
+            /// Clients choose among the workloads' own addresses.
+            HEADLESS,
+
+            /// It is another name for something in DNS.
+            EXTERNAL_NAME
+        }
+
         public RegisteredService {
+            addresses = List.copyOf(addresses);
             ports = List.copyOf(ports);
             annotations = Map.copyOf(annotations);
             members = List.copyOf(members);

@@ -39,6 +39,7 @@ final class KubeObjects {
     private static final String TEMPLATE_HASH = "pod-template-hash";
     private static final String SIDECAR_LABEL = "security.istio.io/tlsMode";
     private static final String SIDECAR = "istio-proxy";
+    private static final String HEADLESS = "None";
     private static final String IPV6 = "IPv6";
 
     private final Map<String, Pod> pods = new HashMap<>();
@@ -68,7 +69,7 @@ final class KubeObjects {
         slices.forEach(objects::read);
         return new Registry(
                 services.stream()
-                        .filter(KubeObjects::hasEndpoints)
+                        .filter(KubeObjects::hasPorts)
                         .map(objects::service)
                         .sorted(Comparator.comparing(RegisteredService::host))
                         .toList(),
@@ -92,11 +93,8 @@ final class KubeObjects {
                 && !"Failed".equals(status.getPhase());
     }
 
-    /// An ExternalName is an alias in DNS: it has no endpoints.
-    private static boolean hasEndpoints(Service service) {
-        return !"ExternalName".equals(service.getSpec().getType())
-                && service.getSpec().getPorts() != null
-                && !service.getSpec().getPorts().isEmpty();
+    private static boolean hasPorts(Service service) {
+        return service.getSpec().getPorts() != null && !service.getSpec().getPorts().isEmpty();
     }
 
     private void read(EndpointSlice slice) {
@@ -157,9 +155,33 @@ final class KubeObjects {
                 host,
                 namespace,
                 name,
+                kind(service),
                 service.getSpec().getPorts().stream().map(KubeObjects::port).toList(),
+                addresses(service),
+                kind(service) == RegisteredService.Kind.EXTERNAL_NAME
+                        ? text(service.getSpec().getExternalName())
+                        : "",
                 orEmpty(service.getMetadata().getAnnotations()),
                 new ArrayList<>(members.getOrDefault(host, Set.of())));
+    }
+
+    private static RegisteredService.Kind kind(Service service) {
+        if ("ExternalName".equals(service.getSpec().getType())) {
+            return RegisteredService.Kind.EXTERNAL_NAME;
+        }
+        return HEADLESS.equals(service.getSpec().getClusterIP())
+                ? RegisteredService.Kind.HEADLESS
+                : RegisteredService.Kind.ENDPOINTS;
+    }
+
+    /// Of both families, where it has both.
+    private static List<String> addresses(Service service) {
+        var all = orEmpty(service.getSpec().getClusterIPs());
+        var first = text(service.getSpec().getClusterIP());
+        return (all.isEmpty() ? List.of(first) : all)
+                .stream()
+                        .filter(address -> !address.isEmpty() && !address.equals(HEADLESS))
+                        .toList();
     }
 
     private static Registry.Port port(ServicePort port) {

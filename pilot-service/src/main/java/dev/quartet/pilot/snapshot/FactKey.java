@@ -2,20 +2,24 @@ package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.ResourceKey;
 
-/// Names one fact of the mesh. What is made from facts remembers their keys, and is made again when one changes.
+/// Names one fact of the mesh. What is made from facts remembers them, and is made again when one changes.
 public sealed interface FactKey {
-    /// The names of all services and of all hosts that have routes.
-    record Hosts() implements FactKey {}
+    /// Which services there are, and who sees them: a [ServiceIndex].
+    record Services() implements FactKey {}
 
-    record ServiceOf(String host) implements FactKey {}
+    record ServiceAt(String host, String namespace) implements FactKey {}
 
-    record WorkloadsOf(String host) implements FactKey {}
+    record WorkloadsOf(String host, String namespace) implements FactKey {}
 
     /// The DestinationRules for a host.
     record RulesOf(String host) implements FactKey {}
 
-    /// The VirtualService that routes a host inside the mesh.
-    record RoutesOf(String host) implements FactKey {}
+    /// Which VirtualServices route hosts inside the mesh, and who sees them: a [RouteIndex].
+    record Routes() implements FactKey {}
+
+    record RoutesAt(ResourceKey virtualService) implements FactKey {}
+
+    record Sidecars(String namespace) implements FactKey {}
 
     record Gateways() implements FactKey {}
 

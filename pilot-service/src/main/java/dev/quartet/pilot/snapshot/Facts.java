@@ -4,6 +4,7 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Gateway;
+import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.policy.PolicyTable;
@@ -21,19 +22,30 @@ public abstract class Facts {
         return required(MeshSettings.class, new FactKey.Mesh());
     }
 
-    @SuppressWarnings("unchecked")
-    public SortedSet<String> hosts() {
-        return (SortedSet<String>) required(SortedSet.class, new FactKey.Hosts());
+    public ServiceIndex services() {
+        return required(ServiceIndex.class, new FactKey.Services());
     }
 
+    public Optional<Service> service(String host, String namespace) {
+        return Optional.ofNullable((Service) fact(new FactKey.ServiceAt(host, namespace)));
+    }
+
+    /// The one that is meant by the host alone: the first.
     public Optional<Service> service(String host) {
-        return Optional.ofNullable((Service) fact(new FactKey.ServiceOf(host)));
+        var entries = services().byHost().get(host);
+        return entries == null ? Optional.empty() : service(host, entries.getFirst().namespace());
     }
 
     @SuppressWarnings("unchecked")
-    public List<Workload> workloads(String host) {
-        var found = (List<Workload>) fact(new FactKey.WorkloadsOf(host));
+    public List<Workload> workloads(Service service) {
+        var found =
+                (List<Workload>) fact(new FactKey.WorkloadsOf(service.host(), service.namespace()));
         return found == null ? List.of() : found;
+    }
+
+    /// Of the service that the host means.
+    public List<Workload> workloads(String host) {
+        return service(host).map(this::workloads).orElse(List.of());
     }
 
     /// All rules for the host, ordered by namespace and name.
@@ -43,9 +55,30 @@ public abstract class Facts {
         return found == null ? List.of() : found;
     }
 
+    public RouteIndex routes() {
+        return required(RouteIndex.class, new FactKey.Routes());
+    }
+
     @SuppressWarnings("unchecked")
+    public Optional<Resource<VirtualService>> routes(ResourceKey key) {
+        return Optional.ofNullable((Resource<VirtualService>) fact(new FactKey.RoutesAt(key)));
+    }
+
+    /// Who routes a host inside the mesh depends on who looks.
     public Optional<Resource<VirtualService>> routes(String host) {
-        return Optional.ofNullable((Resource<VirtualService>) fact(new FactKey.RoutesOf(host)));
+        throw new UnsupportedOperationException("routes of " + host + " without a view");
+    }
+
+    /// The VirtualService of a host, if it routes TCP or TLS connections.
+    public Optional<Resource<VirtualService>> connectionRoutes(String host) {
+        throw new UnsupportedOperationException("routes of " + host + " without a view");
+    }
+
+    /// Ordered by name.
+    @SuppressWarnings("unchecked")
+    public List<Resource<Sidecar>> sidecars(String namespace) {
+        var found = (List<Resource<Sidecar>>) fact(new FactKey.Sidecars(namespace));
+        return found == null ? List.of() : found;
     }
 
     @SuppressWarnings("unchecked")

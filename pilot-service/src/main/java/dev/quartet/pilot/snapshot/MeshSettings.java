@@ -2,6 +2,7 @@ package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.mesh.MeshConfig;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,10 @@ import org.jspecify.annotations.Nullable;
 /// @param reportServer where Mixer takes reports; empty turns reporting off
 /// @param failOpen what an unreachable Mixer means where a service does not say
 /// @param allowAny whether requests for unknown hosts leave the mesh
+/// @param serviceExportTo who sees a service that does not say it, in `exportTo`'s words; empty: all
+/// @param virtualServiceExportTo the same for VirtualServices
+/// @param destinationRuleExportTo the same for DestinationRules
+/// @param protocolDetectionTimeout how long a listener waits for the first bytes of a client
 public record MeshSettings(
         boolean checksEnabled,
         Optional<HostPort> checkServer,
@@ -23,7 +28,14 @@ public record MeshSettings(
         boolean autoMtls,
         boolean allowAny,
         int reportBatchMaxEntries,
-        Duration reportBatchMaxTime) {
+        Duration reportBatchMaxTime,
+        List<String> serviceExportTo,
+        List<String> virtualServiceExportTo,
+        List<String> destinationRuleExportTo,
+        Duration protocolDetectionTimeout) {
+
+    /// Istio 1.4's.
+    private static final Duration PROTOCOL_DETECTION = Duration.ofMillis(100);
 
     /// An address as users write it, `istio-policy.istio-system:9091`.
     public record HostPort(String host, int port) {
@@ -52,7 +64,11 @@ public record MeshSettings(
                                 true,
                                 true,
                                 100,
-                                Duration.ofSeconds(1)));
+                                Duration.ofSeconds(1),
+                                List.of(),
+                                List.of(),
+                                List.of(),
+                                PROTOCOL_DETECTION));
     }
 
     private static MeshSettings of(MeshConfig config) {
@@ -71,6 +87,12 @@ public record MeshSettings(
                 config.reportBatchMaxEntries() == null ? 100 : config.reportBatchMaxEntries(),
                 config.reportBatchMaxTime() == null
                         ? Duration.ofSeconds(1)
-                        : config.reportBatchMaxTime());
+                        : config.reportBatchMaxTime(),
+                config.defaultServiceExportTo(),
+                config.defaultVirtualServiceExportTo(),
+                config.defaultDestinationRuleExportTo(),
+                config.protocolDetectionTimeout() == null
+                        ? PROTOCOL_DETECTION
+                        : config.protocolDetectionTimeout());
     }
 }

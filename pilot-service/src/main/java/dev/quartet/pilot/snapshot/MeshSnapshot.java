@@ -2,9 +2,7 @@ package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.stream.ConfigSnapshot;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// One config revision and the workloads of one moment, as facts by key. Immutable.
@@ -28,7 +26,7 @@ public final class MeshSnapshot extends Facts {
     }
 
     public int serviceCount() {
-        return (int) facts.keySet().stream().filter(FactKey.ServiceOf.class::isInstance).count();
+        return (int) facts.keySet().stream().filter(FactKey.ServiceAt.class::isInstance).count();
     }
 
     public int virtualServiceCount() {
@@ -40,19 +38,12 @@ public final class MeshSnapshot extends Facts {
         return facts.get(key);
     }
 
-    /// The facts that are new, gone or different from `earlier`.
-    public Set<FactKey> changedSince(MeshSnapshot earlier) {
-        var changed = new HashSet<FactKey>();
-        facts.forEach((key, value) -> {
-            if (!value.equals(earlier.facts.get(key))) {
-                changed.add(key);
-            }
-        });
-        for (var key : earlier.facts.keySet()) {
-            if (!facts.containsKey(key)) {
-                changed.add(key);
-            }
-        }
-        return changed;
+    /// The value of a fact; null when there is none. Facts that did not change are the same objects as in the snapshot before.
+    public @Nullable Object value(FactKey key) {
+        return facts.get(key);
+    }
+
+    Map<FactKey, Object> facts() {
+        return facts;
     }
 }

@@ -8,23 +8,48 @@ import java.util.Optional;
 /// A service: a name and its ports. Where its workloads are is a fact of its own.
 ///
 /// @param name the service's short name: the first label of a cluster name, else the whole host
+/// @param addresses virtual ones, or CIDRs; empty where it is reached by name only
 /// @param inMesh false for a service outside the mesh: no mTLS, no peer header
 /// @param failOpen what an unreachable Mixer means for this service; empty: as the mesh says
+/// @param subjectAltNames what its certificate may say beside the names of its workloads
 /// @param origin the ServiceEntry that defines it; empty: the registry does
 public record Service(
         String host,
         String namespace,
         String name,
         List<Port> ports,
+        List<String> addresses,
+        Resolution resolution,
         boolean inMesh,
         Optional<Boolean> failOpen,
+        List<String> subjectAltNames,
         Optional<ResourceKey> origin) {
 
     /// @param targetPort where workloads listen that don't say otherwise
     public record Port(int number, String name, Protocol protocol, int targetPort) {}
 
+    /// How a caller finds its workloads.
+    public enum Resolution {
+        /// They are known.
+        ENDPOINTS,
+
+        /// They are known, and clients choose among their addresses themselves: a headless Service.
+        HEADLESS,
+
+        /// By their names, all addresses that DNS gives.
+        DNS,
+
+        /// By their names, one address at a time.
+        DNS_ROUND_ROBIN,
+
+        /// It is where the client wanted to go.
+        NONE
+    }
+
     public Service {
         ports = List.copyOf(ports);
+        addresses = List.copyOf(addresses);
+        subjectAltNames = List.copyOf(subjectAltNames);
     }
 
     public Optional<Port> port(int number) {

@@ -1,31 +1,22 @@
 package dev.quartet.pilot.snapshot;
 
-import java.util.Collections;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// A view that remembers which facts it was asked for. For one thread.
+/// A view that tells which facts it was asked for, and what it answered. For one thread.
 public final class Tracked extends Facts {
     private final MeshSnapshot snapshot;
-    private final Set<FactKey> asked = new HashSet<>();
+    private final BiConsumer<FactKey, @Nullable Object> asked;
 
-    public Tracked(MeshSnapshot snapshot) {
+    public Tracked(MeshSnapshot snapshot, BiConsumer<FactKey, @Nullable Object> asked) {
         this.snapshot = snapshot;
+        this.asked = asked;
     }
 
     @Override
     protected @Nullable Object fact(FactKey key) {
-        asked.add(key);
-        return snapshot.fact(key);
-    }
-
-    /// What a result was made from, when it came out of a cache and was not asked for here.
-    public void alsoAsked(Set<FactKey> keys) {
-        asked.addAll(keys);
-    }
-
-    public Set<FactKey> asked() {
-        return Collections.unmodifiableSet(asked);
+        var value = snapshot.fact(key);
+        asked.accept(key, value);
+        return value;
     }
 }

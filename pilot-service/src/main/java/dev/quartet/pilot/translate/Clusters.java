@@ -63,6 +63,13 @@ final class Clusters {
                 .or(() -> ruleIn(rules, facts.mesh().rootNamespace()));
     }
 
+    static boolean hasSubset(Facts facts, String host, String subset, String namespace) {
+        return subset.isEmpty()
+                || ruleFor(facts, host, namespace).stream()
+                        .flatMap(rule -> rule.spec().subsets().stream())
+                        .anyMatch(found -> found.name().equals(subset));
+    }
+
     private static Optional<Resource<DestinationRule>> ruleIn(
             List<Resource<DestinationRule>> rules, String namespace) {
         return rules.stream().filter(rule -> rule.namespace().equals(namespace)).findFirst();

@@ -11,15 +11,12 @@ import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
-import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
 import io.envoyproxy.envoy.config.route.v3.Decorator;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
-import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
-import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,7 +28,6 @@ import java.util.Set;
 /// passed through, under STRICT only from a peer with a certificate of the mesh.
 final class Inbound {
     private static final int CAPTURE_PORT = 15006;
-    private static final int OUTBOUND_CAPTURE_PORT = 15001;
 
     /// So that a passed-through connection is not captured again.
     private static final String PASSTHROUGH_SOURCE = "127.0.0.6";
@@ -158,7 +154,7 @@ final class Inbound {
                         .setName(name)
                         .setAddress(Envoy.address(scope.address(), port))
                         .setTrafficDirection(TrafficDirection.INBOUND)
-                        .addListenerFilters(tlsInspector())
+                        .addListenerFilters(ListenerFilters.tlsInspector())
                         .setListenerFiltersTimeout(Durations.fromSeconds(1))
                         .setContinueOnListenerFiltersTimeout(true)
                         .addAllFilterChains(
@@ -240,21 +236,12 @@ final class Inbound {
                 .setName("virtualInbound")
                 .setAddress(Envoy.address("0.0.0.0", CAPTURE_PORT))
                 .setTrafficDirection(TrafficDirection.INBOUND)
-                .addListenerFilters(
-                        ListenerFilter.newBuilder()
-                                .setName("envoy.filters.listener.original_dst")
-                                .setTypedConfig(Envoy.any(OriginalDst.getDefaultInstance())))
-                .addListenerFilters(tlsInspector())
+                .addListenerFilters(ListenerFilters.originalDestination())
+                .addListenerFilters(ListenerFilters.tlsInspector())
                 .setListenerFiltersTimeout(Durations.fromSeconds(1))
                 .setContinueOnListenerFiltersTimeout(true)
                 .addFilterChains(Outbound.guard(CAPTURE_PORT))
-                .addFilterChains(Outbound.guard(OUTBOUND_CAPTURE_PORT));
-    }
-
-    private static ListenerFilter.Builder tlsInspector() {
-        return ListenerFilter.newBuilder()
-                .setName("envoy.filters.listener.tls_inspector")
-                .setTypedConfig(Envoy.any(TlsInspector.getDefaultInstance()));
+                .addFilterChains(Outbound.guard(Outbound.CAPTURE_PORT));
     }
 
     private static FilterChain passthrough() {

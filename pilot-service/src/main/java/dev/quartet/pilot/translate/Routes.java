@@ -243,17 +243,11 @@ final class Routes {
                                 ? ports.getFirst().number()
                                 : Integer.valueOf(site.port());
         var subset = destination.subset() == null ? "" : destination.subset();
-        if (service.get().port(number).isEmpty() || !hasSubset(host, subset)) {
+        if (service.get().port(number).isEmpty()
+                || !Clusters.hasSubset(facts, host, subset, site.namespace())) {
             return Optional.empty();
         }
         return Optional.of(Names.outbound(number, subset, host));
-    }
-
-    private boolean hasSubset(String host, String subset) {
-        return subset.isEmpty()
-                || Clusters.ruleFor(facts, host, site.namespace()).stream()
-                        .flatMap(rule -> rule.spec().subsets().stream())
-                        .anyMatch(found -> found.name().equals(subset));
     }
 
     private void forward(RouteAction.Builder action, List<Target> targets) {

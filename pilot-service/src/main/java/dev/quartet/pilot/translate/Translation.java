@@ -2,6 +2,7 @@ package dev.quartet.pilot.translate;
 
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
+import dev.quartet.pilot.snapshot.View;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -35,16 +36,16 @@ public final class Translation {
 
     public ProxyConfig configFor(Proxy proxy) {
         var sets = new EnumMap<XdsType, List<ResourceSet>>(XdsType.class);
+        var view = Views.of(units.snapshot(), proxy);
         var clusters = new ArrayList<ResourceSet>();
         clusters.add(units.get(new UnitKey.MixerClusters()));
-        clusters.add(
-                units.get(new UnitKey.OutboundClusters(proxy.namespace(), proxy.interception())));
+        clusters.add(units.get(new UnitKey.OutboundClusters(view, proxy.interception())));
         var listeners = new ArrayList<ResourceSet>();
         var routes = new ArrayList<ResourceSet>();
         var served =
                 switch (proxy.role()) {
-                    case SIDECAR -> sidecar(proxy, listeners, routes);
-                    case GATEWAY -> units.get(new UnitKey.GatewayOf(gateway(proxy)));
+                    case SIDECAR -> sidecar(proxy, view, listeners, routes);
+                    case GATEWAY -> units.get(new UnitKey.GatewayOf(gateway(proxy), view));
                 };
         clusters.add(served.clusters());
         listeners.add(served.listeners());
@@ -56,23 +57,19 @@ public final class Translation {
         return new ProxyConfig(
                 units.snapshot().revision(),
                 Map.copyOf(sets),
-                cluster ->
-                        units.get(new UnitKey.Endpoints(cluster, proxy.namespace())).orElse(null));
+                cluster -> units.get(new UnitKey.Endpoints(cluster, view)).orElse(null));
     }
 
     private UnitKey.Served sidecar(
-            Proxy proxy, List<ResourceSet> listeners, List<ResourceSet> routes) {
+            Proxy proxy, View view, List<ResourceSet> listeners, List<ResourceSet> routes) {
         var labels = RoutingLabels.of(units.snapshot(), proxy);
         var port = proxy.httpProxyPort();
-        if (proxy.interception() == Proxy.Interception.REDIRECT) {
-            listeners.add(units.get(new UnitKey.CapturedListeners()));
-        } else if (port != null) {
+        if (proxy.interception() == Proxy.Interception.NONE && port != null) {
             listeners.add(units.get(new UnitKey.ProxyListener(proxy.address(), port)));
         }
-        routes.add(
-                units.get(
-                        new UnitKey.OutboundRoutes(
-                                proxy.namespace(), labels, proxy.interception())));
+        listeners.add(
+                units.get(new UnitKey.OutboundListenersOf(view, labels, proxy.interception())));
+        routes.add(units.get(new UnitKey.OutboundRoutes(view, labels, proxy.interception())));
         return units.get(new UnitKey.InboundOf(InboundScope.of(proxy)));
     }
 

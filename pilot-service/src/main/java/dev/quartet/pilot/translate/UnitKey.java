@@ -1,7 +1,11 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.Facts;
+import dev.quartet.pilot.snapshot.Scope;
+import dev.quartet.pilot.snapshot.Seen;
+import dev.quartet.pilot.snapshot.View;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,21 +29,64 @@ sealed interface UnitKey<T> {
         }
     }
 
-    /// The clusters of one host for clients in a namespace.
-    record HostClusters(String host, String namespace) implements OfSet {
+    /// What a proxy may see.
+    record ScopeOf(View view) implements UnitKey<Scope> {
+        @Override
+        public Scope compute(Facts facts, Units.Reader units) {
+            return Scope.of(facts, view);
+        }
+    }
+
+    record NamespaceOf(String host) implements Units.Part<Scope, Optional<String>> {
+        @Override
+        public Optional<String> of(Scope scope) {
+            return Optional.ofNullable(scope.services().get(host));
+        }
+    }
+
+    record RoutesIn(int egress, String host) implements Units.Part<Scope, Optional<ResourceKey>> {
+        @Override
+        public Optional<ResourceKey> of(Scope scope) {
+            return egress < scope.egress().size()
+                    ? Optional.ofNullable(scope.egress().get(egress).routes().get(host))
+                    : Optional.empty();
+        }
+    }
+
+    /// @param egress number of the listener whose routes are meant
+    private static Facts seen(Facts facts, Units.Reader units, View view, int egress) {
+        var scope = new ScopeOf(view);
+        return new Seen(
+                facts,
+                new Seen.Lookup() {
+                    @Override
+                    public Optional<String> namespaceOf(String host) {
+                        return units.get(scope, new NamespaceOf(host));
+                    }
+
+                    @Override
+                    public Optional<ResourceKey> routesOf(String host) {
+                        return units.get(scope, new RoutesIn(egress, host));
+                    }
+                });
+    }
+
+    /// The clusters of one host.
+    record HostClusters(String host, View view) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            return ResourceSet.of(Clusters.outbound(facts, host, namespace));
+            return ResourceSet.of(
+                    Clusters.outbound(seen(facts, units, view, 0), host, view.namespace()));
         }
     }
 
     /// All clusters of the client side.
-    record OutboundClusters(String namespace, Proxy.Interception interception) implements OfSet {
+    record OutboundClusters(View view, Proxy.Interception interception) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var clusters = new ArrayList<XdsResource>(Outbound.clusters(facts, interception));
-            for (var host : facts.hosts()) {
-                clusters.addAll(units.get(new HostClusters(host, namespace)).all());
+            for (var host : units.get(new ScopeOf(view)).services().keySet()) {
+                clusters.addAll(units.get(new HostClusters(host, view)).all());
             }
             return ResourceSet.of(clusters);
         }
@@ -74,47 +121,69 @@ sealed interface UnitKey<T> {
         }
     }
 
-    record Endpoints(String cluster, String namespace) implements UnitKey<Optional<XdsResource>> {
+    record Endpoints(String cluster, View view) implements UnitKey<Optional<XdsResource>> {
         @Override
         public Optional<XdsResource> compute(Facts facts, Units.Reader units) {
             return Names.OutboundName.parse(cluster)
-                    .flatMap(name -> Clusters.endpoints(facts, name, namespace));
+                    .flatMap(name ->
+                            Clusters.endpoints(
+                                    seen(facts, units, view, 0), name, view.namespace()));
         }
     }
 
     /// One virtual host of a route table.
+    ///
+    /// @param egress number of the listener that it is for
     record Host(
-            String host, int port, boolean bare, String namespace, SortedMap<String, String> labels)
+            String host,
+            int port,
+            boolean bare,
+            View view,
+            int egress,
+            SortedMap<String, String> labels)
             implements UnitKey<Optional<VirtualHosts.Unit>> {
         @Override
         public Optional<VirtualHosts.Unit> compute(Facts facts, Units.Reader units) {
-            return VirtualHosts.outbound(facts, host, port, namespace, labels, bare);
+            return VirtualHosts.outbound(
+                    seen(facts, units, view, egress), host, port, view.namespace(), labels, bare);
         }
     }
 
     /// The route tables of the client side.
     record OutboundRoutes(
-            String namespace, SortedMap<String, String> labels, Proxy.Interception interception)
+            View view, SortedMap<String, String> labels, Proxy.Interception interception)
             implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            Outbound.HostUnits hosts =
-                    (host, port, bare) -> units.get(new Host(host, port, bare, namespace, labels));
-            return switch (interception) {
-                case NONE -> ResourceSet.of(List.of(Outbound.proxyTable(facts, hosts)));
-                case REDIRECT ->
-                        ResourceSet.of(
-                                Outbound.httpPorts(facts).stream()
-                                        .map(port -> Outbound.routeTable(facts, port, hosts))
-                                        .toList());
-            };
+            var scope = units.get(new ScopeOf(view));
+            var tables = new RouteTables(facts, scope, hosts(units));
+            return ResourceSet.of(
+                    switch (interception) {
+                        case NONE -> tables.ofBound();
+                        case REDIRECT -> tables.ofCaptured();
+                    });
+        }
+
+        private RouteTables.HostUnits hosts(Units.Reader units) {
+            return (host, egress, port, bare) ->
+                    units.get(new Host(host, port, bare, view, egress, labels));
         }
     }
 
-    record CapturedListeners() implements OfSet {
+    /// The listeners of the client side, but for the HTTP proxy.
+    record OutboundListenersOf(
+            View view, SortedMap<String, String> labels, Proxy.Interception interception)
+            implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            return ResourceSet.of(Outbound.capturedListeners(facts));
+            var scope = units.get(new ScopeOf(view));
+            return ResourceSet.of(
+                    OutboundListeners.of(
+                            egress -> seen(facts, units, view, egress),
+                            scope,
+                            view.namespace(),
+                            labels,
+                            interception));
         }
     }
 
@@ -151,10 +220,10 @@ sealed interface UnitKey<T> {
         }
     }
 
-    record GatewayOf(Gateways.Scope scope) implements UnitKey<Served> {
+    record GatewayOf(Gateways.Scope scope, View view) implements UnitKey<Served> {
         @Override
         public Served compute(Facts facts, Units.Reader units) {
-            var result = Gateways.of(facts, scope);
+            var result = Gateways.of(seen(facts, units, view, 0), scope);
             return new Served(
                     ResourceSet.EMPTY,
                     ResourceSet.of(result.listeners()),

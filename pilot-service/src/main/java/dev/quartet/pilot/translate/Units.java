@@ -3,35 +3,36 @@ package dev.quartet.pilot.translate;
 import dev.quartet.pilot.snapshot.FactKey;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.Tracked;
-import java.util.ArrayDeque;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// The pieces of config of one snapshot, each made when first asked for and then shared.
 ///
-/// A piece remembers the facts and the pieces that it was made from. The next generation takes over every piece of
-/// which no fact has changed and makes the others anew; one that comes out as before is the same object again, so a
-/// change travels only as far as it changes something. Pieces that no proxy has asked for in a while are let go.
-/// Thread-safe.
+/// A piece remembers what it was made from: facts, other pieces, and parts of them, each with the value that it had. In a later
+/// generation it is taken over when all of them have that value still, and made anew when not; one that comes out as before is the
+/// same object again, so a change travels only as far as it changes something. Pieces that no proxy has asked for in a
+/// while are let go. Thread-safe.
 final class Units {
     /// Generations for which a piece is kept although nobody asks for it.
     private static final int KEPT_UNASKED = 20;
 
     private final MeshSnapshot snapshot;
     private final long generation;
+
+    /// What was asked for in this generation.
     private final Map<UnitKey<?>, Unit<?>> units = new ConcurrentHashMap<>();
 
-    /// Values of the generation before that may be outdated; a new value with equal content gives way to them.
-    private final Map<UnitKey<?>, Object> earlier;
+    /// What earlier generations have made; it may be outdated.
+    private final Map<UnitKey<?>, Made<?>> earlier;
 
     private final AtomicInteger computed = new AtomicInteger();
 
-    private Units(MeshSnapshot snapshot, long generation, Map<UnitKey<?>, Object> earlier) {
+    private Units(MeshSnapshot snapshot, long generation, Map<UnitKey<?>, Made<?>> earlier) {
         this.snapshot = snapshot;
         this.generation = generation;
         this.earlier = earlier;
@@ -41,26 +42,21 @@ final class Units {
         return new Units(snapshot, 1, Map.of());
     }
 
-    /// Takes over what is still true in `next`.
+    /// @param next made after this one's snapshot by the same builder, so that facts that did not change are the same objects
     Units next(MeshSnapshot next) {
-        var changed = next.changedSince(snapshot);
-        var wanted = reachable();
-        var outdated = new HashMap<UnitKey<?>, Object>();
-        var kept = new HashMap<UnitKey<?>, Unit<?>>();
-        for (var entry : units.entrySet()) {
-            var unit = entry.getValue();
-            if (!wanted.contains(entry.getKey()) || !unit.isDone()) {
-                continue;
+        var known = new HashMap<UnitKey<?>, Made<?>>();
+        earlier.forEach((key, made) -> {
+            if (generation - made.usedIn < KEPT_UNASKED) {
+                known.put(key, made);
             }
-            if (unit.dependsOn(changed)) {
-                outdated.put(entry.getKey(), unit.value());
-            } else {
-                kept.put(entry.getKey(), unit);
+        });
+        units.forEach((key, unit) -> {
+            var made = unit.made;
+            if (made != null) {
+                known.put(key, made);
             }
-        }
-        var result = new Units(next, generation + 1, outdated);
-        result.units.putAll(kept);
-        return result;
+        });
+        return new Units(next, generation + 1, known);
     }
 
     MeshSnapshot snapshot() {
@@ -72,126 +68,130 @@ final class Units {
         return computed.get();
     }
 
-    /// Asks for a piece on behalf of a proxy.
     <T> T get(UnitKey<T> key) {
-        var unit = unit(key);
-        unit.asked(generation);
-        return unit.value(this, key);
+        return unit(key).value(this, key);
     }
 
     @SuppressWarnings("unchecked")
     private <T> Unit<T> unit(UnitKey<T> key) {
-        return (Unit<T>) units.computeIfAbsent(key, ignored -> new Unit<T>());
+        var unit = units.get(key);
+        return (Unit<T>)
+                (unit != null ? unit : units.computeIfAbsent(key, ignored -> new Unit<T>()));
     }
 
-    private Set<UnitKey<?>> reachable() {
-        var reachable = new HashSet<UnitKey<?>>();
-        var open = new ArrayDeque<UnitKey<?>>();
-        units.forEach((key, unit) -> {
-            if (generation - unit.askedIn() < KEPT_UNASKED) {
-                open.add(key);
-            }
-        });
-        while (!open.isEmpty()) {
-            var key = open.poll();
-            var unit = units.get(key);
-            if (unit != null && reachable.add(key)) {
-                open.addAll(unit.parts());
-            }
-        }
-        return reachable;
+    /// A part of a piece. Whoever needs no more of it is not made anew when the rest changes.
+    interface Part<T, R> {
+        R of(T piece);
     }
 
-    /// How a piece asks for the pieces that it is made of.
+    private record PartOf<T, R>(UnitKey<T> piece, Part<T, R> part) {}
+
+    /// How a piece asks for what it is made of.
     static final class Reader {
         private final Units units;
-        private final Tracked facts;
-        private final Set<UnitKey<?>> parts = new HashSet<>();
+        private final Map<Object, Object> sources = new LinkedHashMap<>();
 
-        private Reader(Units units, Tracked facts) {
+        private Reader(Units units) {
             this.units = units;
-            this.facts = facts;
         }
 
         <T> T get(UnitKey<T> key) {
-            var unit = units.unit(key);
-            var value = unit.value(units, key);
-            parts.add(key);
-            facts.alsoAsked(unit.facts());
+            var value = units.get(key);
+            sources.put(key, value);
             return value;
+        }
+
+        /// @param part equal to others that pick the same part
+        <T, R> R get(UnitKey<T> key, Part<T, R> part) {
+            var value = part.of(units.get(key));
+            sources.put(new PartOf<>(key, part), value);
+            return value;
+        }
+
+        private void asked(FactKey key, @Nullable Object value) {
+            sources.put(key, value == null ? Nothing.IS_THERE : value);
+        }
+    }
+
+    /// The value of a fact that is not there.
+    private enum Nothing {
+        IS_THERE
+    }
+
+    /// A piece and what it was made from, in the order of the questions: what comes first may decide what is asked next.
+    private static final class Made<T> {
+        private final T value;
+        private final Object[] sources;
+        private final Object[] values;
+        private volatile long usedIn;
+
+        Made(T value, Map<Object, Object> madeFrom) {
+            this.value = value;
+            this.sources = madeFrom.keySet().toArray();
+            this.values = madeFrom.values().toArray();
+        }
+
+        boolean holdsIn(Units units) {
+            for (var i = 0; i < sources.length; i++) {
+                if (!same(values[i], valueOf(sources[i], units))) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private static boolean same(Object before, Object now) {
+            return before == now || (before.equals(now) && !(before instanceof ResourceSet));
+        }
+
+        private static Object valueOf(Object source, Units units) {
+            return switch (source) {
+                case FactKey fact ->
+                        Objects.requireNonNullElse(units.snapshot.value(fact), Nothing.IS_THERE);
+                case UnitKey<?> unit -> units.get(unit);
+                case PartOf<?, ?> part -> valueOf(part, units);
+                default -> throw new IllegalStateException("nothing is made from " + source);
+            };
+        }
+
+        private static <S, R> Object valueOf(PartOf<S, R> part, Units units) {
+            return part.part().of(units.get(part.piece()));
         }
     }
 
     private static final class Unit<T> {
         private volatile @Nullable Made<T> made;
-        private volatile long askedIn = Long.MIN_VALUE / 2;
-
-        private record Made<T>(T value, Set<FactKey> facts, Set<UnitKey<?>> parts) {}
 
         /// Made by the first that asks; others wait for it. Pieces form no cycles, so waiting ends.
         @SuppressWarnings("unchecked")
         T value(Units units, UnitKey<T> key) {
             var found = made;
             if (found != null) {
-                return found.value();
+                return found.value;
             }
             synchronized (this) {
                 found = made;
                 if (found == null) {
-                    var facts = new Tracked(units.snapshot);
-                    var reader = new Reader(units, facts);
-                    var value = key.compute(facts, reader);
-                    var before = (T) units.earlier.get(key);
-                    if (before != null) {
-                        value = key.prefer(before, value);
-                    }
-                    units.computed.incrementAndGet();
-                    found = new Made<>(value, Set.copyOf(facts.asked()), Set.copyOf(reader.parts));
+                    var before = (Made<T>) units.earlier.get(key);
+                    found =
+                            before != null && before.holdsIn(units)
+                                    ? before
+                                    : make(units, key, before);
+                    found.usedIn = units.generation;
                     made = found;
                 }
-                return found.value();
+                return found.value;
             }
         }
 
-        T value() {
-            return done().value();
-        }
-
-        Set<FactKey> facts() {
-            return done().facts();
-        }
-
-        Set<UnitKey<?>> parts() {
-            var found = made;
-            return found == null ? Set.of() : found.parts();
-        }
-
-        boolean isDone() {
-            return made != null;
-        }
-
-        void asked(long generation) {
-            askedIn = generation;
-        }
-
-        long askedIn() {
-            return askedIn;
-        }
-
-        boolean dependsOn(Set<FactKey> changed) {
-            var facts = facts();
-            if (changed.size() < facts.size()) {
-                return changed.stream().anyMatch(facts::contains);
+        private static <T> Made<T> make(Units units, UnitKey<T> key, @Nullable Made<T> before) {
+            var reader = new Reader(units);
+            var value = key.compute(new Tracked(units.snapshot, reader::asked), reader);
+            if (before != null) {
+                value = key.prefer(before.value, value);
             }
-            return facts.stream().anyMatch(changed::contains);
-        }
-
-        private Made<T> done() {
-            var found = made;
-            if (found == null) {
-                throw new IllegalStateException("the piece is not made yet");
-            }
-            return found;
+            units.computed.incrementAndGet();
+            return new Made<>(value, reader.sources);
         }
     }
 }

@@ -32,7 +32,7 @@ final class VirtualHosts {
             boolean bare) {
         var site = new Routes.Site(Routes.Site.MESH, namespace, port, labels);
         var service = facts.service(host);
-        var servicePort = service.flatMap(found -> found.port(port));
+        var servicePort = service.flatMap(found -> port(found, port));
         var routes = facts.routes(host);
         Routes.Result result;
         if (routes.isPresent() && !routes.get().spec().http().isEmpty()) {
@@ -42,7 +42,7 @@ final class VirtualHosts {
         } else {
             return Optional.empty();
         }
-        var domains = domains(host, port, namespace, bare);
+        var domains = domains(host, service, port, namespace, bare);
         return Optional.of(
                 new Unit(
                         VirtualHost.newBuilder()
@@ -54,19 +54,49 @@ final class VirtualHosts {
                         result.clusters()));
     }
 
-    /// The ports of a host on which HTTP is spoken.
-    static List<Service.Port> httpPorts(Facts facts, String host) {
-        return facts.service(host)
-                .map(service -> service.ports().stream().filter(VirtualHosts::isHttp).toList())
-                .orElse(List.of());
+    /// The service's only port is meant by every port that a listener was given for it.
+    static Optional<Service.Port> port(Service service, int number) {
+        var found = service.port(number);
+        return found.isEmpty() && service.ports().size() == 1
+                ? Optional.of(service.ports().getFirst())
+                : found;
     }
 
     static boolean isHttp(Service.Port port) {
         return port.protocol().isHttp() && port.protocol() != Protocol.UDP;
     }
 
-    /// `reviews` and its longer forms; the shortest only for clients in the service's own namespace.
-    private static List<String> domains(String host, int port, String namespace, boolean bare) {
+    /// `reviews` and its longer forms; the shortest only for clients in the service's own namespace. Its addresses too, and of a
+    /// headless service each workload by its name.
+    private static List<String> domains(
+            String host, Optional<Service> service, int port, String namespace, boolean bare) {
+        var names = names(host, namespace);
+        if (service.isPresent()) {
+            if (service.get().resolution() == Service.Resolution.HEADLESS) {
+                List.copyOf(names).forEach(name -> names.add("*." + name));
+            }
+            service.get().addresses().stream()
+                    .filter(address -> address.indexOf('/') < 0)
+                    .map(VirtualHosts::bracketed)
+                    .forEach(names::add);
+        }
+        var domains = new ArrayList<String>();
+        for (var name : names) {
+            if (bare) {
+                domains.add(name);
+            }
+            if (port > 0) {
+                domains.add(name + ":" + port);
+            }
+        }
+        return domains;
+    }
+
+    private static String bracketed(String address) {
+        return address.indexOf(':') >= 0 ? "[" + address + "]" : address;
+    }
+
+    private static LinkedHashSet<String> names(String host, String namespace) {
         var names = new LinkedHashSet<String>();
         names.add(host);
         if (host.endsWith(CLUSTER_DOMAIN)) {
@@ -78,13 +108,6 @@ final class VirtualHosts {
                 names.add(shorter.substring(0, shorter.indexOf('.')));
             }
         }
-        var domains = new ArrayList<String>();
-        for (var name : names) {
-            if (bare) {
-                domains.add(name);
-            }
-            domains.add(name + ":" + port);
-        }
-        return domains;
+        return names;
     }
 }

@@ -1,0 +1,125 @@
+package dev.quartet.pilot.snapshot;
+
+import dev.quartet.config.Kind;
+import dev.quartet.config.Resource;
+import dev.quartet.config.ResourceKey;
+import dev.quartet.config.networking.Destination;
+import dev.quartet.config.networking.Hosts;
+import dev.quartet.config.networking.HttpMatchRequest;
+import dev.quartet.config.networking.HttpRouteDestination;
+import dev.quartet.config.networking.L4MatchAttributes;
+import dev.quartet.config.networking.RouteDestination;
+import dev.quartet.config.networking.TlsMatchAttributes;
+import dev.quartet.config.networking.VirtualService;
+import dev.quartet.stream.ConfigSnapshot;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/// The VirtualServices: those inside the mesh, and those of gateways.
+final class RouteFacts {
+    private static final String MESH_GATEWAY = "mesh";
+
+    private RouteFacts() {}
+
+    static void add(ConfigSnapshot config, MeshSettings mesh, Map<FactKey, Object> facts) {
+        var entries = new ArrayList<RouteIndex.Entry>();
+        var connections = new HashSet<ResourceKey>();
+        var labels = new TreeSet<String>();
+        var bound = new HashMap<ResourceKey, List<Resource<VirtualService>>>();
+        for (var routes : config.of(VirtualService.class)) {
+            for (var gateway : gatewaysOf(routes)) {
+                if (gateway.equals(MESH_GATEWAY)) {
+                    entries.add(entry(routes, mesh));
+                    if (!routes.spec().tcp().isEmpty() || !routes.spec().tls().isEmpty()) {
+                        connections.add(routes.key());
+                    }
+                    facts.put(new FactKey.RoutesAt(routes.key()), routes);
+                    labelsOf(routes.spec()).forEach(wanted -> labels.addAll(wanted.keySet()));
+                } else {
+                    bound.computeIfAbsent(
+                                    gatewayKey(gateway, routes.namespace()),
+                                    ignored -> new ArrayList<>())
+                            .add(routes);
+                }
+            }
+        }
+        bound.forEach((gateway, list) ->
+                facts.put(new FactKey.RoutesOfGateway(gateway), List.copyOf(list)));
+        facts.put(new FactKey.Routes(), new RouteIndex(entries, connections));
+        facts.put(new FactKey.RoutingLabels(), Collections.unmodifiableSortedSet(labels));
+    }
+
+    private static RouteIndex.Entry entry(Resource<VirtualService> routes, MeshSettings mesh) {
+        var spec = routes.spec();
+        return new RouteIndex.Entry(
+                routes.key(),
+                spec.hosts().stream().map(host -> Hosts.resolve(host, routes.namespace())).toList(),
+                Visibility.of(spec.exportTo(), routes.namespace(), mesh.virtualServiceExportTo()),
+                destinations(routes));
+    }
+
+    private static SortedSet<String> destinations(Resource<VirtualService> routes) {
+        var spec = routes.spec();
+        var hosts = new TreeSet<String>();
+        Stream.of(
+                        spec.http().stream()
+                                .flatMap(http -> http.route().stream())
+                                .map(HttpRouteDestination::destination),
+                        spec.tls().stream()
+                                .flatMap(tls -> tls.route().stream())
+                                .map(RouteDestination::destination),
+                        spec.tcp().stream()
+                                .flatMap(tcp -> tcp.route().stream())
+                                .map(RouteDestination::destination),
+                        spec.http().stream()
+                                .flatMap(http ->
+                                        http.mirror() == null
+                                                ? Stream.<Destination>empty()
+                                                : Stream.of(http.mirror())),
+                        spec.http().stream()
+                                .flatMap(http -> http.mirrors().stream())
+                                .map(mirror -> mirror.destination()))
+                .flatMap(destinations -> destinations)
+                .forEach(destination ->
+                        hosts.add(Hosts.resolve(destination.host(), routes.namespace())));
+        return Collections.unmodifiableSortedSet(hosts);
+    }
+
+    private static Stream<Map<String, String>> labelsOf(VirtualService routes) {
+        return Stream.of(
+                        routes.http().stream()
+                                .flatMap(http -> http.match().stream())
+                                .map(HttpMatchRequest::sourceLabels),
+                        routes.tls().stream()
+                                .flatMap(tls -> tls.match().stream())
+                                .map(TlsMatchAttributes::sourceLabels),
+                        routes.tcp().stream()
+                                .flatMap(tcp -> tcp.match().stream())
+                                .map(L4MatchAttributes::sourceLabels))
+                .flatMap(labels -> labels);
+    }
+
+    /// Where a VirtualService applies; what a single match names narrows that down and is no further place.
+    private static Collection<String> gatewaysOf(Resource<VirtualService> routes) {
+        var gateways = new TreeSet<String>();
+        var own = routes.spec().gateways();
+        gateways.addAll(own.isEmpty() ? List.of(MESH_GATEWAY) : own);
+        return gateways;
+    }
+
+    private static ResourceKey gatewayKey(String gateway, String namespace) {
+        var slash = gateway.indexOf('/');
+        return slash < 0
+                ? new ResourceKey(Kind.GATEWAY, namespace, gateway)
+                : new ResourceKey(
+                        Kind.GATEWAY, gateway.substring(0, slash), gateway.substring(slash + 1));
+    }
+}

@@ -1,0 +1,29 @@
+package dev.quartet.pilot.snapshot;
+
+import dev.quartet.config.ResourceKey;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+
+/// The VirtualServices that route inside the mesh, without their routes: it changes when a host or a destination of one does.
+///
+/// @param entries by namespace and name
+/// @param connections those that route TCP or TLS connections too
+public record RouteIndex(List<Entry> entries, Set<ResourceKey> connections) {
+    /// @param hosts full names and wildcards
+    /// @param destinations hosts that it sends to
+    public record Entry(
+            ResourceKey key,
+            List<String> hosts,
+            Visibility visibility,
+            SortedSet<String> destinations) {
+        public Entry {
+            hosts = List.copyOf(hosts);
+        }
+    }
+
+    public RouteIndex {
+        entries = List.copyOf(entries);
+        connections = Set.copyOf(connections);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.quartet.pilot.snapshot;
+
+import dev.quartet.config.Resource;
+import dev.quartet.config.ResourceKey;
+import dev.quartet.config.networking.VirtualService;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The mesh as one [View] sees it: of several services or routes of a host, its own.
+public final class Seen extends Facts {
+    /// What of a [Scope] is asked for.
+    public interface Lookup {
+        /// The namespace of the service that a host means.
+        Optional<String> namespaceOf(String host);
+
+        Optional<ResourceKey> routesOf(String host);
+    }
+
+    private final Facts all;
+    private final Lookup scope;
+
+    public Seen(Facts all, Lookup scope) {
+        this.all = all;
+        this.scope = scope;
+    }
+
+    @Override
+    protected @Nullable Object fact(FactKey key) {
+        return all.fact(key);
+    }
+
+    @Override
+    public Optional<Service> service(String host) {
+        return scope.namespaceOf(host).flatMap(namespace -> service(host, namespace));
+    }
+
+    @Override
+    public Optional<Resource<VirtualService>> routes(String host) {
+        return scope.routesOf(host).flatMap(this::routes);
+    }
+
+    /// Does not look into routes that are for HTTP only.
+    @Override
+    public Optional<Resource<VirtualService>> connectionRoutes(String host) {
+        return scope.routesOf(host)
+                .filter(key -> routes().connections().contains(key))
+                .flatMap(this::routes);
+    }
+}

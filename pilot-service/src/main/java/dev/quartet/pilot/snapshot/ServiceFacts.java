@@ -1,0 +1,160 @@
+package dev.quartet.pilot.snapshot;
+
+import dev.quartet.config.Resource;
+import dev.quartet.config.networking.Hosts;
+import dev.quartet.config.networking.Protocol;
+import dev.quartet.config.networking.ServiceEntry;
+import dev.quartet.config.networking.ServicePort;
+import dev.quartet.pilot.ingest.Registry;
+import dev.quartet.pilot.ingest.Registry.RegisteredService;
+import dev.quartet.stream.ConfigSnapshot;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// The services of registries and of ServiceEntries.
+final class ServiceFacts {
+    /// What an unreachable Mixer means for one service: `true` lets requests pass.
+    static final String FAIL_OPEN = "quartet.dev/policyCheckFailOpen";
+
+    /// For a Service what `exportTo` is for a ServiceEntry, its words separated by commas.
+    private static final String EXPORT_TO = "networking.istio.io/exportTo";
+
+    record ServiceKey(String host, String namespace) {}
+
+    private final MeshSettings mesh;
+
+    /// In the order of precedence: a host of a registry is the registry's.
+    private final Map<ServiceKey, Service> services = new LinkedHashMap<>();
+
+    private final Map<String, List<ServiceIndex.Entry>> index = new TreeMap<>();
+
+    private ServiceFacts(MeshSettings mesh) {
+        this.mesh = mesh;
+    }
+
+    static ServiceFacts of(ConfigSnapshot config, Registry registry, MeshSettings mesh) {
+        var facts = new ServiceFacts(mesh);
+        registry.services().forEach(facts::add);
+        config.of(ServiceEntry.class).forEach(facts::add);
+        return facts;
+    }
+
+    Optional<Service> service(String host, String namespace) {
+        return Optional.ofNullable(services.get(new ServiceKey(host, namespace)));
+    }
+
+    void addTo(Map<FactKey, Object> facts) {
+        services.forEach((key, service) ->
+                facts.put(new FactKey.ServiceAt(key.host(), key.namespace()), service));
+        var byHost = new TreeMap<String, List<ServiceIndex.Entry>>();
+        index.forEach((host, entries) -> byHost.put(host, List.copyOf(entries)));
+        facts.put(
+                new FactKey.Services(),
+                new ServiceIndex(Collections.unmodifiableSortedMap(byHost)));
+    }
+
+    private void add(RegisteredService service) {
+        var words = service.annotations().getOrDefault(EXPORT_TO, "");
+        add(
+                service(service),
+                words.isBlank()
+                        ? List.of()
+                        : Arrays.stream(words.split(",")).map(String::strip).toList());
+    }
+
+    private void add(Resource<ServiceEntry> entry) {
+        for (var host : entry.spec().hosts()) {
+            add(service(Hosts.resolve(host, entry.namespace()), entry), entry.spec().exportTo());
+        }
+    }
+
+    private void add(Service service, List<String> exportTo) {
+        if (services.putIfAbsent(new ServiceKey(service.host(), service.namespace()), service)
+                == null) {
+            index.computeIfAbsent(service.host(), _ -> new ArrayList<>())
+                    .add(
+                            new ServiceIndex.Entry(
+                                    service.namespace(),
+                                    Visibility.of(
+                                            exportTo,
+                                            service.namespace(),
+                                            mesh.serviceExportTo())));
+        }
+    }
+
+    private static Service service(String host, Resource<ServiceEntry> entry) {
+        var spec = entry.spec();
+        var inCluster = host.endsWith("." + entry.namespace() + ".svc.cluster.local");
+        return new Service(
+                host,
+                entry.namespace(),
+                inCluster ? host.substring(0, host.indexOf('.')) : host,
+                spec.ports().stream().map(ServiceFacts::port).toList(),
+                spec.addresses(),
+                resolution(spec.resolution()),
+                spec.location() == ServiceEntry.Location.MESH_INTERNAL,
+                failOpen(entry.annotations()),
+                spec.subjectAltNames(),
+                Optional.of(entry.key()));
+    }
+
+    private static Service.Resolution resolution(ServiceEntry.@Nullable Resolution written) {
+        return switch (written) {
+            case null -> Service.Resolution.NONE;
+            case NONE -> Service.Resolution.NONE;
+            case STATIC -> Service.Resolution.ENDPOINTS;
+            case DNS -> Service.Resolution.DNS;
+            case DNS_ROUND_ROBIN, DYNAMIC_DNS -> Service.Resolution.DNS_ROUND_ROBIN;
+        };
+    }
+
+    private static Service service(RegisteredService service) {
+        return new Service(
+                service.host(),
+                service.namespace(),
+                service.name(),
+                service.ports().stream()
+                        .map(port ->
+                                new Service.Port(
+                                        port.number(),
+                                        port.name(),
+                                        protocol(port.name(), port.appProtocol()),
+                                        port.number()))
+                        .toList(),
+                service.addresses(),
+                switch (service.kind()) {
+                    case ENDPOINTS -> Service.Resolution.ENDPOINTS;
+                    case HEADLESS -> Service.Resolution.HEADLESS;
+                    case EXTERNAL_NAME -> Service.Resolution.DNS;
+                },
+                service.kind() != RegisteredService.Kind.EXTERNAL_NAME,
+                failOpen(service.annotations()),
+                List.of(),
+                Optional.empty());
+    }
+
+    private static Optional<Boolean> failOpen(Map<String, String> annotations) {
+        return Optional.ofNullable(annotations.get(FAIL_OPEN)).map("true"::equals);
+    }
+
+    private static Service.Port port(ServicePort port) {
+        var target = port.targetPort();
+        return new Service.Port(
+                port.number(),
+                port.name(),
+                protocol(port.name(), port.protocol()),
+                target == null ? port.number() : target);
+    }
+
+    /// What nobody knows is TCP.
+    private static Protocol protocol(String name, @Nullable String said) {
+        return Protocol.ofPort(name, said).orElse(Protocol.TCP);
+    }
+}

@@ -1,0 +1,264 @@
+package dev.quartet.pilot.translate;
+
+import dev.quartet.config.Resource;
+import dev.quartet.config.networking.Destination;
+import dev.quartet.config.networking.Hosts;
+import dev.quartet.config.networking.L4MatchAttributes;
+import dev.quartet.config.networking.Protocol;
+import dev.quartet.config.networking.RouteDestination;
+import dev.quartet.config.networking.TlsMatchAttributes;
+import dev.quartet.config.networking.VirtualService;
+import dev.quartet.pilot.snapshot.Facts;
+import dev.quartet.pilot.snapshot.Labels;
+import dev.quartet.pilot.snapshot.Service;
+import io.envoyproxy.envoy.config.core.v3.CidrRange;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Where connections go that are not read as HTTP: the `tcp` and `tls` routes of a VirtualService or, without one, the service itself.
+/// A destination that does not exist is a black hole.
+/// After Istio 1.4, `pilot/pkg/networking/core/v1alpha3/tls.go`.
+final class ConnectionRoutes {
+    /// One kind of connection and what is done with it.
+    ///
+    /// @param match which; empty: all that no other one takes
+    /// @param clusters that it goes to
+    /// @param origin who says so
+    record Chain(FilterChainMatch match, Filter filter, Set<String> clusters, String origin) {}
+
+    /// Where a connection comes from and to.
+    ///
+    /// @param gateway `mesh` for sidecars, else `namespace/name` of the Gateway
+    /// @param port that the listener has
+    /// @param labels of the client
+    record Site(String gateway, String namespace, int port, Map<String, String> labels) {}
+
+    private final Facts facts;
+    private final Site site;
+
+    ConnectionRoutes(Facts facts, Site site) {
+        this.facts = facts;
+        this.site = site;
+    }
+
+    /// @param destinations addresses of the service that the listener cannot tell from others by itself: CIDRs, or none
+    /// @param shared whether other services use the listener's address too
+    List<Chain> of(
+            Service service,
+            Service.Port port,
+            Optional<Resource<VirtualService>> routes,
+            List<String> destinations,
+            boolean shared) {
+        return isTls(port.protocol())
+                ? tls(service, port, routes, destinations, shared)
+                : tcp(service, port, routes, destinations);
+    }
+
+    static boolean isTls(Protocol protocol) {
+        return protocol == Protocol.TLS || protocol == Protocol.HTTPS;
+    }
+
+    private List<Chain> tls(
+            Service service,
+            Service.Port port,
+            Optional<Resource<VirtualService>> routes,
+            List<String> destinations,
+            boolean shared) {
+        var chains = new ArrayList<Chain>();
+        routes.ifPresent(found -> {
+            for (var route : found.spec().tls()) {
+                for (var match : route.match()) {
+                    if (applies(match, found.namespace())) {
+                        chains.add(
+                                chain(
+                                        match(
+                                                match.sniHosts(),
+                                                or(match.destinationSubnets(), destinations),
+                                                match.sourceSubnet()),
+                                        route.route(),
+                                        found));
+                    }
+                }
+            }
+        });
+        if (chains.isEmpty()) {
+            // on an address of its own the service is known without a name
+            var names = shared ? List.of(service.host()) : List.<String>of();
+            chains.add(straight(match(names, destinations, null), service, port));
+        }
+        return chains;
+    }
+
+    private List<Chain> tcp(
+            Service service,
+            Service.Port port,
+            Optional<Resource<VirtualService>> routes,
+            List<String> destinations) {
+        var chains = new ArrayList<Chain>();
+        for (var route : routes.map(found -> found.spec().tcp()).orElse(List.of())) {
+            var from = routes.orElseThrow();
+            if (route.match().isEmpty()) {
+                chains.add(chain(match(List.of(), destinations, null), route.route(), from));
+                return chains; // nothing after a route without conditions can ever match
+            }
+            for (var match : route.match()) {
+                if (!applies(match, from.namespace())) {
+                    continue;
+                }
+                chains.add(
+                        chain(
+                                match(
+                                        List.of(),
+                                        or(match.destinationSubnets(), destinations),
+                                        match.sourceSubnet()),
+                                route.route(),
+                                from));
+                if (match.destinationSubnets().isEmpty() && match.sourceSubnet() == null) {
+                    return chains;
+                }
+            }
+        }
+        chains.add(straight(match(List.of(), destinations, null), service, port));
+        return chains;
+    }
+
+    private static List<String> or(List<String> subnets, List<String> otherwise) {
+        return subnets.isEmpty() ? otherwise : subnets;
+    }
+
+    private boolean applies(TlsMatchAttributes match, String namespace) {
+        return applies(
+                match.port(),
+                match.gateways(),
+                match.sourceLabels(),
+                match.sourceNamespace(),
+                namespace);
+    }
+
+    private boolean applies(L4MatchAttributes match, String namespace) {
+        return applies(
+                match.port(),
+                match.gateways(),
+                match.sourceLabels(),
+                match.sourceNamespace(),
+                namespace);
+    }
+
+    /// The conditions that are decided here and not per connection.
+    private boolean applies(
+            @Nullable Integer port,
+            List<String> gateways,
+            Map<String, String> labels,
+            @Nullable String sourceNamespace,
+            String namespace) {
+        return (port == null || port == site.port())
+                && (gateways.isEmpty()
+                        || gateways.stream()
+                                .map(gateway -> Routes.qualified(gateway, namespace))
+                                .anyMatch(site.gateway()::equals))
+                && (sourceNamespace == null || sourceNamespace.equals(site.namespace()))
+                && Labels.match(labels, site.labels());
+    }
+
+    private static FilterChainMatch match(
+            List<String> names, List<String> destinations, @Nullable String source) {
+        var match = FilterChainMatch.newBuilder();
+        if (!names.isEmpty()) {
+            match.setTransportProtocol("tls").addAllServerNames(names);
+        }
+        destinations.forEach(destination -> match.addPrefixRanges(range(destination)));
+        if (source != null) {
+            match.addSourcePrefixRanges(range(source));
+        }
+        return match.build();
+    }
+
+    private static CidrRange range(String cidr) {
+        var slash = cidr.indexOf('/');
+        var address = slash < 0 ? cidr : cidr.substring(0, slash);
+        var length =
+                slash >= 0
+                        ? Integer.parseInt(cidr.substring(slash + 1))
+                        : address.indexOf(':') >= 0 ? 128 : 32;
+        return CidrRange.newBuilder()
+                .setAddressPrefix(address)
+                .setPrefixLen(Envoy.number(length))
+                .build();
+    }
+
+    private Chain straight(FilterChainMatch match, Service service, Service.Port port) {
+        var cluster = Names.outbound(port.number(), "", service.host());
+        return new Chain(
+                match, Outbound.tcpProxy(cluster), Set.of(cluster), "service " + service.host());
+    }
+
+    private Chain chain(
+            FilterChainMatch match,
+            List<RouteDestination> destinations,
+            Resource<VirtualService> origin) {
+        var clusters = new HashSet<String>();
+        var proxy = TcpProxy.newBuilder();
+        var targets =
+                destinations.stream()
+                        .filter(it -> destinations.size() == 1 || weight(it) > 0)
+                        .toList();
+        for (var target : targets) {
+            var name = cluster(target.destination(), origin.namespace()).orElse(Names.BLACK_HOLE);
+            clusters.add(name);
+            if (targets.size() == 1) {
+                proxy.setCluster(name).setStatPrefix(name);
+            } else {
+                proxy.setStatPrefix(origin.name() + "." + origin.namespace())
+                        .getWeightedClustersBuilder()
+                        .addClusters(
+                                TcpProxy.WeightedCluster.ClusterWeight.newBuilder()
+                                        .setName(name)
+                                        .setWeight(weight(target)));
+            }
+        }
+        if (targets.isEmpty()) {
+            clusters.add(Names.BLACK_HOLE);
+            proxy.setCluster(Names.BLACK_HOLE).setStatPrefix(Names.BLACK_HOLE);
+        }
+        return new Chain(
+                match,
+                Filter.newBuilder()
+                        .setName(Outbound.TCP_PROXY)
+                        .setTypedConfig(Envoy.any(proxy.build()))
+                        .build(),
+                clusters,
+                origin.key().toString());
+    }
+
+    private static int weight(RouteDestination destination) {
+        return destination.weight() == null ? 0 : destination.weight();
+    }
+
+    private Optional<String> cluster(Destination destination, String namespace) {
+        var host = Hosts.resolve(destination.host(), namespace);
+        var service = facts.service(host);
+        if (service.isEmpty()) {
+            return Optional.empty();
+        }
+        var ports = service.get().ports();
+        var number =
+                destination.port() != null
+                        ? destination.port().number()
+                        : ports.size() == 1
+                                ? ports.getFirst().number()
+                                : Integer.valueOf(site.port());
+        var subset = destination.subset() == null ? "" : destination.subset();
+        return service.get().port(number).isPresent()
+                        && Clusters.hasSubset(facts, host, subset, site.namespace())
+                ? Optional.of(Names.outbound(number, subset, host))
+                : Optional.empty();
+    }
+}

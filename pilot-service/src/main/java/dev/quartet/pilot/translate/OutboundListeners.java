@@ -1,0 +1,337 @@
+package dev.quartet.pilot.translate;
+
+import dev.quartet.config.networking.Protocol;
+import dev.quartet.config.networking.Sidecar;
+import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.snapshot.Facts;
+import dev.quartet.pilot.snapshot.Scope;
+import dev.quartet.pilot.snapshot.Service;
+import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.Pipe;
+import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.IntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The listeners of a sidecar's client side. Where traffic is captured: one that takes all and hands over to one for each HTTP port and
+/// for each address and port of another protocol. Where it is not: those that the Sidecar asks for.
+///
+/// HTTP on a port belongs to all services that have it. Of two that want the same connections the first by host has them.
+/// After Istio 1.4, `pilot/pkg/networking/core/v1alpha3/listener.go`.
+final class OutboundListeners {
+    private static final Logger LOGGER = LoggerFactory.getLogger(OutboundListeners.class);
+    private static final String ANY = "0.0.0.0";
+    private static final String LOOPBACK = "127.0.0.1";
+
+    /// What `http_inspector` sees in a connection that is HTTP.
+    private static final List<String> HTTP_PROTOCOLS = List.of("http/1.0", "http/1.1", "h2c");
+
+    private record Key(String address, int port) {
+        String name() {
+            return port == 0 ? address : address + "_" + port;
+        }
+    }
+
+    private static final class Plan {
+        private final boolean bound;
+        private Optional<String> table = Optional.empty();
+        private final Map<FilterChainMatch, ConnectionRoutes.Chain> chains = new LinkedHashMap<>();
+
+        Plan(boolean bound) {
+            this.bound = bound;
+        }
+    }
+
+    private final IntFunction<Facts> seenBy;
+    private final Facts facts;
+    private final Scope scope;
+    private final String namespace;
+    private final SortedMap<String, String> labels;
+    private final Proxy.Interception interception;
+    private final Map<Key, Plan> plans = new LinkedHashMap<>();
+
+    private OutboundListeners(
+            IntFunction<Facts> seenBy,
+            Scope scope,
+            String namespace,
+            SortedMap<String, String> labels,
+            Proxy.Interception interception) {
+        this.seenBy = seenBy;
+        this.facts = seenBy.apply(0);
+        this.scope = scope;
+        this.namespace = namespace;
+        this.labels = labels;
+        this.interception = interception;
+    }
+
+    /// @param seenBy the mesh as a listener of the scope sees it, by its number
+    static List<XdsResource> of(
+            IntFunction<Facts> seenBy,
+            Scope scope,
+            String namespace,
+            SortedMap<String, String> labels,
+            Proxy.Interception interception) {
+        return new OutboundListeners(seenBy, scope, namespace, labels, interception).listeners();
+    }
+
+    private List<XdsResource> listeners() {
+        for (int egress = 0; egress < scope.egress().size(); egress++) {
+            if (!scope.egress().get(egress).takesAll()) {
+                explicit(egress);
+            }
+        }
+        for (int egress = 0; egress < scope.egress().size(); egress++) {
+            if (scope.egress().get(egress).takesAll()) {
+                ofServices(egress);
+            }
+        }
+        var listeners = new ArrayList<XdsResource>();
+        if (interception == Proxy.Interception.REDIRECT) {
+            listeners.add(capture());
+        }
+        plans.forEach((key, plan) -> {
+            if (plan.table.isPresent() || !plan.chains.isEmpty()) {
+                listeners.add(listener(key, plan));
+            }
+        });
+        return listeners;
+    }
+
+    private boolean bound(Scope.Egress listener) {
+        var mode =
+                listener.listener()
+                        .map(Sidecar.EgressListener::captureMode)
+                        .orElse(Sidecar.CaptureMode.DEFAULT);
+        return switch (mode) {
+            case NONE -> true;
+            case IPTABLES -> false;
+            case DEFAULT -> interception == Proxy.Interception.NONE;
+        };
+    }
+
+    /// A listener for which the Sidecar names the port.
+    private void explicit(int egress) {
+        var listener = scope.egress().get(egress);
+        var port = listener.listener().map(Sidecar.EgressListener::port).orElseThrow();
+        var number = port.number() == null ? 0 : port.number();
+        var bound = bound(listener);
+        var key = new Key(RouteTables.bind(listener).orElse(bound ? LOOPBACK : ANY), number);
+        var plan = plans.computeIfAbsent(key, _ -> new Plan(bound || isSocketFile(key)));
+        if (RouteTables.isHttp(port)) {
+            plan.table = Optional.of(RouteTables.name(listener, number));
+            return;
+        }
+        var isTls =
+                Optional.ofNullable(port.protocol())
+                        .flatMap(Protocol::parse)
+                        .filter(ConnectionRoutes::isTls)
+                        .isPresent();
+        services(listener)
+                .forEach(service ->
+                        VirtualHosts.port(service, number)
+                                .filter(it ->
+                                        !VirtualHosts.isHttp(it) && it.protocol() != Protocol.UDP)
+                                .filter(it -> ConnectionRoutes.isTls(it.protocol()) == isTls)
+                                .ifPresent(it ->
+                                        addConnections(
+                                                egress,
+                                                new ConnectionPort(
+                                                        service, it, number, List.of(), true),
+                                                key,
+                                                plan)));
+    }
+
+    /// The listeners that follow from the services.
+    private void ofServices(int egress) {
+        var listener = scope.egress().get(egress);
+        var bound = bound(listener);
+        var bind = RouteTables.bind(listener);
+        if (bound && bind.isEmpty()) {
+            return; // the HTTP proxy takes them
+        }
+        var taken = RouteTables.explicitPorts(scope);
+        for (var service : services(listener)) {
+            for (var port : service.ports()) {
+                if (port.protocol() == Protocol.UDP
+                        || (bind.isEmpty() && taken.contains(port.number()))) {
+                    continue;
+                }
+                if (VirtualHosts.isHttp(port)) {
+                    plan(bind.orElse(ANY), port.number(), bound).table =
+                            Optional.of(RouteTables.name(listener, port.number()));
+                } else {
+                    connections(egress, service, port, bind, bound);
+                }
+            }
+        }
+    }
+
+    private Plan plan(String address, int port, boolean bound) {
+        return plans.computeIfAbsent(new Key(address, port), _ -> new Plan(bound));
+    }
+
+    /// By the service's own addresses where it has them, else by the port alone.
+    private void connections(
+            int egress, Service service, Service.Port port, Optional<String> bind, boolean bound) {
+        var ranges = service.addresses().stream().filter(it -> it.indexOf('/') >= 0).toList();
+        var own = service.addresses().stream().filter(it -> it.indexOf('/') < 0).toList();
+        if (bind.isEmpty() && service.resolution() == Service.Resolution.HEADLESS) {
+            own = facts.workloads(service).stream().map(it -> it.address()).distinct().toList();
+        }
+        if (bind.isEmpty()) {
+            for (var address : own) {
+                addConnections(
+                        egress,
+                        new ConnectionPort(service, port, port.number(), List.of(), false),
+                        new Key(address, port.number()),
+                        plan(address, port.number(), bound));
+            }
+        }
+        if (own.isEmpty() || !ranges.isEmpty() || bind.isPresent()) {
+            var address = bind.orElse(ANY);
+            addConnections(
+                    egress,
+                    new ConnectionPort(service, port, port.number(), ranges, true),
+                    new Key(address, port.number()),
+                    plan(address, port.number(), bound));
+        }
+    }
+
+    private record ConnectionPort(
+            Service service,
+            Service.Port port,
+            int listenerPort,
+            List<String> destinations,
+            boolean shared) {}
+
+    private void addConnections(int egress, ConnectionPort what, Key key, Plan plan) {
+        var seen = seenBy.apply(egress);
+        var site =
+                new ConnectionRoutes.Site(Routes.Site.MESH, namespace, what.listenerPort(), labels);
+        var routes = seen.connectionRoutes(what.service().host());
+        for (var chain :
+                new ConnectionRoutes(seen, site)
+                        .of(
+                                what.service(),
+                                what.port(),
+                                routes,
+                                what.destinations(),
+                                what.shared())) {
+            var first = plan.chains.putIfAbsent(chain.match(), chain);
+            if (first != null && !first.filter().equals(chain.filter())) {
+                LOGGER.atWarn()
+                        .addKeyValue("listener", key.name())
+                        .addKeyValue("first", first.origin())
+                        .addKeyValue("other", chain.origin())
+                        .log("Two want the same connections, the first has them");
+            }
+        }
+    }
+
+    private List<Service> services(Scope.Egress listener) {
+        var services = new ArrayList<Service>();
+        listener.services()
+                .forEach((host, home) -> facts.service(host, home).ifPresent(services::add));
+        return services;
+    }
+
+    private static boolean isSocketFile(Key key) {
+        return key.address().startsWith("unix://");
+    }
+
+    private XdsResource capture() {
+        var outside = Outside.of(facts, scope);
+        var cluster = outside.cluster().orElse(Names.BLACK_HOLE);
+        var capture =
+                Listener.newBuilder()
+                        .setName("virtualOutbound")
+                        .setAddress(Envoy.address(ANY, Outbound.CAPTURE_PORT))
+                        .setTrafficDirection(TrafficDirection.OUTBOUND)
+                        .setUseOriginalDst(Envoy.yes())
+                        .addFilterChains(Outbound.guard(Outbound.CAPTURE_PORT))
+                        .addFilterChains(
+                                FilterChain.newBuilder()
+                                        .setName("passthrough")
+                                        .addFilters(Outbound.tcpProxy(cluster)));
+        return XdsResource.of(XdsType.LDS, "virtualOutbound", capture.build(), Set.of(cluster));
+    }
+
+    private XdsResource listener(Key key, Plan plan) {
+        var listener =
+                Listener.newBuilder()
+                        .setName(key.name())
+                        .setAddress(address(key))
+                        .setTrafficDirection(TrafficDirection.OUTBOUND);
+        if (!plan.bound) {
+            listener.setBindToPort(Envoy.no());
+        }
+        var clusters = new HashSet<String>();
+        var all = plan.chains.get(FilterChainMatch.getDefaultInstance());
+        if (plan.chains.keySet().stream().anyMatch(match -> match.getServerNamesCount() > 0)) {
+            listener.addListenerFilters(ListenerFilters.tlsInspector());
+        }
+        if (plan.table.isPresent() && all != null) {
+            listener.addListenerFilters(ListenerFilters.httpInspector());
+        }
+        if (listener.getListenerFiltersCount() > 0) {
+            // a client that waits for the server's first word says nothing that can be inspected
+            listener.setListenerFiltersTimeout(
+                            Envoy.duration(facts.mesh().protocolDetectionTimeout()))
+                    .setContinueOnListenerFiltersTimeout(true);
+        }
+        plan.table.ifPresent(table -> {
+            listener.addFilterChains(http(key, table, all != null));
+            if (facts.mesh().reportServer().isPresent()) {
+                clusters.add(Names.MIXER_REPORT);
+            }
+        });
+        plan.chains
+                .values()
+                .forEach(chain -> {
+                    listener.addFilterChains(
+                            FilterChain.newBuilder()
+                                    .setFilterChainMatch(chain.match())
+                                    .addFilters(chain.filter()));
+                    clusters.addAll(chain.clusters());
+                });
+        return XdsResource.of(XdsType.LDS, key.name(), listener.build(), clusters);
+    }
+
+    /// @param inspected whether connections that are no HTTP come to the same listener
+    private FilterChain http(Key key, String table, boolean inspected) {
+        var chain =
+                FilterChain.newBuilder()
+                        .addFilters(
+                                HttpConnections.outbound(
+                                        "outbound_" + key.name(),
+                                        table,
+                                        MixerFilters.outboundReport(facts.mesh()),
+                                        false));
+        if (inspected) {
+            chain.setFilterChainMatch(
+                    FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_PROTOCOLS));
+        }
+        return chain.build();
+    }
+
+    private static Address address(Key key) {
+        return isSocketFile(key)
+                ? Address.newBuilder()
+                        .setPipe(
+                                Pipe.newBuilder()
+                                        .setPath(key.address().substring("unix://".length())))
+                        .build()
+                : Envoy.address(key.address(), key.port());
+    }
+}
