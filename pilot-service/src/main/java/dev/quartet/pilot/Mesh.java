@@ -1,5 +1,6 @@
 package dev.quartet.pilot;
 
+import dev.quartet.config.Problem;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
@@ -8,6 +9,8 @@ import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.AdsServer.Audience;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.ToIntFunction;
@@ -55,6 +58,12 @@ final class Mesh {
     /// A figure of the current snapshot, zero before the first.
     double count(ToIntFunction<MeshSnapshot> figure) {
         return snapshot().map(figure::applyAsInt).orElse(0);
+    }
+
+    /// What could not be made as users asked.
+    Collection<Problem> problems() {
+        var translation = current;
+        return translation == null ? List.of() : translation.problems();
     }
 
     Optional<MeshSnapshot> snapshot() {

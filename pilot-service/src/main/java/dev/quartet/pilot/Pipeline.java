@@ -84,12 +84,16 @@ class Pipeline {
     @Bean(destroyMethod = "close")
     StatusReporter statusReporter(
             AdsServer proxies,
+            Mesh mesh,
             ConfigReporter galley,
             ServiceName service,
             Ports ports,
             PilotSettings settings) {
         return new StatusReporter(
-                replica(service, ports, settings), proxies::progress, galley::report);
+                replica(service, ports, settings),
+                proxies::progress,
+                mesh::problems,
+                galley::report);
     }
 
     @Bean

@@ -190,6 +190,10 @@ public enum Reason {
             Severity.WARNING,
             "IST0137",
             "Two services or two containers claim the same port of a workload."),
+    CONFLICTING_LISTENERS(
+            Severity.WARNING,
+            "Two services or routes want the same connections on one port, and nothing tells these apart; the first has"
+                    + " them."),
     SHARED_CERTIFICATE(
             Severity.WARNING,
             "IST0138",

@@ -11,8 +11,11 @@ public sealed interface FactKey {
 
     record WorkloadsOf(String host, String namespace) implements FactKey {}
 
-    /// The DestinationRules for a host.
+    /// The DestinationRules that name exactly this host, or this wildcard.
     record RulesOf(String host) implements FactKey {}
+
+    /// The wildcards that DestinationRules name.
+    record RuleWildcards() implements FactKey {}
 
     /// Which VirtualServices route hosts inside the mesh, and who sees them: a [RouteIndex].
     record Routes() implements FactKey {}

@@ -4,10 +4,12 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Gateway;
+import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.policy.PolicyTable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -48,11 +50,32 @@ public abstract class Facts {
         return service(host).map(this::workloads).orElse(List.of());
     }
 
-    /// All rules for the host, ordered by namespace and name.
-    @SuppressWarnings("unchecked")
+    /// All rules for the host, those for wildcards too: the narrowest first, then by namespace and name.
     public List<Resource<DestinationRule>> rules(String host) {
+        var exact = rulesNaming(host);
+        var found = new ArrayList<Resource<DestinationRule>>();
+        for (var wildcard : ruleWildcards()) {
+            if (!wildcard.equals(host) && Hosts.covers(wildcard, host)) {
+                found.addAll(rulesNaming(wildcard));
+            }
+        }
+        if (found.isEmpty()) {
+            return exact;
+        }
+        found.addAll(0, exact);
+        return found;
+    }
+
+    @SuppressWarnings("unchecked")
+    private List<Resource<DestinationRule>> rulesNaming(String host) {
         var found = (List<Resource<DestinationRule>>) fact(new FactKey.RulesOf(host));
         return found == null ? List.of() : found;
+    }
+
+    /// The longest first.
+    @SuppressWarnings("unchecked")
+    private List<String> ruleWildcards() {
+        return (List<String>) required(List.class, new FactKey.RuleWildcards());
     }
 
     public RouteIndex routes() {

@@ -16,6 +16,7 @@ import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.policy.PolicyTable;
 import dev.quartet.stream.ConfigSnapshot;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,17 @@ public final class SnapshotBuilder {
                 DestinationRule.class,
                 rule -> new FactKey.RulesOf(Hosts.resolve(rule.spec().host(), rule.namespace())),
                 facts);
+        facts.put(
+                new FactKey.RuleWildcards(),
+                config.of(DestinationRule.class).stream()
+                        .map(rule -> Hosts.resolve(rule.spec().host(), rule.namespace()))
+                        .filter(host -> host.startsWith("*"))
+                        .distinct()
+                        .sorted(
+                                Comparator.comparingInt(String::length)
+                                        .reversed()
+                                        .thenComparing(Function.identity()))
+                        .toList());
         group(config, Sidecar.class, sidecar -> new FactKey.Sidecars(sidecar.namespace()), facts);
         group(
                 config,

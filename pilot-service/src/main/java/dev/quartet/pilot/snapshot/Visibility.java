@@ -20,7 +20,7 @@ public record Visibility(boolean all, Set<String> namespaces) {
 
     /// @param exportTo as users write it: `.`, `*`, `~` or names
     /// @param otherwise what counts where nothing is written
-    static Visibility of(List<String> exportTo, String namespace, List<String> otherwise) {
+    public static Visibility of(List<String> exportTo, String namespace, List<String> otherwise) {
         var words = exportTo.isEmpty() ? otherwise : exportTo;
         if (words.isEmpty() || words.contains(EVERYWHERE)) {
             return ALL;

@@ -1,14 +1,18 @@
 package dev.quartet.pilot.status;
 
+import dev.quartet.config.Problem;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.xds.ConnectionStatus;
+import dev.quartet.stream.ConfigReporter;
 import dev.quartet.stream.ConfigSnapshot;
 import dev.quartet.wire.status.ConfigReport;
 import dev.quartet.wire.status.ProxyRejection;
 import dev.quartet.wire.status.ResourceProgress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -28,6 +32,7 @@ public final class StatusReporter implements AutoCloseable {
 
     private final String replica;
     private final Supplier<List<ConnectionStatus.Progress>> proxies;
+    private final Supplier<Collection<Problem>> problems;
     private final Consumer<ConfigReport> galley;
     private final Thread thread;
     private volatile @Nullable Published published;
@@ -37,12 +42,15 @@ public final class StatusReporter implements AutoCloseable {
     /// The config that is given to proxies, and what it changed.
     private record Published(ConfigSnapshot config, List<ResourceKey> changed) {}
 
+    /// @param problems of the config that proxies are given
     public StatusReporter(
             String replica,
             Supplier<List<ConnectionStatus.Progress>> proxies,
+            Supplier<Collection<Problem>> problems,
             Consumer<ConfigReport> galley) {
         this.replica = replica;
         this.proxies = proxies;
+        this.problems = problems;
         this.galley = galley;
         this.thread = Thread.ofPlatform().daemon().name("pilot-status").start(this::run);
     }
@@ -114,6 +122,10 @@ public final class StatusReporter implements AutoCloseable {
                                             .setType(type.label())
                                             .setError(error)));
         }
+        problems.get().stream()
+                .sorted(Comparator.comparing(Problem::toString))
+                .limit(MAX_LISTED)
+                .forEach(problem -> report.addProblems(ConfigReporter.reported(problem)));
         report.setProxiesConnected(connected.size()).setProxiesInForce(inForce);
         var behind = inForce < connected.size();
         if (behind) {

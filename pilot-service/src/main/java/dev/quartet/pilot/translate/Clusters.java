@@ -18,6 +18,7 @@ import dev.quartet.pilot.snapshot.Workload;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
+import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.BindConfig;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
@@ -51,16 +52,8 @@ final class Clusters {
 
     private Clusters() {}
 
-    /// The rule that a client in `namespace` follows: its own namespace's, else the service's, else the root's.
     static Optional<Resource<DestinationRule>> ruleFor(Facts facts, String host, String namespace) {
-        var rules = facts.rules(host);
-        if (rules.isEmpty()) {
-            return Optional.empty();
-        }
-        var serviceNamespace = facts.service(host).map(Service::namespace).orElse(namespace);
-        return ruleIn(rules, namespace)
-                .or(() -> ruleIn(rules, serviceNamespace))
-                .or(() -> ruleIn(rules, facts.mesh().rootNamespace()));
+        return DestinationRules.of(facts, host, namespace);
     }
 
     static boolean hasSubset(Facts facts, String host, String subset, String namespace) {
@@ -70,13 +63,9 @@ final class Clusters {
                         .anyMatch(found -> found.name().equals(subset));
     }
 
-    private static Optional<Resource<DestinationRule>> ruleIn(
-            List<Resource<DestinationRule>> rules, String namespace) {
-        return rules.stream().filter(rule -> rule.namespace().equals(namespace)).findFirst();
-    }
-
     /// All clusters of a host, as a client in `namespace` sees them.
-    static List<XdsResource> outbound(Facts facts, String host, String namespace) {
+    static List<XdsResource> outbound(
+            Facts facts, String host, String namespace, Discovery.Client client) {
         var service = facts.service(host);
         if (service.isEmpty()) {
             return List.of();
@@ -100,6 +89,7 @@ final class Clusters {
                             "",
                             List.of(policyOf(policy)),
                             rule,
+                            client,
                             identities));
             for (var subset : rule.map(found -> found.spec().subsets()).orElse(List.of())) {
                 clusters.add(
@@ -110,6 +100,7 @@ final class Clusters {
                                 subset.name(),
                                 List.of(policyOf(policy), policyOf(subset.trafficPolicy())),
                                 rule,
+                                client,
                                 identities));
             }
         }
@@ -127,19 +118,22 @@ final class Clusters {
             String subset,
             List<Optional<TrafficPolicy>> policies,
             Optional<Resource<DestinationRule>> rule,
+            Discovery.Client client,
             Set<String> identities) {
         var name = Names.outbound(port.number(), subset, service.host());
         var mesh = facts.mesh();
         var cluster =
                 Cluster.newBuilder()
                         .setName(name)
-                        .setType(Cluster.DiscoveryType.EDS)
                         .setConnectTimeout(Envoy.duration(mesh.connectTimeout()))
-                        .setEdsClusterConfig(
-                                Cluster.EdsClusterConfig.newBuilder()
-                                        .setEdsConfig(Envoy.adsForEndpoints())
-                                        .setServiceName(name))
                         .setMetadata(Envoy.metadata("istio", serviceMetadata(service, rule)));
+        Discovery.set(
+                cluster,
+                facts,
+                service,
+                port,
+                client,
+                assignment(facts, service, port, name, labelsOf(rule, subset)));
         var http = HttpProtocolOptions.newBuilder();
         var http2 = isHttp2(port.protocol());
         var thresholds = unlimited();
@@ -238,7 +232,7 @@ final class Clusters {
             case PASSTHROUGH -> {
                 cluster.setType(Cluster.DiscoveryType.ORIGINAL_DST);
                 cluster.setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED);
-                cluster.clearEdsClusterConfig();
+                cluster.clearEdsClusterConfig().clearLoadAssignment();
             }
         }
     }
@@ -393,21 +387,42 @@ final class Clusters {
             return Optional.empty();
         }
         var name = Names.outbound(cluster.port(), cluster.subset(), cluster.host());
+        return Optional.of(
+                XdsResource.of(
+                        XdsType.EDS,
+                        name,
+                        assignment(facts, service.get(), port.get(), name, labels.get()),
+                        Set.of()));
+    }
+
+    private static ClusterLoadAssignment assignment(
+            Facts facts,
+            Service service,
+            Service.Port port,
+            String name,
+            Map<String, String> labels) {
         var assignment = ClusterLoadAssignment.newBuilder().setClusterName(name);
         var group = LocalityLbEndpoints.newBuilder();
-        for (var workload : facts.workloads(cluster.host())) {
-            if (!workload.address().isEmpty() && Labels.match(labels.get(), workload.labels())) {
+        for (var workload : facts.workloads(service)) {
+            if (!workload.address().isEmpty() && Labels.match(labels, workload.labels())) {
                 group.addLbEndpoints(
-                        endpoint(
-                                facts.mesh(),
-                                workload,
-                                workload.portFor(service.get(), port.get())));
+                        endpoint(facts.mesh(), workload, workload.portFor(service, port)));
             }
         }
         if (group.getLbEndpointsCount() > 0) {
             assignment.addEndpoints(group);
         }
-        return Optional.of(XdsResource.of(XdsType.EDS, name, assignment.build(), Set.of()));
+        return assignment.build();
+    }
+
+    private static Map<String, String> labelsOf(
+            Optional<Resource<DestinationRule>> rule, String subset) {
+        return rule.stream()
+                .flatMap(found -> found.spec().subsets().stream())
+                .filter(found -> found.name().equals(subset))
+                .findFirst()
+                .map(Subset::labels)
+                .orElse(Map.of());
     }
 
     private static Optional<Map<String, String>> subsetLabels(
@@ -462,7 +477,8 @@ final class Clusters {
                                         : Cluster.DiscoveryType.STRICT_DNS)
                         .setConnectTimeout(Durations.fromSeconds(1))
                         .setCircuitBreakers(CircuitBreakers.newBuilder().addThresholds(unlimited()))
-                        .setLoadAssignment(assignment(name, address.host(), address.port()))
+                        .setLoadAssignment(
+                                assignment(name, Envoy.address(address.host(), address.port())))
                         .setTransportSocket(
                                 TlsContexts.client(
                                         address.host(),
@@ -529,17 +545,12 @@ final class Clusters {
     static XdsResource inbound(
             Service service, Service.Port port, String endpoint, java.time.Duration timeout) {
         var name = Names.inbound(port.number(), port.name(), service.host());
-        var colon = endpoint.lastIndexOf(':');
         var cluster =
                 Cluster.newBuilder()
                         .setName(name)
                         .setType(Cluster.DiscoveryType.STATIC)
                         .setConnectTimeout(Envoy.duration(timeout))
-                        .setLoadAssignment(
-                                assignment(
-                                        name,
-                                        endpoint.substring(0, colon),
-                                        Integer.parseInt(endpoint.substring(colon + 1))))
+                        .setLoadAssignment(assignment(name, Envoy.address(endpoint)))
                         .setCircuitBreakers(CircuitBreakers.newBuilder().addThresholds(unlimited()))
                         .setMetadata(
                                 Envoy.metadata(
@@ -551,7 +562,7 @@ final class Clusters {
         return XdsResource.of(XdsType.CDS, name, cluster.build(), Set.of());
     }
 
-    private static ClusterLoadAssignment assignment(String name, String host, int port) {
+    private static ClusterLoadAssignment assignment(String name, Address address) {
         return ClusterLoadAssignment.newBuilder()
                 .setClusterName(name)
                 .addEndpoints(
@@ -559,10 +570,7 @@ final class Clusters {
                                 .addLbEndpoints(
                                         LbEndpoint.newBuilder()
                                                 .setEndpoint(
-                                                        Endpoint.newBuilder()
-                                                                .setAddress(
-                                                                        Envoy.address(
-                                                                                host, port)))))
+                                                        Endpoint.newBuilder().setAddress(address))))
                 .build();
     }
 

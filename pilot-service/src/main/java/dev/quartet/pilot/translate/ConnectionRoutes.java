@@ -1,6 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import dev.quartet.config.Resource;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.Destination;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.L4MatchAttributes;
@@ -31,8 +32,14 @@ final class ConnectionRoutes {
     ///
     /// @param match which; empty: all that no other one takes
     /// @param clusters that it goes to
-    /// @param origin who says so
-    record Chain(FilterChainMatch match, Filter filter, Set<String> clusters, String origin) {}
+    /// @param owner who says so, for people
+    /// @param origin the user's resource; null where a registry says it
+    record Chain(
+            FilterChainMatch match,
+            Filter filter,
+            Set<String> clusters,
+            String owner,
+            @Nullable ResourceKey origin) {}
 
     /// Where a connection comes from and to.
     ///
@@ -197,7 +204,11 @@ final class ConnectionRoutes {
     private Chain straight(FilterChainMatch match, Service service, Service.Port port) {
         var cluster = Names.outbound(port.number(), "", service.host());
         return new Chain(
-                match, Outbound.tcpProxy(cluster), Set.of(cluster), "service " + service.host());
+                match,
+                Outbound.tcpProxy(cluster),
+                Set.of(cluster),
+                "service " + service.host(),
+                service.origin().orElse(null));
     }
 
     private Chain chain(
@@ -235,7 +246,8 @@ final class ConnectionRoutes {
                         .setTypedConfig(Envoy.any(proxy.build()))
                         .build(),
                 clusters,
-                origin.key().toString());
+                origin.key().toString(),
+                origin.key());
     }
 
     private static int weight(RouteDestination destination) {

@@ -13,6 +13,7 @@ import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
+import io.envoyproxy.envoy.config.core.v3.Pipe;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
@@ -20,6 +21,7 @@ import java.util.Map;
 
 /// Small parts that every Envoy resource is made of.
 final class Envoy {
+    static final String SOCKET_FILE = "unix://";
     private static final Duration FOR_EVER = Duration.getDefaultInstance();
 
     private Envoy() {}
@@ -47,10 +49,28 @@ final class Envoy {
                 .build();
     }
 
+    /// @param ip or `unix:///path`, which has no port
     static Address address(String ip, int port) {
+        if (ip.startsWith(SOCKET_FILE)) {
+            return Address.newBuilder()
+                    .setPipe(Pipe.newBuilder().setPath(ip.substring(SOCKET_FILE.length())))
+                    .build();
+        }
         return Address.newBuilder()
                 .setSocketAddress(SocketAddress.newBuilder().setAddress(ip).setPortValue(port))
                 .build();
+    }
+
+    /// @param endpoint `address:port`, the address of IPv6 in brackets, or `unix:///path`
+    static Address address(String endpoint) {
+        if (endpoint.startsWith(SOCKET_FILE)) {
+            return address(endpoint, 0);
+        }
+        var colon = endpoint.lastIndexOf(':');
+        var ip = endpoint.substring(0, colon);
+        return address(
+                ip.startsWith("[") ? ip.substring(1, ip.length() - 1) : ip,
+                Integer.parseInt(endpoint.substring(colon + 1)));
     }
 
     /// Listeners, routes and filters wait for their first content for as long as it takes.

@@ -2,6 +2,7 @@ package dev.quartet.pilot.translate;
 
 import com.google.protobuf.util.Durations;
 import dev.quartet.config.networking.Protocol;
+import dev.quartet.config.networking.Sidecar;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.PeerMode;
@@ -21,6 +22,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /// A sidecar's way in: what reaches its application, over mTLS or, where that is permitted, in plaintext.
@@ -31,6 +34,8 @@ final class Inbound {
 
     /// So that a passed-through connection is not captured again.
     private static final String PASSTHROUGH_SOURCE = "127.0.0.6";
+
+    private static final String ALL_ADDRESSES = "0.0.0.0";
 
     /// @param all clusters, listeners and routes of one workload
     record Result(
@@ -73,43 +78,130 @@ final class Inbound {
                 List.of());
     }
 
-    private record Served(Service service, Service.Port port) {}
+    /// @param endpoint where the application listens
+    /// @param bind address of a listener of its own; empty: the one that takes what is captured
+    private record Served(
+            Service service, Service.Port port, String endpoint, Optional<String> bind) {}
 
     private Result translate() {
         var mode = facts.peerMode(workload);
-        var served = served();
+        var ingress = ingress();
+        var served = ingress.isEmpty() ? served() : served(ingress);
         served.forEach((port, what) -> {
             clusters.add(
                     Clusters.inbound(
                             what.service(),
                             what.port(),
-                            scope.appEndpoint(what.port().number(), port),
+                            what.endpoint(),
                             facts.mesh().connectTimeout()));
             if (VirtualHosts.isHttp(what.port())) {
                 routes.add(route(what));
             }
+            what.bind().ifPresent(address -> listeners.add(bound(address, port, what, mode)));
         });
-        switch (scope.interception()) {
-            case NONE -> served.forEach((port, what) -> listeners.add(bound(port, what, mode)));
-            case REDIRECT -> {
-                clusters.add(passthroughCluster(facts));
-                listeners.add(captured(served, mode));
-            }
+        if (scope.interception() == Proxy.Interception.REDIRECT) {
+            clusters.add(passthroughCluster(facts));
+            listeners.add(captured(served, mode));
         }
         return new Result(List.copyOf(clusters), List.copyOf(listeners), List.copyOf(routes));
     }
 
     /// One service per port of the workload: the first by host.
     private Map<Integer, Served> served() {
+        var bind =
+                scope.interception() == Proxy.Interception.NONE
+                        ? Optional.of(scope.address())
+                        : Optional.<String>empty();
         var served = new LinkedHashMap<Integer, Served>();
         for (var service : facts.servicesOf(workload.instance())) {
             for (var port : service.ports()) {
                 if (port.protocol() != Protocol.UDP) {
-                    served.putIfAbsent(workload.portFor(service, port), new Served(service, port));
+                    var number = workload.portFor(service, port);
+                    served.putIfAbsent(
+                            number,
+                            new Served(
+                                    service, port, scope.appEndpoint(port.number(), number), bind));
                 }
             }
         }
         return served;
+    }
+
+    /// What the workload's Sidecar says in the place of its services.
+    private List<Sidecar.IngressListener> ingress() {
+        return scope.sidecar()
+                .flatMap(key ->
+                        facts.sidecars(key.namespace()).stream()
+                                .filter(found -> found.key().equals(key))
+                                .findFirst())
+                .map(found -> found.spec().ingress())
+                .orElse(List.of());
+    }
+
+    private Map<Integer, Served> served(List<Sidecar.IngressListener> ingress) {
+        var served = new LinkedHashMap<Integer, Served>();
+        for (var listener : ingress) {
+            var number = listener.port().number();
+            if (number == null) {
+                continue; // the rules refuse it
+            }
+            var port =
+                    new Service.Port(
+                            number,
+                            Objects.requireNonNullElse(listener.port().name(), ""),
+                            Protocol.ofPort(
+                                            Objects.requireNonNullElse(listener.port().name(), ""),
+                                            listener.port().protocol())
+                                    .orElse(Protocol.TCP),
+                            number);
+            served.putIfAbsent(
+                    number,
+                    new Served(service(port), port, endpoint(listener, number), bind(listener)));
+        }
+        return served;
+    }
+
+    /// The one of the workload's services that has the port, so that rules about it hold; else one that is named by the workload.
+    private Service service(Service.Port port) {
+        return facts.servicesOf(workload.instance()).stream()
+                .filter(service ->
+                        service.ports().stream()
+                                .anyMatch(it -> workload.portFor(service, it) == port.number()))
+                .findFirst()
+                .orElseGet(() ->
+                        new Service(
+                                workload.name() + "." + workload.namespace(),
+                                workload.namespace(),
+                                workload.name(),
+                                List.of(port),
+                                List.of(),
+                                Service.Resolution.ENDPOINTS,
+                                true,
+                                Optional.empty(),
+                                List.of(),
+                                Optional.empty()));
+    }
+
+    private String endpoint(Sidecar.IngressListener listener, int port) {
+        var written = listener.defaultEndpoint();
+        if (written == null || written.isEmpty()) {
+            return scope.appEndpoint(port, port);
+        }
+        if (written.startsWith(":")) {
+            return "127.0.0.1" + written;
+        }
+        return written.startsWith(ALL_ADDRESSES)
+                ? scope.address() + written.substring(ALL_ADDRESSES.length())
+                : written;
+    }
+
+    private Optional<String> bind(Sidecar.IngressListener listener) {
+        var mode = Objects.requireNonNullElse(listener.captureMode(), Sidecar.CaptureMode.DEFAULT);
+        var bound =
+                mode == Sidecar.CaptureMode.NONE || scope.interception() == Proxy.Interception.NONE;
+        return bound
+                ? Optional.of(Objects.requireNonNullElse(listener.bind(), scope.address()))
+                : Optional.empty();
     }
 
     private XdsResource route(Served what) {
@@ -147,12 +239,12 @@ final class Inbound {
         return Names.inbound(what.port().number(), what.port().name(), what.service().host());
     }
 
-    private XdsResource bound(int port, Served what, PeerMode mode) {
-        var name = scope.address() + "_" + port;
+    private XdsResource bound(String address, int port, Served what, PeerMode mode) {
+        var name = address + "_" + port;
         var listener =
                 Listener.newBuilder()
                         .setName(name)
-                        .setAddress(Envoy.address(scope.address(), port))
+                        .setAddress(Envoy.address(address, port))
                         .setTrafficDirection(TrafficDirection.INBOUND)
                         .addListenerFilters(ListenerFilters.tlsInspector())
                         .setListenerFiltersTimeout(Durations.fromSeconds(1))
@@ -167,6 +259,9 @@ final class Inbound {
         var references = new java.util.HashSet<String>();
         references.add(Names.INBOUND_PASSTHROUGH);
         served.forEach((port, what) -> {
+            if (what.bind().isPresent()) {
+                return;
+            }
             var match =
                     FilterChainMatch.newBuilder().setDestinationPort(Envoy.number(port)).build();
             listener.addAllFilterChains(chains(what, mode, match));
@@ -196,9 +291,12 @@ final class Inbound {
         var chains = new ArrayList<FilterChain>();
         chains.add(chain(what, mesh(match), true).setTransportSocket(TlsContexts.server()).build());
         if (mode == PeerMode.PERMISSIVE) {
-            chains.add(
-                    chain(what, match.toBuilder().setTransportProtocol("raw_buffer").build(), false)
-                            .build());
+            // where the application speaks TLS itself, so do strangers
+            var plain =
+                    VirtualHosts.isHttp(what.port())
+                            ? match.toBuilder().setTransportProtocol("raw_buffer").build()
+                            : match;
+            chains.add(chain(what, plain, false).build());
         }
         return chains;
     }

@@ -1,7 +1,6 @@
 package dev.quartet.pilot.translate;
 
 import com.google.protobuf.util.Durations;
-import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.Facts;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
@@ -9,7 +8,6 @@ import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
-import io.envoyproxy.envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,15 +21,15 @@ final class Outbound {
     private Outbound() {}
 
     /// Everything that goes nowhere or anywhere: black hole, and the way to hosts that the mesh doesn't know.
-    static List<XdsResource> clusters(Facts facts, Proxy.Interception interception) {
+    static List<XdsResource> clusters(Facts facts, Discovery.Client client) {
         var clusters = new ArrayList<XdsResource>();
         clusters.add(Clusters.blackHole());
         clusters.add(
-                switch (interception) {
-                    case REDIRECT ->
+                switch (client) {
+                    case CAPTURED ->
                             Clusters.passthrough(
                                     Names.PASSTHROUGH, null, facts.mesh().connectTimeout());
-                    case NONE -> forwardProxy();
+                    case HTTP_PROXY, GATEWAY -> forwardProxy();
                 });
         return clusters;
     }
@@ -43,15 +41,7 @@ final class Outbound {
                         .setName(Names.PASSTHROUGH)
                         .setConnectTimeout(Durations.fromSeconds(10))
                         .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
-                        .setClusterType(
-                                Cluster.CustomClusterType.newBuilder()
-                                        .setName("envoy.clusters.dynamic_forward_proxy")
-                                        .setTypedConfig(
-                                                Envoy.any(
-                                                        ClusterConfig.newBuilder()
-                                                                .setDnsCacheConfig(
-                                                                        HttpConnections.dnsCache())
-                                                                .build())));
+                        .setClusterType(Discovery.forwardProxy());
         return XdsResource.of(XdsType.CDS, Names.PASSTHROUGH, cluster.build(), Set.of());
     }
 

@@ -1,13 +1,14 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.FieldPath;
+import dev.quartet.config.Problem;
+import dev.quartet.config.Reason;
 import dev.quartet.config.networking.Protocol;
 import dev.quartet.config.networking.Sidecar;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Scope;
 import dev.quartet.pilot.snapshot.Service;
-import io.envoyproxy.envoy.config.core.v3.Address;
-import io.envoyproxy.envoy.config.core.v3.Pipe;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
@@ -21,8 +22,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.IntFunction;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The listeners of a sidecar's client side. Where traffic is captured: one that takes all and hands over to one for each HTTP port and
 /// for each address and port of another protocol. Where it is not: those that the Sidecar asks for.
@@ -30,7 +29,6 @@ import org.slf4j.LoggerFactory;
 /// HTTP on a port belongs to all services that have it. Of two that want the same connections the first by host has them.
 /// After Istio 1.4, `pilot/pkg/networking/core/v1alpha3/listener.go`.
 final class OutboundListeners {
-    private static final Logger LOGGER = LoggerFactory.getLogger(OutboundListeners.class);
     private static final String ANY = "0.0.0.0";
     private static final String LOOPBACK = "127.0.0.1";
 
@@ -60,6 +58,7 @@ final class OutboundListeners {
     private final SortedMap<String, String> labels;
     private final Proxy.Interception interception;
     private final Map<Key, Plan> plans = new LinkedHashMap<>();
+    private final List<Problem> problems = new ArrayList<>();
 
     private OutboundListeners(
             IntFunction<Facts> seenBy,
@@ -76,13 +75,14 @@ final class OutboundListeners {
     }
 
     /// @param seenBy the mesh as a listener of the scope sees it, by its number
-    static List<XdsResource> of(
+    static ResourceSet of(
             IntFunction<Facts> seenBy,
             Scope scope,
             String namespace,
             SortedMap<String, String> labels,
             Proxy.Interception interception) {
-        return new OutboundListeners(seenBy, scope, namespace, labels, interception).listeners();
+        var listeners = new OutboundListeners(seenBy, scope, namespace, labels, interception);
+        return ResourceSet.of(listeners.listeners(), listeners.problems);
     }
 
     private List<XdsResource> listeners() {
@@ -230,11 +230,15 @@ final class OutboundListeners {
                                 what.shared())) {
             var first = plan.chains.putIfAbsent(chain.match(), chain);
             if (first != null && !first.filter().equals(chain.filter())) {
-                LOGGER.atWarn()
-                        .addKeyValue("listener", key.name())
-                        .addKeyValue("first", first.origin())
-                        .addKeyValue("other", chain.origin())
-                        .log("Two want the same connections, the first has them");
+                problems.add(
+                        new Problem(
+                                Reason.CONFLICTING_LISTENERS,
+                                chain.origin(),
+                                null,
+                                FieldPath.SPEC,
+                                "port %d: its connections cannot be told from those of %s, which has them"
+                                        .formatted(what.listenerPort(), first.owner()),
+                                "give the service addresses, or another port"));
             }
         }
     }
@@ -247,12 +251,15 @@ final class OutboundListeners {
     }
 
     private static boolean isSocketFile(Key key) {
-        return key.address().startsWith("unix://");
+        return key.address().startsWith(Envoy.SOCKET_FILE);
+    }
+
+    private String outside() {
+        return Outside.of(facts, scope).cluster().orElse(Names.BLACK_HOLE);
     }
 
     private XdsResource capture() {
-        var outside = Outside.of(facts, scope);
-        var cluster = outside.cluster().orElse(Names.BLACK_HOLE);
+        var cluster = outside();
         var capture =
                 Listener.newBuilder()
                         .setName("virtualOutbound")
@@ -271,7 +278,7 @@ final class OutboundListeners {
         var listener =
                 Listener.newBuilder()
                         .setName(key.name())
-                        .setAddress(address(key))
+                        .setAddress(Envoy.address(key.address(), key.port()))
                         .setTrafficDirection(TrafficDirection.OUTBOUND);
         if (!plan.bound) {
             listener.setBindToPort(Envoy.no());
@@ -281,7 +288,8 @@ final class OutboundListeners {
         if (plan.chains.keySet().stream().anyMatch(match -> match.getServerNamesCount() > 0)) {
             listener.addListenerFilters(ListenerFilters.tlsInspector());
         }
-        if (plan.table.isPresent() && all != null) {
+        var inspected = plan.table.isPresent() && !plan.chains.isEmpty();
+        if (inspected) {
             listener.addListenerFilters(ListenerFilters.httpInspector());
         }
         if (listener.getListenerFiltersCount() > 0) {
@@ -291,7 +299,7 @@ final class OutboundListeners {
                     .setContinueOnListenerFiltersTimeout(true);
         }
         plan.table.ifPresent(table -> {
-            listener.addFilterChains(http(key, table, all != null));
+            listener.addFilterChains(http(key, table, inspected));
             if (facts.mesh().reportServer().isPresent()) {
                 clusters.add(Names.MIXER_REPORT);
             }
@@ -305,6 +313,15 @@ final class OutboundListeners {
                                     .addFilters(chain.filter()));
                     clusters.addAll(chain.clusters());
                 });
+        if (all == null && !plan.chains.isEmpty() && !plan.bound && key.address().equals(ANY)) {
+            // captured, for an address or a name that no service has
+            var outside = outside();
+            listener.setDefaultFilterChain(
+                    FilterChain.newBuilder()
+                            .setName("passthrough")
+                            .addFilters(Outbound.tcpProxy(outside)));
+            clusters.add(outside);
+        }
         return XdsResource.of(XdsType.LDS, key.name(), listener.build(), clusters);
     }
 
@@ -323,15 +340,5 @@ final class OutboundListeners {
                     FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_PROTOCOLS));
         }
         return chain.build();
-    }
-
-    private static Address address(Key key) {
-        return isSocketFile(key)
-                ? Address.newBuilder()
-                        .setPipe(
-                                Pipe.newBuilder()
-                                        .setPath(key.address().substring("unix://".length())))
-                        .build()
-                : Envoy.address(key.address(), key.port());
     }
 }

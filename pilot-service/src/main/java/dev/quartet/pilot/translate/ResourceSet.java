@@ -1,31 +1,44 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.Problem;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Resources of one type by name, shared by all proxies of a scope. Immutable; a set with the same content as
 /// before is the same object, so that "nothing changed" is one comparison of references.
 public final class ResourceSet {
-    public static final ResourceSet EMPTY = new ResourceSet(Map.of());
+    public static final ResourceSet EMPTY = new ResourceSet(Map.of(), List.of());
 
     private final Map<String, XdsResource> byName;
+    private final List<Problem> problems;
 
-    private ResourceSet(Map<String, XdsResource> byName) {
+    private ResourceSet(Map<String, XdsResource> byName, List<Problem> problems) {
         this.byName = byName;
+        this.problems = problems;
     }
 
     public static ResourceSet of(Collection<XdsResource> resources) {
-        if (resources.isEmpty()) {
+        return of(resources, List.of());
+    }
+
+    /// @param problems why something that users asked for is not in it
+    static ResourceSet of(Collection<XdsResource> resources, List<Problem> problems) {
+        if (resources.isEmpty() && problems.isEmpty()) {
             return EMPTY;
         }
         var byName = new LinkedHashMap<String, XdsResource>(resources.size() * 2);
         for (var resource : resources) {
             byName.put(resource.name(), resource);
         }
-        return new ResourceSet(Collections.unmodifiableMap(byName));
+        return new ResourceSet(Collections.unmodifiableMap(byName), List.copyOf(problems));
+    }
+
+    List<Problem> problems() {
+        return problems;
     }
 
     public @Nullable XdsResource get(String name) {
@@ -39,7 +52,7 @@ public final class ResourceSet {
     /// The earlier set when it has the same names with the same versions, else this one with the earlier objects of
     /// what is unchanged.
     ResourceSet or(ResourceSet earlier) {
-        var same = byName.size() == earlier.byName.size();
+        var same = byName.size() == earlier.byName.size() && problems.equals(earlier.problems);
         var merged = new LinkedHashMap<String, XdsResource>(byName.size() * 2);
         for (var resource : byName.values()) {
             var old = earlier.get(resource.name());
@@ -47,7 +60,7 @@ public final class ResourceSet {
             same &= unchanged;
             merged.put(resource.name(), unchanged ? old : resource);
         }
-        return same ? earlier : new ResourceSet(Collections.unmodifiableMap(merged));
+        return same ? earlier : new ResourceSet(Collections.unmodifiableMap(merged), problems);
     }
 
     public int size() {

@@ -1,5 +1,6 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.Problem;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.View;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// One snapshot's config for any proxy: a proxy is a list of keys, and proxies with equal keys share what they name.
 /// Thread-safe; the successor made by [#next] shares whatever has not changed.
@@ -34,12 +36,17 @@ public final class Translation {
         return units.computed();
     }
 
+    /// What could not be made as users asked, in the config that proxies have been given so far.
+    public Set<Problem> problems() {
+        return units.problems();
+    }
+
     public ProxyConfig configFor(Proxy proxy) {
         var sets = new EnumMap<XdsType, List<ResourceSet>>(XdsType.class);
         var view = Views.of(units.snapshot(), proxy);
         var clusters = new ArrayList<ResourceSet>();
         clusters.add(units.get(new UnitKey.MixerClusters()));
-        clusters.add(units.get(new UnitKey.OutboundClusters(view, proxy.interception())));
+        clusters.add(units.get(new UnitKey.OutboundClusters(view, client(proxy))));
         var listeners = new ArrayList<ResourceSet>();
         var routes = new ArrayList<ResourceSet>();
         var served =
@@ -70,7 +77,17 @@ public final class Translation {
         listeners.add(
                 units.get(new UnitKey.OutboundListenersOf(view, labels, proxy.interception())));
         routes.add(units.get(new UnitKey.OutboundRoutes(view, labels, proxy.interception())));
-        return units.get(new UnitKey.InboundOf(InboundScope.of(proxy)));
+        return units.get(new UnitKey.InboundOf(InboundScope.of(proxy, view)));
+    }
+
+    private static Discovery.Client client(Proxy proxy) {
+        if (proxy.role() == Proxy.Role.GATEWAY) {
+            return Discovery.Client.GATEWAY;
+        }
+        return switch (proxy.interception()) {
+            case REDIRECT -> Discovery.Client.CAPTURED;
+            case NONE -> Discovery.Client.HTTP_PROXY;
+        };
     }
 
     private static Gateways.Scope gateway(Proxy proxy) {

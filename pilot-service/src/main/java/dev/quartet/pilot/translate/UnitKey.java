@@ -72,21 +72,21 @@ sealed interface UnitKey<T> {
     }
 
     /// The clusters of one host.
-    record HostClusters(String host, View view) implements OfSet {
+    record HostClusters(String host, View view, Discovery.Client client) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             return ResourceSet.of(
-                    Clusters.outbound(seen(facts, units, view, 0), host, view.namespace()));
+                    Clusters.outbound(seen(facts, units, view, 0), host, view.namespace(), client));
         }
     }
 
     /// All clusters of the client side.
-    record OutboundClusters(View view, Proxy.Interception interception) implements OfSet {
+    record OutboundClusters(View view, Discovery.Client client) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            var clusters = new ArrayList<XdsResource>(Outbound.clusters(facts, interception));
+            var clusters = new ArrayList<XdsResource>(Outbound.clusters(facts, client));
             for (var host : units.get(new ScopeOf(view)).services().keySet()) {
-                clusters.addAll(units.get(new HostClusters(host, view)).all());
+                clusters.addAll(units.get(new HostClusters(host, view, client)).all());
             }
             return ResourceSet.of(clusters);
         }
@@ -177,13 +177,12 @@ sealed interface UnitKey<T> {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var scope = units.get(new ScopeOf(view));
-            return ResourceSet.of(
-                    OutboundListeners.of(
-                            egress -> seen(facts, units, view, egress),
-                            scope,
-                            view.namespace(),
-                            labels,
-                            interception));
+            return OutboundListeners.of(
+                    egress -> seen(facts, units, view, egress),
+                    scope,
+                    view.namespace(),
+                    labels,
+                    interception);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.Problem;
 import dev.quartet.pilot.snapshot.FactKey;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.Tracked;
@@ -7,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,9 @@ final class Units {
     private final Map<UnitKey<?>, Made<?>> earlier;
 
     private final AtomicInteger computed = new AtomicInteger();
+
+    /// What could not be made as users asked, of the pieces of this generation.
+    private final Set<Problem> problems = ConcurrentHashMap.newKeySet();
 
     private Units(MeshSnapshot snapshot, long generation, Map<UnitKey<?>, Made<?>> earlier) {
         this.snapshot = snapshot;
@@ -66,6 +71,11 @@ final class Units {
     /// How many pieces this generation had to make.
     int computed() {
         return computed.get();
+    }
+
+    /// Of the pieces that were asked for so far.
+    Set<Problem> problems() {
+        return problems;
     }
 
     <T> T get(UnitKey<T> key) {
@@ -141,7 +151,7 @@ final class Units {
         }
 
         private static boolean same(Object before, Object now) {
-            return before == now || (before.equals(now) && !(before instanceof ResourceSet));
+            return before == now || before.equals(now);
         }
 
         private static Object valueOf(Object source, Units units) {
@@ -178,6 +188,9 @@ final class Units {
                                     ? before
                                     : make(units, key, before);
                     found.usedIn = units.generation;
+                    if (found.value instanceof ResourceSet set) {
+                        units.problems.addAll(set.problems());
+                    }
                     made = found;
                 }
                 return found.value;

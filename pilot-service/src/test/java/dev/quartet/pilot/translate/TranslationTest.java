@@ -2,7 +2,11 @@ package dev.quartet.pilot.translate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.quartet.config.Kind;
+import dev.quartet.config.Reason;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.Meshes;
+import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -82,6 +86,48 @@ class TranslationTest {
         }
     }
 
+    @Test
+    void tellsWhoseConnectionsCannotBeToldApartForAsLongAsItIsSo() {
+        var client = Meshes.sidecar("s0-v1", "127.1.0.1", Proxy.Interception.REDIRECT);
+        var first =
+                Translation.of(
+                        Meshes.snapshot(Meshes.config("one", tcp("a", 9000), tcp("b", 9000))));
+        assertThat(first.problems()).isEmpty();
+
+        first.configFor(client);
+
+        assertThat(first.problems())
+                .singleElement()
+                .satisfies(problem -> {
+                    assertThat(problem.reason()).isEqualTo(Reason.CONFLICTING_LISTENERS);
+                    assertThat(problem.resource())
+                            .isEqualTo(new ResourceKey(Kind.SERVICE_ENTRY, "shop", "b"));
+                    assertThat(problem.fault()).contains("port 9000", "service a.example.com");
+                });
+        var same = first.next(first.snapshot());
+        same.configFor(client);
+        assertThat(same.problems()).isEqualTo(first.problems());
+
+        var mended =
+                same.next(Meshes.snapshot(Meshes.config("two", tcp("a", 9000), tcp("b", 9001))));
+        mended.configFor(client);
+        assertThat(mended.problems()).isEmpty();
+    }
+
+    private static String tcp(String name, int port) {
+        return """
+        apiVersion: networking.istio.io/v1alpha3
+        kind: ServiceEntry
+        metadata: {name: %1$s, namespace: shop}
+        spec:
+          hosts: [%1$s.example.com]
+          resolution: STATIC
+          ports: [{number: %2$d, name: tcp, protocol: TCP}]
+          endpoints: [{address: 10.0.0.1}]
+        """
+                .formatted(name, port);
+    }
+
     private static List<String> versions(Translation translation) {
         var config = translation.configFor(Meshes.sidecar("s0-v1", "127.1.0.1"));
         return java.util.Arrays.stream(XdsType.values())
@@ -106,7 +152,7 @@ class TranslationTest {
                 config,
                 IntStream.range(0, workloads.size())
                         .mapToObj(i -> Meshes.sidecar(workloads.get(i), "127.2.0." + (i + 1)))
-                        .toArray(dev.quartet.pilot.node.Proxy[]::new));
+                        .toArray(Proxy[]::new));
     }
 
     private static List<String> documents(String timeout) {

@@ -1,0 +1,92 @@
+package dev.quartet.pilot.translate;
+
+import dev.quartet.pilot.snapshot.Facts;
+import dev.quartet.pilot.snapshot.Service;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.extensions.clusters.common.dns.v3.DnsLookupFamily;
+import io.envoyproxy.envoy.extensions.clusters.dns.v3.DnsCluster;
+import io.envoyproxy.envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig;
+
+/// How a cluster finds its endpoints: from Pilot, by DNS in the proxy, or by where the client wanted to go.
+/// After Istio 1.4, `pilot/pkg/networking/core/v1alpha3/cluster.go` `convertResolution`.
+final class Discovery {
+    /// How requests come to the proxy whose cluster it is.
+    enum Client {
+        /// With the address that they wanted.
+        CAPTURED,
+
+        /// With the name that they wanted.
+        HTTP_PROXY,
+
+        /// With neither.
+        GATEWAY
+    }
+
+    private Discovery() {}
+
+    /// @param endpoints where it is; not asked of Pilot when DNS tells
+    static void set(
+            Cluster.Builder cluster,
+            Facts facts,
+            Service service,
+            Service.Port port,
+            Client client,
+            ClusterLoadAssignment endpoints) {
+        switch (service.resolution()) {
+            case DNS -> byName(cluster, facts, endpoints, false);
+            case DNS_ROUND_ROBIN -> byName(cluster, facts, endpoints, true);
+            case NONE -> {
+                if (client == Client.CAPTURED) {
+                    cluster.setType(Cluster.DiscoveryType.ORIGINAL_DST)
+                            .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED);
+                } else if (client == Client.HTTP_PROXY && VirtualHosts.isHttp(port)) {
+                    cluster.setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
+                            .setClusterType(forwardProxy());
+                } else {
+                    byPilot(cluster);
+                }
+            }
+            case ENDPOINTS, HEADLESS -> byPilot(cluster);
+        }
+    }
+
+    private static void byPilot(Cluster.Builder cluster) {
+        cluster.setType(Cluster.DiscoveryType.EDS)
+                .setEdsClusterConfig(
+                        Cluster.EdsClusterConfig.newBuilder()
+                                .setEdsConfig(Envoy.adsForEndpoints())
+                                .setServiceName(cluster.getName()));
+    }
+
+    /// @param together whether one of a name's addresses stands for all
+    private static void byName(
+            Cluster.Builder cluster,
+            Facts facts,
+            ClusterLoadAssignment endpoints,
+            boolean together) {
+        var dns =
+                DnsCluster.newBuilder()
+                        .setDnsLookupFamily(DnsLookupFamily.V4_PREFERRED)
+                        .setDnsRefreshRate(Envoy.duration(facts.mesh().dnsRefreshRate()))
+                        .setRespectDnsTtl(true)
+                        .setAllAddressesInSingleEndpoint(together);
+        cluster.setClusterType(
+                        Cluster.CustomClusterType.newBuilder()
+                                .setName("envoy.cluster.dns")
+                                .setTypedConfig(Envoy.any(dns.build())))
+                .setLoadAssignment(endpoints);
+    }
+
+    /// Looks the request's host up.
+    static Cluster.CustomClusterType forwardProxy() {
+        return Cluster.CustomClusterType.newBuilder()
+                .setName("envoy.clusters.dynamic_forward_proxy")
+                .setTypedConfig(
+                        Envoy.any(
+                                ClusterConfig.newBuilder()
+                                        .setDnsCacheConfig(HttpConnections.dnsCache())
+                                        .build()))
+                .build();
+    }
+}
