@@ -25,8 +25,16 @@ public record Service(
         List<String> subjectAltNames,
         Optional<ResourceKey> origin) {
 
+    /// @param protocol TCP where nobody says it
+    /// @param detected whether nobody says it, so that it is found out of the first bytes
     /// @param targetPort where workloads listen that don't say otherwise
-    public record Port(int number, String name, Protocol protocol, int targetPort) {}
+    public record Port(
+            int number, String name, Protocol protocol, boolean detected, int targetPort) {
+        static Port of(int number, String name, Optional<Protocol> protocol, int targetPort) {
+            return new Port(
+                    number, name, protocol.orElse(Protocol.TCP), protocol.isEmpty(), targetPort);
+        }
+    }
 
     /// How a caller finds its workloads.
     public enum Resolution {
@@ -50,6 +58,16 @@ public record Service(
         ports = List.copyOf(ports);
         addresses = List.copyOf(addresses);
         subjectAltNames = List.copyOf(subjectAltNames);
+    }
+
+    /// Those of its addresses that are single ones.
+    public List<String> hostAddresses() {
+        return addresses.stream().filter(address -> address.indexOf('/') < 0).toList();
+    }
+
+    /// Those of its addresses that are CIDRs.
+    public List<String> ranges() {
+        return addresses.stream().filter(address -> address.indexOf('/') >= 0).toList();
     }
 
     public Optional<Port> port(int number) {

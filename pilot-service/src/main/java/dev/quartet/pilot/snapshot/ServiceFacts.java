@@ -122,10 +122,10 @@ final class ServiceFacts {
                 service.name(),
                 service.ports().stream()
                         .map(port ->
-                                new Service.Port(
+                                Service.Port.of(
                                         port.number(),
                                         port.name(),
-                                        protocol(port.name(), port.appProtocol()),
+                                        Protocol.ofPort(port.name(), port.appProtocol()),
                                         port.number()))
                         .toList(),
                 service.addresses(),
@@ -146,15 +146,10 @@ final class ServiceFacts {
 
     private static Service.Port port(ServicePort port) {
         var target = port.targetPort();
-        return new Service.Port(
+        return Service.Port.of(
                 port.number(),
                 port.name(),
-                protocol(port.name(), port.protocol()),
+                Protocol.ofPort(port.name(), port.protocol()),
                 target == null ? port.number() : target);
-    }
-
-    /// What nobody knows is TCP.
-    private static Protocol protocol(String name, @Nullable String said) {
-        return Protocol.ofPort(name, said).orElse(Protocol.TCP);
     }
 }

@@ -162,6 +162,9 @@ final class Clusters {
         if (port.protocol().isHttp()) {
             cluster.putTypedExtensionProtocolOptions(
                     PROTOCOL_OPTIONS, Envoy.any(protocol(http, http2)));
+        } else if (port.detected()) {
+            cluster.putTypedExtensionProtocolOptions(
+                    PROTOCOL_OPTIONS, Envoy.any(asTheClient(http)));
         }
         secure(cluster, mesh, service, port, subset, tls, http2, identities);
         return XdsResource.of(XdsType.CDS, name, cluster.build(), Set.of());
@@ -209,6 +212,19 @@ final class Clusters {
         return io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder()
                 .setCommonHttpProtocolOptions(common)
                 .setExplicitHttpConfig(explicit)
+                .build();
+    }
+
+    /// Whichever HTTP the client speaks.
+    private static io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions asTheClient(
+            HttpProtocolOptions.Builder common) {
+        return io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder()
+                .setCommonHttpProtocolOptions(common)
+                .setUseDownstreamProtocolConfig(
+                        io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+                                .UseDownstreamHttpConfig.newBuilder()
+                                .setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance())
+                                .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()))
                 .build();
     }
 

@@ -40,7 +40,7 @@ final class Discovery {
                 if (client == Client.CAPTURED) {
                     cluster.setType(Cluster.DiscoveryType.ORIGINAL_DST)
                             .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED);
-                } else if (client == Client.HTTP_PROXY && VirtualHosts.isHttp(port)) {
+                } else if (client == Client.HTTP_PROXY && VirtualHosts.mayBeHttp(port)) {
                     cluster.setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
                             .setClusterType(forwardProxy());
                 } else {

@@ -153,6 +153,7 @@ final class Inbound {
                                             Objects.requireNonNullElse(listener.port().name(), ""),
                                             listener.port().protocol())
                                     .orElse(Protocol.TCP),
+                            false,
                             number);
             served.putIfAbsent(
                     number,

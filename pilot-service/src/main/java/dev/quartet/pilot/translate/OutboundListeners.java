@@ -184,8 +184,8 @@ final class OutboundListeners {
     /// By the service's own addresses where it has them, else by the port alone.
     private void connections(
             int egress, Service service, Service.Port port, Optional<String> bind, boolean bound) {
-        var ranges = service.addresses().stream().filter(it -> it.indexOf('/') >= 0).toList();
-        var own = service.addresses().stream().filter(it -> it.indexOf('/') < 0).toList();
+        var ranges = service.ranges();
+        var own = service.hostAddresses();
         if (bind.isEmpty() && service.resolution() == Service.Resolution.HEADLESS) {
             own = facts.workloads(service).stream().map(it -> it.address()).distinct().toList();
         }
@@ -196,6 +196,10 @@ final class OutboundListeners {
                         new ConnectionPort(service, port, port.number(), List.of(), false),
                         new Key(address, port.number()),
                         plan(address, port.number(), bound));
+                if (port.detected()) {
+                    plan(address, port.number(), bound).table =
+                            Optional.of(RouteTables.name(service, port));
+                }
             }
         }
         if (own.isEmpty() || !ranges.isEmpty() || bind.isPresent()) {
@@ -205,6 +209,10 @@ final class OutboundListeners {
                     new ConnectionPort(service, port, port.number(), ranges, true),
                     new Key(address, port.number()),
                     plan(address, port.number(), bound));
+            if (port.detected()) {
+                plan(address, port.number(), bound).table =
+                        Optional.of(RouteTables.name(scope.egress().get(egress), port.number()));
+            }
         }
     }
 

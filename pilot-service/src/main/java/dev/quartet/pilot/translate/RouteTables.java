@@ -53,6 +53,7 @@ final class RouteTables {
                         tables.add(table(name(listener, port), egress, port));
                     }
                 }
+                tables.addAll(detectedTables(egress));
             }
         }
         return tables;
@@ -76,6 +77,30 @@ final class RouteTables {
             tables.add(new Table(Names.HTTP_PROXY_ROUTE).resource());
         }
         return tables;
+    }
+
+    /// Of the ports that have a listener for themselves, by the service's addresses, and may be HTTP or not.
+    private List<XdsResource> detectedTables(int egress) {
+        var tables = new ArrayList<XdsResource>();
+        scope.egress()
+                .get(egress)
+                .services()
+                .forEach((host, home) -> {
+                    var service = facts.service(host, home);
+                    for (var port : service.map(Service::ports).orElse(List.of())) {
+                        if (port.detected() && hasAddresses(service.get())) {
+                            var table = new Table(name(service.get(), port));
+                            units.unit(host, egress, port.number(), true).ifPresent(table::add);
+                            tables.add(table.resource());
+                        }
+                    }
+                });
+        return tables;
+    }
+
+    private static boolean hasAddresses(Service service) {
+        return service.resolution() == Service.Resolution.HEADLESS
+                || !service.hostAddresses().isEmpty();
     }
 
     private List<XdsResource> ofListeners() {
@@ -109,6 +134,11 @@ final class RouteTables {
                 .orElse(Integer.toString(port));
     }
 
+    /// The table of a service's port, on an address of the service's own.
+    static String name(Service service, Service.Port port) {
+        return service.host() + ":" + port.number();
+    }
+
     /// Ports that the Sidecar gives a listener of their own on all addresses.
     static Set<Integer> explicitPorts(Scope scope) {
         var ports = new HashSet<Integer>();
@@ -130,16 +160,16 @@ final class RouteTables {
                 .forEach((host, namespace) ->
                         facts.service(host, namespace).stream()
                                 .flatMap(service -> service.ports().stream())
-                                .filter(VirtualHosts::isHttp)
+                                .filter(VirtualHosts::mayBeHttp)
                                 .forEach(port -> ports.add(port.number())));
         return ports;
     }
 
     private static boolean takes(Service service, Scope.Egress listener, int port) {
-        return service.port(port).filter(VirtualHosts::isHttp).isPresent()
+        return service.port(port).filter(VirtualHosts::mayBeHttp).isPresent()
                 || (!listener.takesAll()
                         && service.ports().size() == 1
-                        && VirtualHosts.isHttp(service.ports().getFirst()));
+                        && VirtualHosts.mayBeHttp(service.ports().getFirst()));
     }
 
     /// All hosts on one port: the services that have it, and hosts that have routes only.
@@ -166,7 +196,7 @@ final class RouteTables {
                 units.unit(host, egress, HTTP_PORT, true).ifPresent(table::add);
                 continue;
             }
-            var ports = service.get().ports().stream().filter(VirtualHosts::isHttp).toList();
+            var ports = service.get().ports().stream().filter(VirtualHosts::mayBeHttp).toList();
             for (var port : ports) {
                 units.unit(
                                 host,

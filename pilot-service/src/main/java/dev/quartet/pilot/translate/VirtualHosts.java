@@ -62,6 +62,11 @@ final class VirtualHosts {
                 : found;
     }
 
+    /// Also where that is found out of each connection's first bytes.
+    static boolean mayBeHttp(Service.Port port) {
+        return isHttp(port) || port.detected();
+    }
+
     static boolean isHttp(Service.Port port) {
         return port.protocol().isHttp() && port.protocol() != Protocol.UDP;
     }
@@ -75,10 +80,7 @@ final class VirtualHosts {
             if (service.get().resolution() == Service.Resolution.HEADLESS) {
                 List.copyOf(names).forEach(name -> names.add("*." + name));
             }
-            service.get().addresses().stream()
-                    .filter(address -> address.indexOf('/') < 0)
-                    .map(VirtualHosts::bracketed)
-                    .forEach(names::add);
+            service.get().hostAddresses().stream().map(VirtualHosts::bracketed).forEach(names::add);
         }
         var domains = new ArrayList<String>();
         for (var name : names) {
