@@ -1,73 +1,51 @@
 package dev.quartet.benchmarks;
 
-import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
 import dev.quartet.benchmarks.load.Protocol;
-import dev.quartet.benchmarks.load.Swarm;
-import dev.quartet.benchmarks.mesh.PilotStack;
-import dev.quartet.benchmarks.mesh.ProcessCost;
-import dev.quartet.benchmarks.mesh.ShopConfig;
-import dev.quartet.config.Kind;
-import dev.quartet.identity.ServiceIdentity;
-import dev.quartet.testkit.Folders;
-import dev.quartet.testkit.SourceTree;
-import io.envoyproxy.envoy.config.core.v3.Node;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// What one edit of a VirtualService costs a Pilot with many proxies.
+/// `mesh bench pilot`: what changes, and connecting, cost Pilot, and how soon proxies have them.
 @Command(
         name = "pilot",
-        description =
-                "One VirtualService is edited; how much CPU does Pilot use, and when has the last proxy ACKed?",
+        description = "What changes and connecting cost Pilot, and how soon proxies have them.",
         mixinStandardHelpOptions = true)
 public final class PilotBench implements Callable<Integer> {
-    private static final Duration LIMIT = Duration.ofMinutes(4);
-    private static final double CPU_GOAL_SECONDS = 1;
-    private static final double ACK_GOAL_SECONDS = 2;
-    private static final int GOAL_SERVICES = 100;
-    private static final int GOAL_PROXIES = 1000;
-
     enum Transport {
         PLAINTEXT,
-        MTLS
+        MTLS;
+
+        String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    enum Work {
+        /// 1,000 proxies connect at once, S=100; a VirtualService is edited; an endpoint changes.
+        PROXIES,
+
+        /// One proxy, S=100: endpoint changes, alone and one after the other.
+        ENDPOINTS,
+
+        /// S=1,000: the start of Pilot, and an edit with 100 proxies.
+        SERVICES,
+
+        /// Twice the services, and twice the proxies.
+        GROWTH
     }
 
     @Mixin private Bench.Output output = new Bench.Output();
 
     @Option(
-            names = "--services",
-            defaultValue = "100",
-            description = "Services of the mesh (default: ${DEFAULT-VALUE}).")
-    private int services;
-
-    @Option(
-            names = "--proxies",
-            defaultValue = "1000",
-            description =
-                    "Connected proxies; also the number of workload instances (default: ${DEFAULT-VALUE}).")
-    private int proxies;
-
-    @Option(
-            names = "--warm-up",
-            defaultValue = "15",
-            description = "Edits before the measured ones (default: ${DEFAULT-VALUE}).")
-    private int warmUp;
-
-    @Option(
-            names = "--edits",
-            defaultValue = "7",
-            description = "Measured edits; the median counts (default: ${DEFAULT-VALUE}).")
-    private int edits;
+            names = "--work",
+            description = "Only this: proxies, endpoints, services, growth (default: all).")
+    private List<Work> works = List.of(Work.values());
 
     @Option(
             names = "--only",
@@ -76,9 +54,9 @@ public final class PilotBench implements Callable<Integer> {
 
     @Option(
             names = "--protocol",
-            description =
-                    "Only this protocol: delta or state_of_the_world (default: both, state-of-the-world over plaintext only).")
-    private List<Protocol> protocols = List.of(Protocol.values());
+            defaultValue = "delta",
+            description = "delta or state_of_the_world (default: ${DEFAULT-VALUE}).")
+    private Protocol protocol = Protocol.DELTA;
 
     @Option(
             names = "--pilot-jvm",
@@ -91,202 +69,165 @@ public final class PilotBench implements Callable<Integer> {
         var report = new Report(System.out);
         report.condition(
                 "workload",
-                "S=%d services in %d namespaces, %d workload instances, every tenth service with two subsets and a weighted route"
-                        .formatted(services, ShopConfig.NAMESPACES, proxies));
+                "S services with 10 endpoints each, in 10 namespaces, on 10 HTTP ports; each with a VirtualService (90 to 10, timeout, retries, a header) and a DestinationRule (two subsets, pool, outlier detection); no Sidecar");
         report.condition(
                 "proxies",
-                "N=%d sidecars (capture by redirect), each with its own connection; all subscribe as Envoy does and ACK everything"
-                        .formatted(proxies));
+                "N sidecars (capture by redirect), each with its own connection and asking for everything as Envoy does ("
+                        + protocol.name().toLowerCase(Locale.ROOT)
+                        + ")");
         report.condition(
-                "change",
-                "one weight of one VirtualService, published by MCP over mTLS by the load program in Galley's place; the clock starts before the first byte");
-        report.condition("warm-up", warmUp + " edits; then the median of " + edits);
+                "clock",
+                "from before the first byte of a change that the load program, in Galley's place, publishes by MCP over mTLS, to the ACK");
         report.condition(
                 "CPU",
-                "Pilot's process alone, user and system, from the change until a second after the last ACK ("
+                "Pilot's process alone, user and system, until a second after the last ACK ("
                         + Runtime.getRuntime().availableProcessors()
-                        + " cores shared with the load program)");
+                        + " cores shared with the load program); medians");
         report.condition("Pilot's JVM", pilotJvm);
-        var folder = Files.createTempDirectory("bench-pilot");
-        var config = new ShopConfig(services, proxies);
-        report.progress("starting Citadel and Pilot");
-        try (var stack =
-                new PilotStack(SourceTree.root(), folder, config, List.of(pilotJvm.split(" ")))) {
-            for (var transport : transports) {
-                for (var protocol : protocols) {
-                    if (transport == Transport.PLAINTEXT
-                            || protocol == Protocol.DELTA
-                            || transports.size() == 1) {
-                        measure(stack, config, transport, protocol, report);
-                    }
-                }
+        report.condition(
+                "measured",
+                works.stream().map(Work::name).collect(Collectors.joining(", "))
+                        + " over "
+                        + transports.stream()
+                                .map(Transport::label)
+                                .collect(Collectors.joining(", ")));
+        var flags = Arrays.asList(pilotJvm.split(" "));
+        for (var work : works) {
+            switch (work) {
+                case PROXIES -> proxies(report, flags);
+                case ENDPOINTS -> endpoints(report, flags);
+                case SERVICES -> services(report, flags);
+                case GROWTH -> growth(report, flags);
             }
-        } finally {
-            Folders.delete(folder);
         }
         return report.finish(output.json);
     }
 
-    private void measure(
-            PilotStack stack,
-            ShopConfig config,
-            Transport transport,
-            Protocol protocol,
-            Report report)
+    private void proxies(Report report, List<String> flags)
             throws IOException, InterruptedException {
-        var name =
-                transport.name().toLowerCase(Locale.ROOT)
-                        + ", "
-                        + protocol.name().toLowerCase(Locale.ROOT).replace('_', '-');
-        report.progress("connecting " + proxies + " proxies (" + name + ")");
-        var identities =
-                transport == Transport.MTLS ? stack.proxyIdentities() : List.<ServiceIdentity>of();
-        var pilotPid = stack.pilot().pid();
-        var connectStart = System.nanoTime();
-        var connectCpu = ProcessCost.cpuSeconds(pilotPid);
-        try (var swarm =
-                Swarm.connect(
-                        proxies,
-                        protocol,
-                        proxy -> node(config, proxy),
-                        proxy ->
-                                switch (transport) {
-                                    case PLAINTEXT ->
-                                            builder("127.0.0.1", stack.port(15010))
-                                                    .usePlaintext()
-                                                    .build();
-                                    case MTLS ->
-                                            builder("127.0.0.1", stack.port(15011))
-                                                    .sslContext(
-                                                            identities
-                                                                    .get(
-                                                                            config.serviceOf(proxy)
-                                                                                    % ShopConfig
-                                                                                            .NAMESPACES)
-                                                                    .tls()
-                                                                    .client(stack.pilotId()))
-                                                    .build();
-                                },
-                        LIMIT)) {
-            report.add(
-                    "all proxies connected (" + name + ")",
-                    (System.nanoTime() - connectStart) / 1e9 - 2,
-                    "s",
-                    null);
-            report.add(
-                    "Pilot's CPU for that (" + name + ")",
-                    ProcessCost.cpuSeconds(pilotPid) - connectCpu,
-                    "CPU-s",
-                    null);
-            var cpu = new ArrayList<Double>();
-            var seconds = new ArrayList<Double>();
-            var clientCpu = new ArrayList<Double>();
-            var bytes = 0L;
-            for (var edit = 0; edit < warmUp + edits; edit++) {
-                var ownBefore = ProcessCost.cpuSeconds(ProcessHandle.current().pid());
-                var before = ProcessCost.cpuSeconds(pilotPid);
-                swarm.begin();
-                var start =
-                        stack.source()
-                                .publish(
-                                        Kind.VIRTUAL_SERVICE,
-                                        config.editedRoute(
-                                                edit % 2 == 0 ? 51 + edit % 40 : 49 - edit % 40));
-                var round = swarm.finish(start, LIMIT);
-                var used = ProcessCost.cpuSeconds(pilotPid) - before;
-                bytes = round.bytes();
-                report.progress(
-                        String.format(
-                                Locale.ROOT,
-                                "%s edit %2d (%s): last ACK after %.3f s, Pilot %.2f CPU-s, %.1f MB",
-                                name,
-                                edit + 1,
-                                edit < warmUp ? "warm-up" : "measured",
-                                round.seconds(),
-                                used,
-                                bytes / 1e6));
-                if (edit >= warmUp) {
-                    cpu.add(used);
-                    seconds.add(round.seconds());
-                    clientCpu.add(
-                            ProcessCost.cpuSeconds(ProcessHandle.current().pid()) - ownBefore);
+        for (var transport : transports) {
+            var goals = transport == Transport.PLAINTEXT;
+            var label = ", S=100 N=1000, " + transport.label();
+            try (var pilot = PilotUnderLoad.start(100, flags, report)) {
+                var before = pilot.cpu();
+                try (var swarm = pilot.connect(1000, 1000, transport, protocol)) {
+                    report.add(
+                            "CPU while all connect at once" + label,
+                            pilot.cpu() - before,
+                            "CPU-s",
+                            goals ? 6.0 : null);
+                    report.add("until all have all" + label, pilot.connectSeconds(), "s", null);
+                    report.add(
+                            "peak memory of Pilot" + label,
+                            pilot.peakMebibytes(),
+                            "MiB",
+                            goals ? 700.0 : null);
+                    var edit = pilot.edits(swarm, 20, 9);
+                    report.add("CPU of an edit" + label, edit.cpu(), "CPU-s", goals ? 0.5 : null);
+                    report.add(
+                            "edit to the last ACK" + label, edit.last(), "s", goals ? 1.0 : null);
+                    report.add(
+                            "sent for an edit to each" + label,
+                            edit.bytes() / 1000.0 / 1000,
+                            "kB",
+                            goals ? 20.0 : null);
+                    report.add(
+                            "load program's CPU of an edit" + label, edit.ownCpu(), "CPU-s", null);
+                    var change = pilot.endpointChanges(swarm, 20, 15);
+                    report.add(
+                            "CPU of an endpoint change" + label,
+                            change.cpu(),
+                            "CPU-s",
+                            goals ? 0.2 : null);
+                    report.add(
+                            "endpoint change to the last ACK, the slowest" + label,
+                            change.slowest(),
+                            "s",
+                            goals ? 0.25 : null);
                 }
             }
-            var counts =
-                    transport == Transport.PLAINTEXT
-                            && protocol == Protocol.DELTA
-                            && services == GOAL_SERVICES
-                            && proxies == GOAL_PROXIES;
-            report.add(
-                    "Pilot's CPU for one edit (" + name + ")",
-                    Median.of(cpu),
-                    "CPU-s",
-                    counts ? CPU_GOAL_SECONDS : null);
-            report.add(
-                    "change to last ACK (" + name + ")",
-                    Median.of(seconds),
-                    "s",
-                    counts ? ACK_GOAL_SECONDS : null);
-            report.add("sent for one edit (" + name + ")", bytes / 1e6, "MB", null);
-            report.add(
-                    "load program's CPU for one edit (" + name + ")",
-                    Median.of(clientCpu),
-                    "CPU-s",
-                    null);
         }
     }
 
-    private static NettyChannelBuilder builder(String host, int port) {
-        return NettyChannelBuilder.forAddress(host, port)
-                .directExecutor()
-                .proxyDetector(_ -> null)
-                .maxInboundMessageSize(64 << 20);
+    private void endpoints(Report report, List<String> flags)
+            throws IOException, InterruptedException {
+        for (var transport : transports) {
+            var goals = transport == Transport.PLAINTEXT;
+            var label = ", S=100 N=1, " + transport.label();
+            try (var pilot = PilotUnderLoad.start(100, flags, report);
+                    var swarm = pilot.connect(1, 1, transport, protocol)) {
+                var milliseconds = pilot.endpointLatencies(swarm, 300, 400);
+                report.add(
+                        "endpoint change to ACK, p50" + label,
+                        PilotUnderLoad.percentile(milliseconds, 50),
+                        "ms",
+                        goals ? 10.0 : null);
+                report.add(
+                        "endpoint change to ACK, p99" + label,
+                        PilotUnderLoad.percentile(milliseconds, 99),
+                        "ms",
+                        goals ? 25.0 : null);
+                report.add(
+                        "a change every 50 ms for 3 s: the first seen after" + label,
+                        pilot.burst(swarm),
+                        "s",
+                        goals ? 0.2 : null);
+            }
+        }
     }
 
-    static Node node(ShopConfig config, int proxy) {
-        var service = config.serviceOf(proxy);
-        var namespace = ShopConfig.namespace(service);
-        var address = ShopConfig.address(proxy);
-        var instance = "w-" + proxy;
-        var metadata =
-                Struct.newBuilder()
-                        .putFields("NAMESPACE", text(namespace))
-                        .putFields("SERVICE_ACCOUNT", text("default"))
-                        .putFields("WORKLOAD_NAME", text("service-" + service))
-                        .putFields("INSTANCE_IPS", text(address))
-                        .putFields("INTERCEPTION_MODE", text("REDIRECT"))
-                        .putFields("MESH_ID", text("cluster.local"))
-                        .putFields(
-                                "LABELS",
-                                Value.newBuilder()
-                                        .setStructValue(
-                                                Struct.newBuilder()
-                                                        .putFields(
-                                                                "app", text("service-" + service))
-                                                        .putFields("version", text("v1")))
-                                        .build())
-                        .putFields(
-                                "PEER",
-                                text(
-                                        "workload=service-%1$d;namespace=%2$s;app=service-%1$d;version=v1;service_account=default;uid=%3$s.%2$s"
-                                                .formatted(service, namespace, instance)));
-        return Node.newBuilder()
-                .setId(
-                        "sidecar~"
-                                + address
-                                + "~"
-                                + instance
-                                + "."
-                                + namespace
-                                + "~"
-                                + namespace
-                                + ".svc.cluster.local")
-                .setCluster("service-" + service + "." + namespace)
-                .setMetadata(metadata)
-                .build();
+    private void services(Report report, List<String> flags)
+            throws IOException, InterruptedException {
+        for (var transport : transports) {
+            var goals = transport == Transport.PLAINTEXT;
+            var label = ", S=1000 N=100, " + transport.label();
+            try (var pilot = PilotUnderLoad.start(1000, flags, report)) {
+                try (var first = pilot.connect(1, 1, transport, protocol)) {
+                    report.add(
+                            "Pilot's start to the first proxy's whole config, S=1000, "
+                                    + transport.label(),
+                            pilot.secondsSinceStart(first.lastAcknowledged()),
+                            "s",
+                            goals ? 8.0 : null);
+                }
+                try (var swarm = pilot.connect(100, 100, transport, protocol)) {
+                    var edit = pilot.edits(swarm, 20, 9);
+                    report.add("CPU of an edit" + label, edit.cpu(), "CPU-s", goals ? 0.5 : null);
+                    report.add(
+                            "edit to the last ACK" + label, edit.last(), "s", goals ? 1.0 : null);
+                    report.add(
+                            "sent for an edit to each" + label,
+                            edit.bytes() / 100.0 / 1000,
+                            "kB",
+                            goals ? 100.0 : null);
+                    report.add("peak memory of Pilot" + label, pilot.peakMebibytes(), "MiB", null);
+                }
+            }
+        }
     }
 
-    private static Value text(String value) {
-        return Value.newBuilder().setStringValue(value).build();
+    private void growth(Report report, List<String> flags)
+            throws IOException, InterruptedException {
+        double few;
+        try (var pilot = PilotUnderLoad.start(100, flags, report)) {
+            try (var swarm = pilot.connect(250, 250, Transport.PLAINTEXT, protocol)) {
+                few = pilot.edits(swarm, 40, 15).cpu();
+            }
+            try (var swarm = pilot.connect(500, 250, Transport.PLAINTEXT, protocol)) {
+                report.add(
+                        "CPU of an edit, N=500 to N=250 (S=100)",
+                        pilot.edits(swarm, 40, 15).cpu() / few,
+                        "times",
+                        2.2);
+            }
+        }
+        try (var pilot = PilotUnderLoad.start(200, flags, report);
+                var swarm = pilot.connect(250, 250, Transport.PLAINTEXT, protocol)) {
+            report.add(
+                    "CPU of an edit, S=200 to S=100 (N=250)",
+                    pilot.edits(swarm, 40, 15).cpu() / few,
+                    "times",
+                    1.3);
+        }
     }
 }

@@ -14,30 +14,34 @@ import org.jspecify.annotations.Nullable;
 
 /// N proxies that are connected to one Pilot, each on a connection of its own. Thread-safe.
 public final class Swarm implements AutoCloseable {
-    private static final Duration POLL = Duration.ofMillis(5);
-    private static final int AT_ONCE = 100;
+    private static final Duration POLL = Duration.ofMillis(1);
 
     private final List<ProxyStream> proxies = new ArrayList<>();
     private final AtomicInteger complete = new AtomicInteger();
     private final AtomicLong lastAcknowledged = new AtomicLong();
     private final AtomicLong received = new AtomicLong();
     private final AtomicInteger reached = new AtomicInteger();
+    private final AtomicLong firstReached = new AtomicLong();
     private volatile int round = 1;
+    private volatile String awaited = TypeUrls.ROUTES;
     private volatile @Nullable Status failed;
     private volatile boolean closing;
 
     /// What one change has caused.
     ///
-    /// @param reached how many proxies got a route
+    /// @param reached how many proxies got what was awaited
+    /// @param firstSeconds from the change to the first ACK
     /// @param seconds from the change to the last ACK
     /// @param bytes of all answers together
-    public record Round(int reached, double seconds, long bytes) {}
+    public record Round(int reached, double firstSeconds, double seconds, long bytes) {}
 
     /// Connects, and returns when every proxy has its clusters, endpoints, listeners and routes.
     ///
+    /// @param atOnce how many may be without them at a time
     /// @throws IllegalStateException when a stream ends, or not all are there in time
     public static Swarm connect(
             int count,
+            int atOnce,
             Protocol protocol,
             IntFunction<Node> nodes,
             IntFunction<ManagedChannel> channels,
@@ -52,7 +56,7 @@ public final class Swarm implements AutoCloseable {
                 proxy.open(reader);
                 var opened = i + 1;
                 swarm.await(
-                        () -> opened - swarm.complete.get() < AT_ONCE,
+                        () -> opened - swarm.complete.get() < atOnce,
                         end,
                         () ->
                                 "only "
@@ -106,23 +110,37 @@ public final class Swarm implements AutoCloseable {
         }
     }
 
+    /// `System.nanoTime()` of the last ACK so far.
+    public long lastAcknowledged() {
+        return lastAcknowledged.get();
+    }
+
     /// Counts anew: the answers from now on belong to a change that is about to be made.
-    public void begin() {
+    ///
+    /// @param typeUrl what every proxy will get
+    public void begin(String typeUrl) {
+        awaited = typeUrl;
+        firstReached.set(0);
         reached.set(0);
         received.set(0);
         round++;
     }
 
-    /// Waits until every proxy has ACKed a route of this round, and then until nothing more comes.
+    /// Waits until every proxy has ACKed what this round is about, and then until nothing more comes.
     ///
     /// @param start `System.nanoTime()` of the change
-    public Round finish(long start, Duration limit) {
+    /// @param settled for how long nothing must come
+    public Round finish(long start, Duration settled, Duration limit) {
         await(
                 () -> reached.get() == proxies.size(),
                 start + limit.toNanos(),
-                () -> "only " + reached + " of " + proxies.size() + " proxies got a route");
-        quiet(Duration.ofSeconds(1));
-        return new Round(reached.get(), (lastAcknowledged.get() - start) / 1e9, received.get());
+                () -> "only " + reached + " of " + proxies.size() + " proxies got the change");
+        quiet(settled);
+        return new Round(
+                reached.get(),
+                (firstReached.get() - start) / 1e9,
+                (lastAcknowledged.get() - start) / 1e9,
+                received.get());
     }
 
     void completed() {
@@ -136,7 +154,8 @@ public final class Swarm implements AutoCloseable {
         lastAcknowledged.accumulateAndGet(now, Math::max);
         received.addAndGet(answer.sizeBytes());
         var current = round;
-        if (answer.typeUrl().equals(TypeUrls.ROUTES) && seen != current) {
+        if (answer.typeUrl().equals(awaited) && seen != current) {
+            firstReached.compareAndSet(0, now);
             reached.incrementAndGet();
             return current;
         }

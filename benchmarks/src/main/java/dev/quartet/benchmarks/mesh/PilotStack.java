@@ -19,6 +19,7 @@ public final class PilotStack implements AutoCloseable {
     private final List<ServiceIdentity> proxies = new ArrayList<>();
     private ConfigSource source;
     private ServiceProcess pilot;
+    private long startedNanos;
 
     /// @param pilotFlags of Pilot's JVM
     @SuppressWarnings("NullAway.Init") // all fields are set, or this throws
@@ -62,6 +63,7 @@ public final class PilotStack implements AutoCloseable {
                         .build()
                         .start();
         ground.onClose(() -> stop(server));
+        startedNanos = System.nanoTime();
         pilot = ground.start("pilot", pilotFlags, List.of("--quartet.pilot.plaintext-xds=true"));
         pilot.awaitReady(port(8080), Ground.START);
     }
@@ -86,6 +88,11 @@ public final class PilotStack implements AutoCloseable {
 
     public ConfigSource source() {
         return source;
+    }
+
+    /// `System.nanoTime()` before Pilot's process was made.
+    public long pilotStartedNanos() {
+        return startedNanos;
     }
 
     public ServiceProcess pilot() {

@@ -38,6 +38,17 @@ public final class ProcessCost {
                                 "this kernel does not tell the proportional set size"));
     }
 
+    /// The most that was resident at a time.
+    public static long peakBytes(long pid) {
+        return read(Path.of("/proc", Long.toString(pid), "status"))
+                .lines()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")) * 1024)
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalStateException("this kernel does not tell the peak of memory"));
+    }
+
     private static String read(Path file) {
         try {
             return Files.readString(file);

@@ -13,23 +13,24 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/// A mesh of `services` services on one port, spread over ten namespaces, with `workloads` workload instances, spread evenly. Every tenth
-/// service has two subsets and a route that splits by weight. In the form in which Galley publishes it.
-public record ShopConfig(int services, int workloads) {
+/// A mesh of `services` services over ten namespaces and ten HTTP ports, with ten endpoints each. Every service has a VirtualService (a split
+/// of 90 to 10, a timeout, retries, a header) and a DestinationRule (two subsets, a connection pool, outlier detection). In
+/// the form in which Galley publishes it.
+public record ShopConfig(int services) {
     public static final int NAMESPACES = 10;
-    private static final int ROUTED = 10;
+    public static final int ENDPOINTS = 10;
+    private static final int PORTS = 10;
 
     /// By kind, then by MCP name.
     public Map<Kind, SortedMap<String, dev.quartet.wire.mcp.Resource>> collections(int mixerPort) {
         var text = new StringBuilder(meshConfig(mixerPort));
         for (var service = 0; service < services; service++) {
-            text.append(serviceEntry(service));
-            if (service % ROUTED == 0) {
-                text.append(destinationRule(service)).append(virtualService(service, 50));
-            }
+            text.append(serviceEntry(service))
+                    .append(destinationRule(service))
+                    .append(virtualService(service, 90));
         }
-        for (var workload = 0; workload < workloads; workload++) {
-            text.append(workloadEntry(workload));
+        for (var workload = 0; workload < services * ENDPOINTS; workload++) {
+            text.append(workloadEntry(workload, 1));
         }
         var collections =
                 new EnumMap<Kind, SortedMap<String, dev.quartet.wire.mcp.Resource>>(Kind.class);
@@ -44,9 +45,18 @@ public record ShopConfig(int services, int workloads) {
         return collections;
     }
 
-    /// The one edited resource: the first service's route with another weight.
+    /// The first service's route with another weight.
     public dev.quartet.wire.mcp.Resource editedRoute(int weight) {
         return read(virtualService(0, weight)).values().iterator().next();
+    }
+
+    /// The first service's first endpoint with another weight.
+    public dev.quartet.wire.mcp.Resource editedEndpoint(int weight) {
+        return read(workloadEntry(0, weight)).values().iterator().next();
+    }
+
+    private static int port(int service) {
+        return 8000 + service / NAMESPACES % PORTS;
     }
 
     public static String namespace(int index) {
@@ -98,7 +108,7 @@ public record ShopConfig(int services, int workloads) {
           location: MESH_INTERNAL
           resolution: STATIC
           addresses: [10.200.%4$d.%5$d]
-          ports: [{number: 9080, name: http, protocol: HTTP}]
+          ports: [{number: %6$d, name: http, protocol: HTTP}]
           workloadSelector: {labels: {app: service-%1$d}}
         """
                 .formatted(
@@ -106,7 +116,8 @@ public record ShopConfig(int services, int workloads) {
                         namespace(service),
                         host(service),
                         service / 250,
-                        1 + service % 250);
+                        1 + service % 250,
+                        port(service));
     }
 
     private static String destinationRule(int service) {
@@ -117,6 +128,9 @@ public record ShopConfig(int services, int workloads) {
         metadata: {name: service-%1$d, namespace: %2$s}
         spec:
           host: %3$s
+          trafficPolicy:
+            connectionPool: {tcp: {maxConnections: 1000}, http: {http1MaxPendingRequests: 1000, maxRequestsPerConnection: 100}}
+            outlierDetection: {consecutiveErrors: 7, interval: 5m, baseEjectionTime: 15m}
           subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]
         """
                 .formatted(service, namespace(service), host(service));
@@ -131,14 +145,17 @@ public record ShopConfig(int services, int workloads) {
         spec:
           hosts: [%3$s]
           http:
-          - route:
+          - timeout: 10s
+            retries: {attempts: 3, perTryTimeout: 2s, retryOn: "connect-failure,refused-stream,503"}
+            headers: {request: {set: {x-shop: "%1$d"}}}
+            route:
             - {destination: {host: %3$s, subset: v1}, weight: %4$d}
             - {destination: {host: %3$s, subset: v2}, weight: %5$d}
         """
                 .formatted(service, namespace(service), host(service), weight, 100 - weight);
     }
 
-    private String workloadEntry(int workload) {
+    private String workloadEntry(int workload, int weight) {
         var service = serviceOf(workload);
         return """
         ---
@@ -149,13 +166,15 @@ public record ShopConfig(int services, int workloads) {
           address: %3$s
           labels: {app: service-%4$d, version: v%5$d}
           serviceAccount: default
+          weight: %6$d
         """
                 .formatted(
                         workload,
                         namespace(service),
                         address(workload),
                         service,
-                        1 + workload / services % 2);
+                        1 + workload / services % 2,
+                        weight);
     }
 
     private static Map<dev.quartet.config.ResourceKey, dev.quartet.wire.mcp.Resource> read(

@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ShopConfigTest {
-    private final ShopConfig config = new ShopConfig(100, 1000);
+    private final ShopConfig config = new ShopConfig(100);
 
     @Test
     void hasAsManyOfEachKindAsItSays() {
@@ -18,7 +18,8 @@ class ShopConfigTest {
 
         assertThat(collections.get(Kind.SERVICE_ENTRY)).hasSize(100);
         assertThat(collections.get(Kind.WORKLOAD_ENTRY)).hasSize(1000);
-        assertThat(collections.get(Kind.VIRTUAL_SERVICE)).hasSize(10);
+        assertThat(collections.get(Kind.VIRTUAL_SERVICE)).hasSize(100);
+        assertThat(collections.get(Kind.DESTINATION_RULE)).hasSize(100);
         assertThat(collections.get(Kind.MESH_CONFIG)).hasSize(1);
         assertThat(collections).containsOnlyKeys(Kind.values());
     }
