@@ -390,25 +390,36 @@ final class Clusters {
                 .formatted(mesh.trustDomain(), workload.namespace(), workload.serviceAccount());
     }
 
-    /// The endpoints of one cluster; empty when its service has none. A cluster of no known service has no answer.
-    static Optional<XdsResource> endpoints(
-            Facts facts, Names.OutboundName cluster, String namespace) {
-        var service = facts.service(cluster.host());
-        var port = service.flatMap(found -> found.port(cluster.port()));
-        if (port.isEmpty()) {
-            return Optional.empty();
+    /// Of a host, for the clusters that ask Pilot for them.
+    static List<XdsResource> endpoints(
+            Facts facts, String host, String namespace, Discovery.Client client) {
+        var service = facts.service(host);
+        if (service.isEmpty() || !Discovery.byPilot(service.get(), client)) {
+            return List.of();
         }
-        var labels = subsetLabels(facts, cluster, namespace);
-        if (labels.isEmpty()) {
-            return Optional.empty();
+        var subsets = ruleFor(facts, host, namespace).map(rule -> rule.spec().subsets());
+        var endpoints = new ArrayList<XdsResource>();
+        for (var port : service.get().ports()) {
+            if (port.protocol() != Protocol.UDP) {
+                endpoints.add(endpoints(facts, service.get(), port, "", Map.of()));
+                for (var subset : subsets.orElse(List.of())) {
+                    endpoints.add(
+                            endpoints(facts, service.get(), port, subset.name(), subset.labels()));
+                }
+            }
         }
-        var name = Names.outbound(cluster.port(), cluster.subset(), cluster.host());
-        return Optional.of(
-                XdsResource.of(
-                        XdsType.EDS,
-                        name,
-                        assignment(facts, service.get(), port.get(), name, labels.get()),
-                        Set.of()));
+        return endpoints;
+    }
+
+    private static XdsResource endpoints(
+            Facts facts,
+            Service service,
+            Service.Port port,
+            String subset,
+            Map<String, String> labels) {
+        var name = Names.outbound(port.number(), subset, service.host());
+        return XdsResource.of(
+                XdsType.EDS, name, assignment(facts, service, port, name, labels), Set.of());
     }
 
     private static ClusterLoadAssignment assignment(
@@ -439,19 +450,6 @@ final class Clusters {
                 .findFirst()
                 .map(Subset::labels)
                 .orElse(Map.of());
-    }
-
-    private static Optional<Map<String, String>> subsetLabels(
-            Facts facts, Names.OutboundName cluster, String namespace) {
-        if (cluster.subset().isEmpty()) {
-            return Optional.of(Map.of());
-        }
-        return ruleFor(facts, cluster.host(), namespace)
-                .flatMap(rule ->
-                        rule.spec().subsets().stream()
-                                .filter(subset -> subset.name().equals(cluster.subset()))
-                                .findFirst())
-                .map(Subset::labels);
     }
 
     private static LbEndpoint endpoint(MeshSettings mesh, Workload workload, int port) {

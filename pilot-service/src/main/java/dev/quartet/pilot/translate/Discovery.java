@@ -51,6 +51,15 @@ final class Discovery {
         }
     }
 
+    /// Whether the proxy asks Pilot for the endpoints.
+    static boolean byPilot(Service service, Client client) {
+        return switch (service.resolution()) {
+            case ENDPOINTS, HEADLESS -> true;
+            case NONE -> client != Client.CAPTURED;
+            case DNS, DNS_ROUND_ROBIN -> false;
+        };
+    }
+
     private static void byPilot(Cluster.Builder cluster) {
         cluster.setType(Cluster.DiscoveryType.EDS)
                 .setEdsClusterConfig(

@@ -28,18 +28,4 @@ final class Names {
     static String gatewayRoute(int port) {
         return "http." + port;
     }
-
-    /// The parts of `outbound|9080|v1|reviews.shop.svc.cluster.local`.
-    record OutboundName(int port, String subset, String host) {
-        static java.util.Optional<OutboundName> parse(String cluster) {
-            var parts = cluster.split("\\|", -1);
-            if (parts.length != 4
-                    || !parts[0].equals("outbound")
-                    || !parts[1].matches("[0-9]{1,5}")) {
-                return java.util.Optional.empty();
-            }
-            return java.util.Optional.of(
-                    new OutboundName(Integer.parseInt(parts[1]), parts[2], parts[3]));
-        }
-    }
 }

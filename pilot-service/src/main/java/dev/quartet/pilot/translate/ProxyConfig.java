@@ -7,24 +7,13 @@ import org.jspecify.annotations.Nullable;
 /// All that one proxy should hold, as references to shared sets. Cheap to make and to compare.
 ///
 /// @param revision the config revision that this comes from
-public record ProxyConfig(
-        String revision, Map<XdsType, List<ResourceSet>> sets, EndpointSource endpoints) {
-
-    /// Endpoints are looked up by name, because only the clusters a proxy has are asked for.
-    @FunctionalInterface
-    public interface EndpointSource {
-        /// @return null when no such cluster exists
-        @Nullable XdsResource endpointsOf(String cluster);
-    }
+public record ProxyConfig(String revision, Map<XdsType, List<ResourceSet>> sets) {
 
     public List<ResourceSet> sets(XdsType type) {
         return sets.getOrDefault(type, List.of());
     }
 
     public @Nullable XdsResource find(XdsType type, String name) {
-        if (type == XdsType.EDS) {
-            return endpoints.endpointsOf(name);
-        }
         for (var set : sets(type)) {
             var resource = set.get(name);
             if (resource != null) {

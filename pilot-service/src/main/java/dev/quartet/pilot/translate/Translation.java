@@ -61,10 +61,8 @@ public final class Translation {
         sets.put(XdsType.LDS, List.copyOf(listeners));
         sets.put(XdsType.RDS, List.copyOf(routes));
         sets.put(XdsType.ECDS, List.of(units.get(new UnitKey.MixerExtensions())));
-        return new ProxyConfig(
-                units.snapshot().revision(),
-                Map.copyOf(sets),
-                cluster -> units.get(new UnitKey.Endpoints(cluster, view)).orElse(null));
+        sets.put(XdsType.EDS, List.of(units.get(new UnitKey.AllEndpoints(view, client(proxy)))));
+        return new ProxyConfig(units.snapshot().revision(), Map.copyOf(sets));
     }
 
     private UnitKey.Served sidecar(

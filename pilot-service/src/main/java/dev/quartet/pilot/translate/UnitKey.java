@@ -121,13 +121,25 @@ sealed interface UnitKey<T> {
         }
     }
 
-    record Endpoints(String cluster, View view) implements UnitKey<Optional<XdsResource>> {
+    /// The endpoints of all clusters of one host that ask Pilot for them.
+    record HostEndpoints(String host, View view, Discovery.Client client) implements OfSet {
         @Override
-        public Optional<XdsResource> compute(Facts facts, Units.Reader units) {
-            return Names.OutboundName.parse(cluster)
-                    .flatMap(name ->
-                            Clusters.endpoints(
-                                    seen(facts, units, view, 0), name, view.namespace()));
+        public ResourceSet compute(Facts facts, Units.Reader units) {
+            return ResourceSet.of(
+                    Clusters.endpoints(
+                            seen(facts, units, view, 0), host, view.namespace(), client));
+        }
+    }
+
+    /// The endpoints of all clusters of the client side.
+    record AllEndpoints(View view, Discovery.Client client) implements OfSet {
+        @Override
+        public ResourceSet compute(Facts facts, Units.Reader units) {
+            var endpoints = new ArrayList<XdsResource>();
+            for (var host : units.get(new ScopeOf(view)).services().keySet()) {
+                endpoints.addAll(units.get(new HostEndpoints(host, view, client)).all());
+            }
+            return ResourceSet.of(endpoints);
         }
     }
 

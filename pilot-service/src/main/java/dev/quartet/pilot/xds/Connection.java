@@ -212,7 +212,9 @@ final class Connection {
             return;
         }
         for (var cluster : changed) {
-            warming.add(cluster.name());
+            if (goal.find(XdsType.EDS, cluster.name()) != null) {
+                warming.add(cluster.name());
+            }
         }
         removed.forEach(warming::remove);
         send(XdsType.CDS, clusters, goal, changed, removed);
@@ -221,23 +223,33 @@ final class Connection {
     private void sendEndpoints(ProxyConfig goal) {
         var endpoints = subscription(XdsType.EDS);
         var clusters = subscription(XdsType.CDS);
-        if (!endpoints.isActive() || isBusy(endpoints)) {
+        if (!endpoints.isActive()
+                || isBusy(endpoints)
+                || (endpoints.isSettled(goal.sets(XdsType.EDS)) && warming.isEmpty())) {
             return;
         }
+        var unanswered = false;
         var changed = new ArrayList<XdsResource>();
         var removed = new ArrayList<String>();
         for (var name : endpoints.names()) {
             var resource = goal.find(XdsType.EDS, name);
             if (resource == null) {
                 // the endpoints of a cluster that is about to go stay until it has gone
-                if (endpoints.isUnanswered(name) && !clusters.held().containsKey(name)) {
-                    removed.add(name);
+                if (endpoints.isUnanswered(name)) {
+                    if (clusters.held().containsKey(name)) {
+                        unanswered = true;
+                    } else {
+                        removed.add(name);
+                    }
                 }
             } else if (endpoints.lacks(resource) || warming.contains(name)) {
                 changed.add(resource);
             }
         }
         if (changed.isEmpty() && removed.isEmpty()) {
+            if (!unanswered) {
+                endpoints.settle(goal.sets(XdsType.EDS));
+            }
             return;
         }
         for (var resource : changed) {
@@ -302,6 +314,9 @@ final class Connection {
     /// Names that the proxy may hold and the goal does not have; the list is the caller's.
     private List<String> gone(Subscription subscription, ProxyConfig goal, XdsType type) {
         var gone = new ArrayList<String>();
+        if (subscription.isClean(goal.sets(type))) {
+            return gone;
+        }
         for (var name : subscription.possiblyHeld()) {
             if (goal.find(type, name) == null) {
                 gone.add(name);
@@ -313,6 +328,9 @@ final class Connection {
                     && !gone.contains(name)) {
                 gone.add(name);
             }
+        }
+        if (gone.isEmpty()) {
+            subscription.cleaned(goal.sets(type));
         }
         return gone;
     }
@@ -355,6 +373,9 @@ final class Connection {
             return false;
         }
         if (type == XdsType.EDS) {
+            if (subscription.isSettled(goal.sets(type))) {
+                return true;
+            }
             for (var name : subscription.names()) {
                 var resource = goal.find(type, name);
                 if (resource != null && subscription.lacks(resource)) {

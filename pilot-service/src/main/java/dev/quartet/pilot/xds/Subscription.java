@@ -2,7 +2,6 @@ package dev.quartet.pilot.xds;
 
 import dev.quartet.pilot.translate.ResourceSet;
 import dev.quartet.pilot.translate.XdsResource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -43,8 +42,11 @@ final class Subscription {
     private @Nullable Rejection rejection;
     private String acked = "";
 
-    /// Sets found equal to what is held; compared by reference.
+    /// Sets of which everything is held; compared by reference.
     private List<ResourceSet> settled = List.of();
+
+    /// Sets beside which nothing is held; compared by reference.
+    private List<ResourceSet> clean = List.of();
 
     boolean isActive() {
         return active;
@@ -110,7 +112,7 @@ final class Subscription {
                 refused.remove(name);
             }
         }
-        settled = List.of();
+        unsettle();
     }
 
     /// State of the world: the request names all that is wanted.
@@ -133,7 +135,7 @@ final class Subscription {
         for (var name : wanted) {
             if (names.add(name)) {
                 unanswered.add(name);
-                settled = List.of();
+                unsettle();
             }
         }
     }
@@ -180,7 +182,7 @@ final class Subscription {
         }
         answered = true;
         passedBy = false;
-        settled = List.of();
+        unsettle();
         outstanding = new Outstanding(nonce, versions, before, nowNanos);
     }
 
@@ -229,6 +231,7 @@ final class Subscription {
             }
         }
         rejection = new Rejection(nonce, error, named);
+        unsettle();
         return named;
     }
 
@@ -265,19 +268,38 @@ final class Subscription {
         return names;
     }
 
+    /// Everything of these sets that is wanted is held, or refused.
     boolean isSettled(List<ResourceSet> sets) {
-        if (settled.size() != sets.size()) {
+        return same(settled, sets);
+    }
+
+    void settle(List<ResourceSet> sets) {
+        settled = List.copyOf(sets);
+    }
+
+    /// Nothing is held, or asked for without an answer, that these sets do not have.
+    boolean isClean(List<ResourceSet> sets) {
+        return same(clean, sets);
+    }
+
+    void cleaned(List<ResourceSet> sets) {
+        clean = List.copyOf(sets);
+    }
+
+    private void unsettle() {
+        settled = List.of();
+        clean = List.of();
+    }
+
+    private static boolean same(List<ResourceSet> known, List<ResourceSet> sets) {
+        if (known.size() != sets.size()) {
             return false;
         }
         for (int i = 0; i < sets.size(); i++) {
-            if (settled.get(i) != sets.get(i)) {
+            if (known.get(i) != sets.get(i)) {
                 return false;
             }
         }
         return true;
-    }
-
-    void settle(List<ResourceSet> sets) {
-        settled = new ArrayList<>(sets);
     }
 }

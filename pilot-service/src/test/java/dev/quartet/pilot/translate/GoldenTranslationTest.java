@@ -35,18 +35,7 @@ class GoldenTranslationTest {
         var shown = new ArrayList<Message>();
         for (var type : scene.shown()) {
             var resources = new ArrayList<XdsResource>();
-            if (type == XdsType.EDS) {
-                for (var set : config.sets(XdsType.CDS)) {
-                    for (var cluster : set.all()) {
-                        var endpoints = config.find(XdsType.EDS, cluster.name());
-                        if (endpoints != null) {
-                            resources.add(endpoints);
-                        }
-                    }
-                }
-            } else {
-                config.sets(type).forEach(set -> resources.addAll(set.all()));
-            }
+            config.sets(type).forEach(set -> resources.addAll(set.all()));
             resources.stream()
                     .filter(resource -> resource.name().matches(scene.only()))
                     .sorted(Comparator.comparing(XdsResource::name))

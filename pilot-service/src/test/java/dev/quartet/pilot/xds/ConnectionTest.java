@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -339,18 +338,14 @@ class ConnectionTest {
 
         ProxyConfig build() {
             var endpoints =
-                    clusters.stream()
-                            .collect(
-                                    Collectors.toMap(
-                                            XdsResource::name,
-                                            it -> resource(XdsType.EDS, it.name(), 1)));
+                    clusters.stream().map(it -> resource(XdsType.EDS, it.name(), 1)).toList();
             return new ProxyConfig(
                     revision,
                     Map.of(
                             XdsType.CDS, List.of(ResourceSet.of(clusters)),
+                            XdsType.EDS, List.of(ResourceSet.of(endpoints)),
                             XdsType.LDS, List.of(ResourceSet.of(listeners)),
-                            XdsType.RDS, List.of(ResourceSet.of(routes))),
-                    endpoints::get);
+                            XdsType.RDS, List.of(ResourceSet.of(routes))));
         }
 
         private static XdsResource resource(XdsType type, String name, int content) {
