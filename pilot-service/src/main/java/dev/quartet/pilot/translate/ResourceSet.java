@@ -1,6 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import dev.quartet.config.Problem;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ public final class ResourceSet {
 
     private final Map<String, XdsResource> byName;
     private final List<Problem> problems;
+    private volatile @Nullable Since last;
 
     private ResourceSet(Map<String, XdsResource> byName, List<Problem> problems) {
         this.byName = byName;
@@ -48,6 +50,34 @@ public final class ResourceSet {
     public Collection<XdsResource> all() {
         return byName.values();
     }
+
+    /// What has changed from one set to another.
+    ///
+    /// @param changed new or different
+    /// @param removed names that are no more
+    public record Difference(List<XdsResource> changed, List<String> removed) {}
+
+    /// What is different from an earlier set. All proxies of a scope go from one set to the next, so the last answer is kept.
+    public Difference since(ResourceSet earlier) {
+        var known = last;
+        if (known != null && known.earlier() == earlier) {
+            return known.difference();
+        }
+        var changed = new ArrayList<XdsResource>();
+        for (var resource : byName.values()) {
+            var old = earlier.get(resource.name());
+            if (old != resource && (old == null || !old.version().equals(resource.version()))) {
+                changed.add(resource);
+            }
+        }
+        var removed =
+                earlier.byName.keySet().stream().filter(name -> !byName.containsKey(name)).toList();
+        var difference = new Difference(changed, removed);
+        last = new Since(earlier, difference);
+        return difference;
+    }
+
+    private record Since(ResourceSet earlier, Difference difference) {}
 
     /// The earlier set when it has the same names with the same versions, else this one with the earlier objects of
     /// what is unchanged.

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -204,10 +205,8 @@ final class Connection {
             return;
         }
         var changed = changes(clusters, goal, XdsType.CDS, false).ready();
-        var removed = gone(clusters, goal, XdsType.CDS);
-        if (!removed.isEmpty() && !mayRemoveClusters(goal)) {
-            removed = List.of();
-        }
+        var gone = gone(clusters, goal, XdsType.CDS);
+        var removed = gone.isEmpty() || mayRemoveClusters(goal) ? gone : List.<String>of();
         if (changed.isEmpty() && removed.isEmpty() && !clusters.needsFirstAnswer()) {
             return;
         }
@@ -218,6 +217,10 @@ final class Connection {
         }
         removed.forEach(warming::remove);
         send(XdsType.CDS, clusters, goal, changed, removed);
+        clusters.settle(goal.sets(XdsType.CDS));
+        if (removed.size() == gone.size()) {
+            clusters.cleaned(goal.sets(XdsType.CDS));
+        }
     }
 
     private void sendEndpoints(ProxyConfig goal) {
@@ -225,37 +228,39 @@ final class Connection {
         var clusters = subscription(XdsType.CDS);
         if (!endpoints.isActive()
                 || isBusy(endpoints)
-                || (endpoints.isSettled(goal.sets(XdsType.EDS)) && warming.isEmpty())) {
+                || (endpoints.isSettled(goal.sets(XdsType.EDS))
+                        && warming.isEmpty()
+                        && endpoints.unanswered().isEmpty())) {
             return;
         }
-        var unanswered = false;
-        var changed = new ArrayList<XdsResource>();
-        var removed = new ArrayList<String>();
-        for (var name : endpoints.names()) {
+        var sets = goal.sets(XdsType.EDS);
+        var changed = new LinkedHashMap<String, XdsResource>();
+        for (var resource : endpoints.unsettled(sets)) {
+            if (endpoints.wants(resource.name()) && endpoints.lacks(resource)) {
+                changed.put(resource.name(), resource);
+            }
+        }
+        warming.removeIf(name -> goal.find(XdsType.EDS, name) == null);
+        for (var name : warming) {
             var resource = goal.find(XdsType.EDS, name);
-            if (resource == null) {
-                // the endpoints of a cluster that is about to go stay until it has gone
-                if (endpoints.isUnanswered(name)) {
-                    if (clusters.held().containsKey(name)) {
-                        unanswered = true;
-                    } else {
-                        removed.add(name);
-                    }
-                }
-            } else if (endpoints.lacks(resource) || warming.contains(name)) {
-                changed.add(resource);
+            if (resource != null && endpoints.wants(name)) {
+                changed.put(name, resource);
+            }
+        }
+        var removed = new ArrayList<String>();
+        for (var name : endpoints.unanswered()) {
+            // the endpoints of a cluster that is about to go stay until it has gone
+            if (goal.find(XdsType.EDS, name) == null && !clusters.held().containsKey(name)) {
+                removed.add(name);
             }
         }
         if (changed.isEmpty() && removed.isEmpty()) {
-            if (!unanswered) {
-                endpoints.settle(goal.sets(XdsType.EDS));
-            }
+            endpoints.settle(sets);
             return;
         }
-        for (var resource : changed) {
-            warming.remove(resource.name());
-        }
-        send(XdsType.EDS, endpoints, goal, changed, removed);
+        warming.removeAll(changed.keySet());
+        send(XdsType.EDS, endpoints, goal, List.copyOf(changed.values()), removed);
+        endpoints.settle(sets);
     }
 
     /// Listeners, routes and filters: each waits for the clusters that it names.
@@ -265,7 +270,8 @@ final class Connection {
             return;
         }
         var changes = changes(subscription, goal, type, true);
-        var removed = gone(subscription, goal, type);
+        var gone = gone(subscription, goal, type);
+        var removed = new ArrayList<>(gone);
         if (type != XdsType.LDS && !removed.isEmpty() && !isInSync(goal, XdsType.LDS)) {
             removed.removeIf(
                     subscription.held()::containsKey); // a listener that goes may still use it
@@ -277,6 +283,12 @@ final class Connection {
             return;
         }
         send(type, subscription, goal, changes.ready(), removed);
+        if (!changes.waiting()) {
+            subscription.settle(goal.sets(type));
+        }
+        if (removed.size() == gone.size()) {
+            subscription.cleaned(goal.sets(type));
+        }
     }
 
     /// @param ready may go out now
@@ -293,16 +305,14 @@ final class Connection {
         }
         var ready = new ArrayList<XdsResource>();
         var waiting = false;
-        for (var set : sets) {
-            for (var resource : set.all()) {
-                if (!subscription.wants(resource.name()) || !subscription.lacks(resource)) {
-                    continue;
-                }
-                if (waitForClusters && !areInForce(resource.clusters())) {
-                    waiting = true;
-                } else {
-                    ready.add(resource);
-                }
+        for (var resource : subscription.unsettled(sets)) {
+            if (!subscription.wants(resource.name()) || !subscription.lacks(resource)) {
+                continue;
+            }
+            if (waitForClusters && !areInForce(resource.clusters())) {
+                waiting = true;
+            } else {
+                ready.add(resource);
             }
         }
         if (ready.isEmpty() && !waiting) {
@@ -311,21 +321,14 @@ final class Connection {
         return new Changes(ready, waiting);
     }
 
-    /// Names that the proxy may hold and the goal does not have; the list is the caller's.
+    /// Names that the proxy may hold and the goal does not have.
     private List<String> gone(Subscription subscription, ProxyConfig goal, XdsType type) {
         var gone = new ArrayList<String>();
         if (subscription.isClean(goal.sets(type))) {
             return gone;
         }
-        for (var name : subscription.possiblyHeld()) {
+        for (var name : subscription.unclean(goal.sets(type))) {
             if (goal.find(type, name) == null) {
-                gone.add(name);
-            }
-        }
-        for (var name : subscription.names()) {
-            if (subscription.isUnanswered(name)
-                    && goal.find(type, name) == null
-                    && !gone.contains(name)) {
                 gone.add(name);
             }
         }

@@ -2,6 +2,7 @@ package dev.quartet.pilot.xds;
 
 import dev.quartet.pilot.translate.ResourceSet;
 import dev.quartet.pilot.translate.XdsResource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -42,10 +43,10 @@ final class Subscription {
     private @Nullable Rejection rejection;
     private String acked = "";
 
-    /// Sets of which everything is held; compared by reference.
+    /// Sets of which everything that is wanted is held, or refused; none where that is not known. Compared by reference.
     private List<ResourceSet> settled = List.of();
 
-    /// Sets beside which nothing is held; compared by reference.
+    /// Sets that have everything that is held or asked for; none where that is not known. Compared by reference.
     private List<ResourceSet> clean = List.of();
 
     boolean isActive() {
@@ -144,18 +145,27 @@ final class Subscription {
         return wildcard || names.contains(name);
     }
 
-    /// True when this very version is neither held nor known to be refused.
+    /// True when this very version is neither held nor known to be refused. Once it is what the proxy holds, it does not matter any more
+    /// that the proxy refused another.
     boolean lacks(XdsResource resource) {
-        return !resource.version().equals(held.get(resource.name()))
-                && !resource.version().equals(refused.get(resource.name()));
+        if (resource.version().equals(held.get(resource.name()))) {
+            if (!refused.isEmpty()
+                    && refused.remove(resource.name()) != null
+                    && refused.isEmpty()) {
+                rejection = null;
+            }
+            return false;
+        }
+        return !resource.version().equals(refused.get(resource.name()));
     }
 
     boolean needsFirstAnswer() {
         return active && !answered;
     }
 
-    boolean isUnanswered(String name) {
-        return unanswered.contains(name);
+    /// Names subscribed to and not answered yet.
+    Set<String> unanswered() {
+        return unanswered;
     }
 
     String nextNonce() {
@@ -182,7 +192,7 @@ final class Subscription {
         }
         answered = true;
         passedBy = false;
-        unsettle();
+        unsettle(); // what is held is not what these sets say
         outstanding = new Outstanding(nonce, versions, before, nowNanos);
     }
 
@@ -262,7 +272,7 @@ final class Subscription {
     }
 
     /// Names that the proxy has, or may have although it refused the response they came in.
-    Set<String> possiblyHeld() {
+    private Set<String> possiblyHeld() {
         var names = new LinkedHashSet<>(held.keySet());
         names.addAll(refused.keySet());
         return names;
@@ -289,6 +299,41 @@ final class Subscription {
     private void unsettle() {
         settled = List.of();
         clean = List.of();
+    }
+
+    /// Of these sets what may be lacking: what is new since the sets that were settled.
+    Iterable<XdsResource> unsettled(List<ResourceSet> sets) {
+        if (settled.size() != sets.size()) {
+            return () -> sets.stream().flatMap(set -> set.all().stream()).iterator();
+        }
+        var changed = new ArrayList<XdsResource>();
+        for (int i = 0; i < sets.size(); i++) {
+            if (settled.get(i) != sets.get(i)) {
+                changed.addAll(sets.get(i).since(settled.get(i)).changed());
+            }
+        }
+        return changed;
+    }
+
+    /// Names that are held or asked for, and that these sets may not have.
+    Set<String> unclean(List<ResourceSet> sets) {
+        if (clean.size() != sets.size()) {
+            var names = possiblyHeld();
+            names.addAll(unanswered);
+            return names;
+        }
+        var removed = new LinkedHashSet<String>();
+        for (int i = 0; i < sets.size(); i++) {
+            if (clean.get(i) != sets.get(i)) {
+                removed.addAll(sets.get(i).since(clean.get(i)).removed());
+            }
+        }
+        removed.removeIf(name -> !has(name));
+        return removed;
+    }
+
+    private boolean has(String name) {
+        return held.containsKey(name) || refused.containsKey(name) || unanswered.contains(name);
     }
 
     private static boolean same(List<ResourceSet> known, List<ResourceSet> sets) {
