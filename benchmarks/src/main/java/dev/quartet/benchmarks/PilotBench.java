@@ -109,6 +109,8 @@ public final class PilotBench implements Callable<Integer> {
             var goals = transport == Transport.PLAINTEXT;
             var label = ", S=100 N=1000, " + transport.label();
             try (var pilot = PilotUnderLoad.start(100, flags, report)) {
+                pilot.connect(500, 250, transport, protocol).close(); // warm-up
+                pilot.awaitIdle();
                 var before = pilot.cpu();
                 try (var swarm = pilot.connect(1000, 1000, transport, protocol)) {
                     report.add(

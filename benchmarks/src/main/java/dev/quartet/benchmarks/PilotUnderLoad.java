@@ -125,6 +125,15 @@ final class PilotUnderLoad implements AutoCloseable {
         };
     }
 
+    /// Until Pilot does nothing any more.
+    void awaitIdle() {
+        var before = -1.0;
+        for (var now = cpu(); now > before + 0.02; now = cpu()) {
+            before = now;
+            LockSupport.parkNanos(SETTLED.toNanos());
+        }
+    }
+
     /// One weight of one VirtualService, many times.
     Cost edits(Swarm swarm, int warmUp, int measured) throws IOException {
         return cost(swarm, TypeUrls.ROUTES, warmUp, measured, Kind.VIRTUAL_SERVICE);
