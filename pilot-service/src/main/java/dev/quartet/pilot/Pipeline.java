@@ -13,7 +13,9 @@ import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.pilot.admin.PilotView;
 import dev.quartet.pilot.ingest.InputLoop;
 import dev.quartet.pilot.ingest.PresenceRegistry;
-import dev.quartet.pilot.ingest.RegistrySource;
+import dev.quartet.pilot.registry.GraceSettings;
+import dev.quartet.pilot.registry.Registries;
+import dev.quartet.pilot.registry.RegistryFamily;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.status.StatusReporter;
 import dev.quartet.pilot.xds.AdsServer;
@@ -97,17 +99,34 @@ class Pipeline {
         return new Mesh(proxies, registry);
     }
 
+    /// Services and workloads beside the config's; the first family has precedence: Kubernetes before discovery clients.
+    @Bean(destroyMethod = "close")
+    Registries registries(
+            ObjectProvider<RegistryFamily> families,
+            GraceSettings settings,
+            Clock clock,
+            MeterRegistry meters,
+            Wakeup inputsChanged) {
+        return new Registries(
+                families.orderedStream().toList(), settings, clock, meters, inputsChanged);
+    }
+
+    @Bean
+    StatusContributor registriesSection(Registries registries) {
+        return StatusContributor.of("registries", registries::status);
+    }
+
     @Bean(destroyMethod = "close")
     InputLoop inputLoop(
             PresenceRegistry presences,
-            ObjectProvider<RegistrySource> registry,
+            Registries registries,
             Mesh mesh,
             StatusReporter status,
             Wakeup inputsChanged) {
         var loop =
                 new InputLoop(
                         presences::presences,
-                        registry.getIfAvailable(() -> RegistrySource.NONE),
+                        registries,
                         inputs -> {
                             mesh.accept(inputs);
                             status.published(inputs.config());
@@ -183,7 +202,7 @@ class Pipeline {
     HealthIndicator pilotHealth(
             XdsDoor door,
             Mesh mesh,
-            ObjectProvider<RegistrySource> registry,
+            Registries registries,
             ServiceIdentity identity,
             IdentityProperties trust,
             GalleyProperties galley,
@@ -192,8 +211,8 @@ class Pipeline {
                 new Readiness()
                         .needs(identity.ready(), trust.missing(identity, shared))
                         .needs(
-                                registry.stream().allMatch(it -> it.registry().isPresent()),
-                                "the first lists of kube-apiserver")
+                                registries.missing().isEmpty(),
+                                "the first lists of " + String.join(", ", registries.missing()))
                         .needs(mesh.snapshot().isPresent(), galley.missing(shared))
                         .lastly(door.isOpen(), "its own port for proxies")
                         .health();

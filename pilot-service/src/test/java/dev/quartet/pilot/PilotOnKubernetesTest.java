@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.quartet.admin.MetricsServer;
 import dev.quartet.identity.AdminToken;
-import dev.quartet.pilot.ingest.RegistrySource;
+import dev.quartet.pilot.registry.Registries;
 import dev.quartet.testkit.ApiServerProcess;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -95,7 +95,7 @@ class PilotOnKubernetesTest {
 
     @Test
     void followsTheApiserverAndShowsHow() throws Exception {
-        var registry = pilot.getBean(RegistrySource.class);
+        var registry = pilot.getBean(Registries.class);
         await().atMost(LIMIT).until(() -> registry.registry().isPresent());
 
         assertThat(registry.registry().orElseThrow().services())
