@@ -66,6 +66,7 @@ public final class Registries implements RegistrySource, AutoCloseable {
                 new ScheduledThreadPoolExecutor(
                         1, Thread.ofPlatform().daemon().name("pilot-registries").factory());
         timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        show(members(), List.of());
     }
 
     @Override
@@ -156,19 +157,28 @@ public final class Registries implements RegistrySource, AutoCloseable {
 
     /// Who is not known yet, by name; empty once all were.
     public synchronized List<String> missing() {
+        lookUntilWhole();
         return whole
                 ? List.of()
-                : members().stream()
-                        .filter(member -> member.source().registry().isEmpty())
-                        .map(Member::name)
+                : standing.entrySet().stream()
+                        .filter(it -> !it.getValue().whole())
+                        .map(Map.Entry::getKey)
                         .toList();
     }
 
     /// For people: how each registry stood when it was looked at last, and what troubles it now.
-    public Map<String, Object> status() {
+    public synchronized Map<String, Object> status() {
+        lookUntilWhole();
         var status = new LinkedHashMap<String, Object>();
         standing.forEach((name, stands) -> status.put(name, facts(stands)));
         return status;
+    }
+
+    /// Inputs are looked at when there is config; people and probes may ask before.
+    private void lookUntilWhole() {
+        if (!whole) {
+            var _ = registry();
+        }
     }
 
     private static Map<String, Object> facts(Standing stands) {

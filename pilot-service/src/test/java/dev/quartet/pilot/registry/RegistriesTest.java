@@ -29,9 +29,10 @@ class RegistriesTest {
     private final List<Member> members = new ArrayList<>(List.of(first.member(), second.member()));
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Registries registries =
-            registries(FakeClock.at("2026-01-01T00:00:00Z"), SETTINGS, () -> {});
+            registries(FakeClock.at("2026-01-01T00:00:00Z"), SETTINGS, meters, () -> {});
 
-    private Registries registries(Clock clock, GraceSettings settings, Runnable changed) {
+    private Registries registries(
+            Clock clock, GraceSettings settings, SimpleMeterRegistry meters, Runnable changed) {
         return new Registries(
                 List.of(() -> List.copyOf(members)), settings, clock, meters, changed);
     }
@@ -195,6 +196,7 @@ class RegistriesTest {
                 registries(
                         Clock.systemUTC(),
                         new GraceSettings(Duration.ofMillis(200), 50),
+                        new SimpleMeterRegistry(),
                         woken::countDown)) {
             first.lists(Listing.of().with("reviews", 3));
             second.lists(Listing.of());
