@@ -13,6 +13,7 @@ import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.pilot.admin.PilotView;
 import dev.quartet.pilot.ingest.InputLoop;
 import dev.quartet.pilot.ingest.PresenceRegistry;
+import dev.quartet.pilot.kube.ClusterMetrics;
 import dev.quartet.pilot.registry.GraceSettings;
 import dev.quartet.pilot.registry.Registries;
 import dev.quartet.pilot.registry.RegistryFamily;
@@ -99,7 +100,7 @@ class Pipeline {
         return new Mesh(proxies, registry);
     }
 
-    /// Services and workloads beside the config's; the first family has precedence: Kubernetes before discovery clients.
+    /// Services and workloads beside the config's; the first family has precedence: the own cluster, others, discovery clients.
     @Bean(destroyMethod = "close")
     Registries registries(
             ObjectProvider<RegistryFamily> families,
@@ -109,6 +110,11 @@ class Pipeline {
             Wakeup inputsChanged) {
         return new Registries(
                 families.orderedStream().toList(), settings, clock, meters, inputsChanged);
+    }
+
+    @Bean
+    ClusterMetrics clusterMetrics(MeterRegistry meters) {
+        return new ClusterMetrics(meters);
     }
 
     @Bean

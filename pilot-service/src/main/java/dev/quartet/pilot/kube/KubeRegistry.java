@@ -36,10 +36,15 @@ public final class KubeRegistry implements RegistrySource, AutoCloseable {
 
     @Override
     public Optional<Registry> registry() {
-        return mirrors().allMatch(Mirror::complete)
+        return isWhole()
                 ? Optional.of(
                         KubeObjects.registry(services.objects(), slices.objects(), pods.objects()))
                 : Optional.empty();
+    }
+
+    /// Its first lists are there.
+    boolean isWhole() {
+        return mirrors().allMatch(Mirror::complete);
     }
 
     public Member member() {
