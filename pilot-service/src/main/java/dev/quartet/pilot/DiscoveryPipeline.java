@@ -13,6 +13,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.cloud.client.discovery.composite.CompositeDiscoveryClient;
 import org.springframework.cloud.client.discovery.event.HeartbeatEvent;
+import org.springframework.cloud.client.discovery.simple.SimpleDiscoveryClient;
 import org.springframework.cloud.netflix.eureka.EurekaDiscoveryClient;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
@@ -25,7 +26,7 @@ import org.springframework.core.annotation.Order;
 @ConditionalOnProperty("quartet.pilot.discovery.enabled")
 @EnableConfigurationProperties(DiscoverySettings.class)
 class DiscoveryPipeline {
-    /// The registries of all clients but the one that joins the others.
+    /// The registry of each client.
     record Discovery(List<DiscoveryRegistry> registries) implements AutoCloseable {
         @Override
         public void close() {
@@ -41,11 +42,18 @@ class DiscoveryPipeline {
             Wakeup inputsChanged) {
         return new Discovery(
                 clients.orderedStream()
-                        .filter(client -> !(client instanceof CompositeDiscoveryClient))
+                        .filter(DiscoveryPipeline::knowsSomething)
                         .map(client ->
                                 new DiscoveryRegistry(
                                         client, dialect(client, eureka), settings, inputsChanged))
                         .toList());
+    }
+
+    /// Spring Cloud always makes one that joins the others, and one of what stands in the settings.
+    private static boolean knowsSomething(DiscoveryClient client) {
+        return !(client instanceof CompositeDiscoveryClient)
+                && !(client instanceof SimpleDiscoveryClient settings
+                        && settings.getServices().isEmpty());
     }
 
     private static Dialect dialect(DiscoveryClient client, ObjectProvider<EurekaClient> eureka) {

@@ -41,7 +41,7 @@ import org.springframework.context.annotation.Configuration;
 
 /// Pilot in flow order:
 ///
-/// `Galley (MCP), proxies that register ─▶ ingest ─▶ snapshot ─▶ translate ─▶ xds ─▶ Envoy`, and
+/// `Galley (MCP), registries, proxies that register ─▶ ingest ─▶ snapshot ─▶ translate ─▶ xds ─▶ Envoy`, and
 /// `status ─▶ Galley`.
 @Configuration(proxyBeanMethods = false)
 class Pipeline {

@@ -39,20 +39,24 @@ class PilotOnEurekaTest {
     @BeforeEach
     void start() {
         server = EurekaServerProcess.create(folder);
-        pilot =
-                SpringApplication.run(
-                        PilotApplication.class,
-                        "--server.port=0",
-                        "--quartet.metrics.port=0",
-                        "--quartet.pilot.xds-port=0",
-                        "--quartet.state-dir=" + folder.resolve("state"),
-                        "--quartet.identity.root-cert-file=" + folder.resolve("root.pem"),
-                        "--quartet.identity.citadel-address=127.0.0.1:1",
-                        "--quartet.galley.address=127.0.0.1:1",
-                        "--quartet.pilot.discovery.enabled=true",
-                        "--quartet.pilot.discovery.namespace=shop",
-                        "--eureka.client.registry-fetch-interval-seconds=1",
-                        "--eureka.client.service-url.defaultZone=" + server.url());
+        pilot = pilot(folder, server);
+    }
+
+    /// Pilot without Galley and Citadel, with all that the server knows in namespace `shop`.
+    static ConfigurableApplicationContext pilot(Path folder, EurekaServerProcess server) {
+        return SpringApplication.run(
+                PilotApplication.class,
+                "--server.port=0",
+                "--quartet.metrics.port=0",
+                "--quartet.pilot.xds-port=0",
+                "--quartet.state-dir=" + folder.resolve("state"),
+                "--quartet.identity.root-cert-file=" + folder.resolve("root.pem"),
+                "--quartet.identity.citadel-address=127.0.0.1:1",
+                "--quartet.galley.address=127.0.0.1:1",
+                "--quartet.pilot.discovery.enabled=true",
+                "--quartet.pilot.discovery.namespace=shop",
+                "--eureka.client.registry-fetch-interval-seconds=1",
+                "--eureka.client.service-url.defaultZone=" + server.url());
     }
 
     @AfterEach

@@ -19,9 +19,11 @@ final class Complaints {
         this.registry = registry;
     }
 
-    void about(String name, String fault) {
-        if (told.size() < MOST && told.add(name + " " + fault)) {
-            LOGGER.atWarn().addKeyValue("name", name).addKeyValue("registry", registry).log(fault);
+    /// @param detail what varies: a host, a key, a value; empty: nothing
+    void about(String name, String fault, String detail) {
+        if (told.size() < MOST && told.add(name + " " + fault + " " + detail)) {
+            var event = LOGGER.atWarn().addKeyValue("name", name).addKeyValue("registry", registry);
+            (detail.isEmpty() ? event : event.addKeyValue("detail", detail)).log(fault);
         }
     }
 }

@@ -66,17 +66,18 @@ final class DiscoveredServices {
         if (!Names.isLabel(name)) {
             complaints.about(
                     id,
-                    "Service of a registry is left out, its id is no DNS label: letters, digits and \"-\", at most 63");
+                    "Service of a registry is left out, its id is no DNS label: letters, digits and \"-\", at most 63",
+                    "");
             return;
         }
         var host = Hosts.resolve(name, namespace);
         if (services.containsKey(host)) {
             complaints.about(
-                    id, "Service of a registry is left out, another id is the same host: " + host);
+                    id, "Service of a registry is left out, another id is the same host", host);
             return;
         }
         if (!name.equals(id.toLowerCase(Locale.ROOT))) {
-            complaints.about(id, "Service of a registry has another name in the mesh: " + host);
+            complaints.about(id, "Service of a registry has another name in the mesh", host);
         }
         var instances =
                 listed.stream()
@@ -87,7 +88,7 @@ final class DiscoveredServices {
                                         .thenComparing(ServiceInstance::getPort))
                         .toList();
         if (instances.size() < listed.size()) {
-            complaints.about(id, "Instances of a service are left out, they have no port");
+            complaints.about(id, "Instances of a service are left out, they have no port", "");
         }
         if (instances.isEmpty()) {
             return;
@@ -102,7 +103,8 @@ final class DiscoveredServices {
                         } else {
                             complaints.about(
                                     workload.instance(),
-                                    "Instance of a service is left out, another one has its id");
+                                    "Instance of a service is left out, another one has its id",
+                                    "");
                         }
                     });
         }
@@ -136,7 +138,7 @@ final class DiscoveredServices {
             } catch (NumberFormatException _) {
                 // told below
             }
-            complaints.about(id, "Metadata " + PORT + " of a service is no port: " + said.get());
+            complaints.about(id, "Metadata quartet.port of a service is no port", said.get());
         }
         var most =
                 instances.stream()
@@ -148,8 +150,8 @@ final class DiscoveredServices {
         if (most.size() > 1) {
             complaints.about(
                     id,
-                    "Instances of a service listen on several ports, the most frequent is the service's; choose one with metadata "
-                            + PORT);
+                    "Instances of a service listen on several ports, the most frequent is the service's; choose one with metadata quartet.port",
+                    "");
         }
         return most.entrySet().stream()
                 .max(
@@ -177,8 +179,8 @@ final class DiscoveredServices {
         } catch (UnknownHostException _) {
             complaints.about(
                     id(instance),
-                    "Instance of a service is left out, DNS does not know its host; let it register its IP address: "
-                            + instance.getHost());
+                    "Instance of a service is left out, DNS does not know its host; let it register its IP address",
+                    instance.getHost());
             return Optional.empty();
         }
         var metadata = metadata(instance);
@@ -222,7 +224,7 @@ final class DiscoveredServices {
                 labels.put(key, value);
             } else {
                 complaints.about(
-                        service, "Metadata of a service can be no label, it is left out: " + key);
+                        service, "Metadata of a service can be no label, it is left out", key);
             }
         });
         return Collections.unmodifiableSortedMap(labels);

@@ -6,7 +6,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /// Spring Cloud's discovery clients as registries.
 ///
-/// @param enabled without it no client is even made
+/// @param enabled without it none is asked, and Eureka's is not even made
 /// @param namespace of all their services
 /// @param interval between two questions. A client that keeps its own copy, as Eureka's does, answers from memory and tells of
 ///     each renewal; one that asks its server each time should be asked less often

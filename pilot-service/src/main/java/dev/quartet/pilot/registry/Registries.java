@@ -157,7 +157,9 @@ public final class Registries implements RegistrySource, AutoCloseable {
 
     /// Who is not known yet, by name; empty once all were.
     public synchronized List<String> missing() {
-        lookUntilWhole();
+        if (!whole) {
+            look();
+        }
         return whole
                 ? List.of()
                 : standing.entrySet().stream()
@@ -166,19 +168,17 @@ public final class Registries implements RegistrySource, AutoCloseable {
                         .toList();
     }
 
-    /// For people: how each registry stood when it was looked at last, and what troubles it now.
+    /// For people: how each registry stands.
     public synchronized Map<String, Object> status() {
-        lookUntilWhole();
+        look();
         var status = new LinkedHashMap<String, Object>();
         standing.forEach((name, stands) -> status.put(name, facts(stands)));
         return status;
     }
 
-    /// Inputs are looked at when there is config; people and probes may ask before.
-    private void lookUntilWhole() {
-        if (!whole) {
-            var _ = registry();
-        }
+    /// Inputs are taken in when there is config; people and probes may ask before.
+    private void look() {
+        var _ = registry();
     }
 
     private static Map<String, Object> facts(Standing stands) {
