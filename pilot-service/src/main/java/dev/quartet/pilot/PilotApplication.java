@@ -2,6 +2,7 @@ package dev.quartet.pilot;
 
 import dev.quartet.admin.mesh.GalleyProperties;
 import dev.quartet.admin.mesh.IdentityProperties;
+import dev.quartet.pilot.registry.GraceSettings;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -10,6 +11,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 @SpringBootApplication(proxyBeanMethods = false)
 @EnableConfigurationProperties({
     PilotSettings.class,
+    GraceSettings.class,
     IdentityProperties.class,
     GalleyProperties.class
 })

@@ -13,7 +13,10 @@ import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.pilot.admin.PilotView;
 import dev.quartet.pilot.ingest.InputLoop;
 import dev.quartet.pilot.ingest.PresenceRegistry;
-import dev.quartet.pilot.ingest.RegistrySource;
+import dev.quartet.pilot.kube.ClusterMetrics;
+import dev.quartet.pilot.registry.GraceSettings;
+import dev.quartet.pilot.registry.Registries;
+import dev.quartet.pilot.registry.RegistryFamily;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.status.StatusReporter;
 import dev.quartet.pilot.xds.AdsServer;
@@ -38,7 +41,7 @@ import org.springframework.context.annotation.Configuration;
 
 /// Pilot in flow order:
 ///
-/// `Galley (MCP), proxies that register ─▶ ingest ─▶ snapshot ─▶ translate ─▶ xds ─▶ Envoy`, and
+/// `Galley (MCP), registries, proxies that register ─▶ ingest ─▶ snapshot ─▶ translate ─▶ xds ─▶ Envoy`, and
 /// `status ─▶ Galley`.
 @Configuration(proxyBeanMethods = false)
 class Pipeline {
@@ -101,17 +104,39 @@ class Pipeline {
         return new Mesh(proxies, registry);
     }
 
+    /// Services and workloads beside the config's; the first family has precedence: the own cluster, others, discovery clients.
+    @Bean(destroyMethod = "close")
+    Registries registries(
+            ObjectProvider<RegistryFamily> families,
+            GraceSettings settings,
+            Clock clock,
+            MeterRegistry meters,
+            Wakeup inputsChanged) {
+        return new Registries(
+                families.orderedStream().toList(), settings, clock, meters, inputsChanged);
+    }
+
+    @Bean
+    ClusterMetrics clusterMetrics(MeterRegistry meters) {
+        return new ClusterMetrics(meters);
+    }
+
+    @Bean
+    StatusContributor registriesSection(Registries registries) {
+        return StatusContributor.of("registries", registries::status);
+    }
+
     @Bean(destroyMethod = "close")
     InputLoop inputLoop(
             PresenceRegistry presences,
-            ObjectProvider<RegistrySource> registry,
+            Registries registries,
             Mesh mesh,
             StatusReporter status,
             Wakeup inputsChanged) {
         var loop =
                 new InputLoop(
                         presences::presences,
-                        registry.getIfAvailable(() -> RegistrySource.NONE),
+                        registries,
                         inputs -> {
                             mesh.accept(inputs);
                             status.published(inputs.config());
@@ -187,7 +212,7 @@ class Pipeline {
     HealthIndicator pilotHealth(
             XdsDoor door,
             Mesh mesh,
-            ObjectProvider<RegistrySource> registry,
+            Registries registries,
             ServiceIdentity identity,
             IdentityProperties trust,
             GalleyProperties galley,
@@ -196,8 +221,8 @@ class Pipeline {
                 new Readiness()
                         .needs(identity.ready(), trust.missing(identity, shared))
                         .needs(
-                                registry.stream().allMatch(it -> it.registry().isPresent()),
-                                "the first lists of kube-apiserver")
+                                registries.missing().isEmpty(),
+                                "the first lists of " + String.join(", ", registries.missing()))
                         .needs(mesh.snapshot().isPresent(), galley.missing(shared))
                         .lastly(door.isOpen(), "its own port for proxies")
                         .health();

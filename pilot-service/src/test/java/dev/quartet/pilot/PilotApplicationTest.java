@@ -1,10 +1,13 @@
 package dev.quartet.pilot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.quartet.admin.MetricsServer;
 import dev.quartet.admin.testing.AdminContract;
 import dev.quartet.admin.testing.MetricsContract;
+import dev.quartet.pilot.ingest.Registry.RegisteredService;
+import dev.quartet.pilot.registry.Registries;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,11 +21,15 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/// Pilot alone: neither Galley nor Citadel is there. It starts, answers people, and lets no proxy in.
+/// Pilot alone: neither Galley nor Citadel is there, and the registry stands in its own settings. It starts, answers people, and lets no proxy in.
+@ExtendWith(OutputCaptureExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PilotApplicationTest {
     @TempDir static Path folder;
@@ -41,7 +48,11 @@ class PilotApplicationTest {
                         "--quartet.state-dir=" + folder.resolve("state"),
                         "--quartet.identity.root-cert-file=" + folder.resolve("root.pem"),
                         "--quartet.identity.citadel-address=127.0.0.1:1",
-                        "--quartet.galley.address=127.0.0.1:1");
+                        "--quartet.galley.address=127.0.0.1:1",
+                        "--quartet.pilot.discovery.enabled=true",
+                        "--eureka.client.enabled=false",
+                        "--spring.cloud.discovery.client.simple.instances.ORDER_SERVICE[0].uri=http://127.0.0.1:8081",
+                        "--spring.cloud.discovery.client.simple.instances.ORDER_SERVICE[0].metadata.version=v1");
     }
 
     @AfterAll
@@ -72,6 +83,25 @@ class PilotApplicationTest {
 
         assertThat(unknown.statusCode()).isEqualTo(404);
         assertThat(unknown.body()).contains("no proxy \\\"nobody.shop\\\" is connected");
+    }
+
+    @Test
+    void aDiscoveryClientIsARegistry(CapturedOutput log) throws Exception {
+        await().untilAsserted(
+                        () -> assertThat(pilot.getBean(Registries.class).registry()).isPresent());
+
+        var registry = pilot.getBean(Registries.class).registry().orElseThrow();
+        assertThat(registry.services())
+                .extracting(RegisteredService::host)
+                .containsExactly("order-service.default.svc.cluster.local");
+        assertThat(registry.workloads())
+                .extracting(
+                        workload -> workload.name() + " " + workload.address() + workload.ports())
+                .containsExactly(
+                        "order-service-v1 127.0.0.1{order-service.default.svc.cluster.local/http=8081}");
+        assertThat(log.getAll()).containsOnlyOnce("Service of a registry has another name");
+        assertThat(get(rest("/admin/v1/status"), token()).body())
+                .containsPattern("\"simple\" ?: ?\\{ ?\"services\" ?: ?1");
     }
 
     @Test

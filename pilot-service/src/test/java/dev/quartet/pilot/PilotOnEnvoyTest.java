@@ -5,8 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.quartet.pilot.discovery.EurekaInstance;
+import dev.quartet.pilot.discovery.EurekaServerProcess;
+import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.node.ProxyListener;
+import dev.quartet.pilot.registry.Registries;
+import dev.quartet.pilot.snapshot.SnapshotBuilder;
 import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.xds.AdsServer;
@@ -24,6 +29,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -32,6 +38,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -225,9 +232,95 @@ class PilotOnEnvoyTest {
         }
     }
 
+    /// From a Eureka server by its client and all of Pilot's stages to a request's way.
+    @Test
+    void requestsFollowWhatEurekaLists(@TempDir Path folder) throws Exception {
+        var first = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        first.createContext("/", exchange -> answer(exchange, "first"));
+        first.start();
+        var second = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        second.createContext("/", exchange -> answer(exchange, "second"));
+        second.start();
+        var gateway = FreePorts.one();
+        try (var eureka = EurekaServerProcess.create(folder);
+                var pilot = PilotOnEurekaTest.pilot(folder, eureka);
+                var _ = EnvoyProcess.start(bootstrap(Meshes.gateway(), "DELTA_GRPC"))) {
+            var registries = pilot.getBean(Registries.class);
+
+            try (var _ = orders(eureka, "a", first)) {
+                eventuallyAnswers(registries, gateway, "200 first");
+                try (var _ = orders(eureka, "b", second)) {
+                    eventuallyAnswers(registries, gateway, "200 second");
+                    eventuallyAnswers(registries, gateway, "200 first");
+                }
+            }
+            try (var _ = orders(eureka, "b", second)) {
+                eventuallyAnswers(registries, gateway, "200 second");
+            }
+        } finally {
+            first.stop(0);
+            second.stop(0);
+        }
+    }
+
+    private static EurekaInstance orders(EurekaServerProcess eureka, String id, HttpServer http) {
+        return EurekaInstance.start(
+                eureka,
+                "orders",
+                "orders-" + id,
+                "127.0.0.1",
+                http.getAddress().getPort(),
+                Map.of("quartet.port", "80"));
+    }
+
+    private void eventuallyAnswers(Registries registries, int gateway, String answer) {
+        var config =
+                Meshes.config(
+                        "one",
+                        """
+                        apiVersion: networking.istio.io/v1alpha3
+                        kind: WorkloadGroup
+                        metadata: {name: ingressgateway, namespace: istio-system}
+                        spec:
+                          metadata: {labels: {istio: ingressgateway}}
+                          template: {serviceAccount: ingressgateway}
+                        ---
+                        apiVersion: networking.istio.io/v1alpha3
+                        kind: Gateway
+                        metadata: {name: web, namespace: shop}
+                        spec:
+                          selector: {istio: ingressgateway}
+                          servers: [{port: {number: %d, name: http, protocol: HTTP}, hosts: ["*"]}]
+                        ---
+                        apiVersion: networking.istio.io/v1alpha3
+                        kind: VirtualService
+                        metadata: {name: orders, namespace: shop}
+                        spec:
+                          hosts: [a.example.org]
+                          gateways: [web]
+                          http: [{route: [{destination: {host: orders}}]}]
+                        """
+                                .formatted(gateway));
+        var presences = Meshes.inputs(config, Meshes.gateway()).presences();
+        await().atMost(LIMIT.multipliedBy(3))
+                .ignoreExceptions()
+                .until(() -> {
+                    var registry = registries.registry().orElseThrow();
+                    publish(
+                            Translation.of(
+                                    new SnapshotBuilder()
+                                            .build(new MeshInputs(config, presences, registry))));
+                    return get(gateway, "/").equals(answer);
+                });
+    }
+
     private static void answer(HttpExchange exchange) throws IOException {
+        answer(exchange, "served");
+    }
+
+    private static void answer(HttpExchange exchange, String text) throws IOException {
         try (exchange) {
-            var body = "served".getBytes(StandardCharsets.US_ASCII);
+            var body = text.getBytes(StandardCharsets.US_ASCII);
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
         }

@@ -3,9 +3,10 @@ package dev.quartet.pilot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.netflix.discovery.EurekaClient;
 import dev.quartet.admin.MetricsServer;
 import dev.quartet.identity.AdminToken;
-import dev.quartet.pilot.ingest.RegistrySource;
+import dev.quartet.pilot.registry.Registries;
 import dev.quartet.testkit.ApiServerProcess;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.client.discovery.DiscoveryClient;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /// Pilot with profile `kubernetes`: the client is spring-cloud-kubernetes', the registry the apiserver's.
@@ -95,7 +97,7 @@ class PilotOnKubernetesTest {
 
     @Test
     void followsTheApiserverAndShowsHow() throws Exception {
-        var registry = pilot.getBean(RegistrySource.class);
+        var registry = pilot.getBean(Registries.class);
         await().atMost(LIMIT).until(() -> registry.registry().isPresent());
 
         assertThat(registry.registry().orElseThrow().services())
@@ -104,6 +106,20 @@ class PilotOnKubernetesTest {
         assertThat(rest("/admin/v1/status").body())
                 .contains("\"kubernetes\"")
                 .containsPattern("\"services\" ?: ?\"\\d+, watching\"");
+    }
+
+    @Test
+    void discoveryClientsThatNobodyAskedForAreNotAsked() {
+        await().atMost(LIMIT).until(() -> pilot.getBean(Registries.class).registry().isPresent());
+
+        assertThat(pilot.getBeanNamesForType(DiscoveryClient.class))
+                .as("Spring Cloud's own two, which open nothing")
+                .containsExactlyInAnyOrder("compositeDiscoveryClient", "simpleDiscoveryClient");
+        assertThat(pilot.getBeanNamesForType(EurekaClient.class)).isEmpty();
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .noneMatch(name -> name.startsWith("pilot-discovery"));
+        assertThat(pilot.getBean(Registries.class).status()).containsOnlyKeys("kubernetes");
     }
 
     @Test

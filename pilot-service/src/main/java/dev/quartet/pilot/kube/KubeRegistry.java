@@ -3,6 +3,7 @@ package dev.quartet.pilot.kube;
 import dev.quartet.kube.Mirror;
 import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.RegistrySource;
+import dev.quartet.pilot.registry.Member;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -15,12 +16,15 @@ import java.util.stream.Stream;
 /// Follows a cluster's Services, EndpointSlices and Pods in all namespaces. While the apiserver is away the last state
 /// stays. Thread-safe.
 public final class KubeRegistry implements RegistrySource, AutoCloseable {
+    private final String name;
     private final Mirror<Service> services;
     private final Mirror<EndpointSlice> slices;
     private final Mirror<Pod> pods;
 
+    /// @param name of the registry, for people
     /// @param changed called after each change; must not block
-    public KubeRegistry(KubernetesClient client, Runnable changed) {
+    public KubeRegistry(String name, KubernetesClient client, Runnable changed) {
+        this.name = name;
         this.services = Mirror.start(client.services().inAnyNamespace(), "services", changed);
         this.slices =
                 Mirror.start(
@@ -32,10 +36,27 @@ public final class KubeRegistry implements RegistrySource, AutoCloseable {
 
     @Override
     public Optional<Registry> registry() {
-        return mirrors().allMatch(Mirror::complete)
+        return isWhole()
                 ? Optional.of(
                         KubeObjects.registry(services.objects(), slices.objects(), pods.objects()))
                 : Optional.empty();
+    }
+
+    /// Its first lists are there.
+    boolean isWhole() {
+        return mirrors().allMatch(Mirror::complete);
+    }
+
+    public Member member() {
+        return new Member(name, this, this::trouble);
+    }
+
+    /// Why it does not follow the apiserver now.
+    private Optional<String> trouble() {
+        var lost = mirrors().filter(mirror -> !mirror.watching()).map(Mirror::type).toList();
+        return lost.isEmpty()
+                ? Optional.empty()
+                : Optional.of("kube-apiserver is not watched for " + String.join(", ", lost));
     }
 
     /// For people: how each kind stands.

@@ -52,7 +52,7 @@ class KubeRegistryTest {
                 kind: Namespace
                 metadata: {name: shop}
                 """);
-        registry = new KubeRegistry(client, () -> {});
+        registry = new KubeRegistry("kubernetes", client, () -> {});
     }
 
     @AfterAll
@@ -159,7 +159,7 @@ class KubeRegistryTest {
                         .withConfig(Config.empty())
                         .build(); // no apiserver there
         try (cut;
-                var waiting = new KubeRegistry(cut, () -> {})) {
+                var waiting = new KubeRegistry("kubernetes", cut, () -> {})) {
             assertThat(waiting.registry()).isEmpty();
             assertThat(waiting.status()).containsEntry("pods", "waiting for the first list");
         }

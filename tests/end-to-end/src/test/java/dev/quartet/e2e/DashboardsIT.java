@@ -27,6 +27,7 @@ class DashboardsIT {
     private static final Duration LIMIT = Duration.ofSeconds(80);
     private static final Duration PUSHED = Duration.ofSeconds(40);
     private static final String WELL = "0 is the healthy value, and nothing here makes it ill";
+    private static final String NO_REGISTRY = "the mesh has no registry beside its config";
     private static final String KUBERNETES = "only Kubernetes makes it move";
 
     /// Queries whose highest value may be 0.
@@ -49,6 +50,7 @@ class DashboardsIT {
                     entry(
                             "Control plane / Proxies / wait for a push",
                             "a push is over before the next scrape"),
+                    entry("Control plane / Remote clusters / {{state}}", KUBERNETES),
                     entry("Control plane / MCP answers of Pilot, Mixer and Citadel / NACK", WELL),
                     entry(
                             "Control plane / MCP answers of Pilot, Mixer and Citadel / broken streams",
@@ -99,7 +101,13 @@ class DashboardsIT {
     private static final Map<String, String> MAY_BE_EMPTY =
             Map.of(
                     "Control plane / Refused callers by reason / SDS: {{reason}}",
-                    "the first refusal makes the metric, and no proxy here asks for another's secret");
+                    "the first refusal makes the metric, and no proxy here asks for another's secret",
+                    "Control plane / Workloads by registry / {{registry}}",
+                    NO_REGISTRY,
+                    "Control plane / Registries in trouble / {{registry}}: endpoints kept",
+                    NO_REGISTRY,
+                    "Control plane / Registries in trouble / {{registry}}: not reachable",
+                    NO_REGISTRY);
 
     /// What a person chooses in the lists; the rest stands for all.
     private static final Map<String, String> CHOSEN =
