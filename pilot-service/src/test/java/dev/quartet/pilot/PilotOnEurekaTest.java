@@ -89,7 +89,7 @@ class PilotOnEurekaTest {
             var registry = registry().orElseThrow();
             assertThat(registry.services())
                     .containsExactly(
-                            new RegisteredService(
+                            RegisteredService.named(
                                     ORDERS,
                                     "shop",
                                     "orders",

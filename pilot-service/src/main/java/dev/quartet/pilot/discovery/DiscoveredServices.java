@@ -110,7 +110,7 @@ final class DiscoveredServices {
         }
         services.put(
                 host,
-                new RegisteredService(
+                RegisteredService.named(
                         host,
                         namespace,
                         name,

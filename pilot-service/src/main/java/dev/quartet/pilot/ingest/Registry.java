@@ -30,6 +30,39 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
             String externalName,
             Map<String, String> annotations,
             List<String> members) {
+        /// A service that is reached by its name alone.
+        public static RegisteredService named(
+                String host,
+                String namespace,
+                String name,
+                List<Port> ports,
+                Map<String, String> annotations,
+                List<String> members) {
+            return new RegisteredService(
+                    host,
+                    namespace,
+                    name,
+                    Kind.ENDPOINTS,
+                    ports,
+                    List.of(),
+                    "",
+                    annotations,
+                    members);
+        }
+
+        public RegisteredService withMembers(List<String> others) {
+            return new RegisteredService(
+                    host,
+                    namespace,
+                    name,
+                    kind,
+                    ports,
+                    addresses,
+                    externalName,
+                    annotations,
+                    others);
+        }
+
         /// How clients come to its workloads.
         public enum Kind {
             /// By its addresses, or by its name.

@@ -24,13 +24,7 @@ final class Contents {
     }
 
     static RegisteredService withMembers(RegisteredService service, Collection<String> members) {
-        return new RegisteredService(
-                service.host(),
-                service.namespace(),
-                service.name(),
-                service.ports(),
-                service.annotations(),
-                List.copyOf(new TreeSet<>(members)));
+        return service.withMembers(List.copyOf(new TreeSet<>(members)));
     }
 
     static RegisteredWorkload withInstance(RegisteredWorkload workload, String instance) {

@@ -32,7 +32,7 @@ final class Listing {
         var host = host(service);
         services.put(
                 host,
-                new RegisteredService(
+                RegisteredService.named(
                         host,
                         "shop",
                         service,

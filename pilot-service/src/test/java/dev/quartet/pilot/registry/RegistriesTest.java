@@ -126,7 +126,7 @@ class RegistriesTest {
                 Optional.of(
                         new Registry(
                                 List.of(
-                                        new RegisteredService(
+                                        RegisteredService.named(
                                                 Listing.host("reviews"),
                                                 "other",
                                                 "reviews",
