@@ -2,11 +2,7 @@ package dev.quartet.pilot.translate;
 
 import com.google.protobuf.util.Durations;
 import dev.quartet.config.Resource;
-import dev.quartet.config.networking.ClientTlsSettings;
-import dev.quartet.config.networking.ConnectionPoolSettings;
 import dev.quartet.config.networking.DestinationRule;
-import dev.quartet.config.networking.LoadBalancerSettings;
-import dev.quartet.config.networking.OutlierDetection;
 import dev.quartet.config.networking.Protocol;
 import dev.quartet.config.networking.Subset;
 import dev.quartet.config.networking.TrafficPolicy;
@@ -17,19 +13,16 @@ import dev.quartet.pilot.snapshot.Service;
 import dev.quartet.pilot.snapshot.Workload;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
 import io.envoyproxy.envoy.config.core.v3.BindConfig;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.KeepaliveSettings;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
-import io.envoyproxy.envoy.config.core.v3.TcpKeepalive;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
-import io.envoyproxy.envoy.type.v3.Percent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,16 +30,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Clusters and their endpoints: one cluster per service port, and one more per subset of it.
 /// After Istio 1.4, `pilot/pkg/networking/core/v1alpha3/cluster.go`.
 final class Clusters {
-    /// Istio's "unlimited": a circuit breaker that the user has not set must not open.
-    private static final int UNLIMITED = -1;
-
-    private static final String PROTOCOL_OPTIONS =
-            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+    static final String PROTOCOL_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
     private static final String MATCH = "envoy.transport_socket_match";
 
     private Clusters() {}
@@ -75,7 +66,6 @@ final class Clusters {
             return List.of();
         }
         var rule = ruleFor(facts, host, namespace);
-        var policy = rule.map(found -> found.spec().trafficPolicy()).orElse(null);
         var identities = new TreeSet<String>();
         for (var workload : facts.workloads(host)) {
             identities.add(spiffe(facts.mesh(), workload));
@@ -91,7 +81,7 @@ final class Clusters {
                             service.get(),
                             port,
                             "",
-                            List.of(policyOf(policy)),
+                            layers(rule, "", port),
                             rule,
                             identities));
             for (var subset : rule.map(found -> found.spec().subsets()).orElse(List.of())) {
@@ -101,7 +91,7 @@ final class Clusters {
                                 service.get(),
                                 port,
                                 subset.name(),
-                                List.of(policyOf(policy), policyOf(subset.trafficPolicy())),
+                                layers(rule, subset.name(), port),
                                 rule,
                                 identities));
             }
@@ -109,8 +99,10 @@ final class Clusters {
         return clusters;
     }
 
-    private static Optional<TrafficPolicy> policyOf(@Nullable TrafficPolicy policy) {
-        return Optional.ofNullable(policy);
+    private static List<TrafficPolicy> layers(
+            Optional<Resource<DestinationRule>> rule, String subset, Service.Port port) {
+        return rule.map(found -> TrafficPolicies.layers(found.spec(), subset, port.number()))
+                .orElse(List.of());
     }
 
     private static XdsResource cluster(
@@ -118,7 +110,7 @@ final class Clusters {
             Service service,
             Service.Port port,
             String subset,
-            List<Optional<TrafficPolicy>> policies,
+            List<TrafficPolicy> layers,
             Optional<Resource<DestinationRule>> rule,
             Set<String> identities) {
         var name = Names.outbound(port.number(), subset, service.host());
@@ -133,36 +125,10 @@ final class Clusters {
                                         .setEdsConfig(Envoy.adsForEndpoints())
                                         .setServiceName(name))
                         .setMetadata(Envoy.metadata("istio", serviceMetadata(service, rule)));
-        var http = HttpProtocolOptions.newBuilder();
-        var http2 = isHttp2(port.protocol());
-        var thresholds = unlimited();
-        ClientTlsSettings.Mode tls = null;
-        // a subset's policy is laid over the rule's, part by part
-        for (var policy : policies) {
-            if (policy.isEmpty()) {
-                continue;
-            }
-            var settings = policy.get();
-            if (settings.loadBalancer() != null) {
-                balance(cluster, settings.loadBalancer());
-            }
-            if (settings.outlierDetection() != null) {
-                detectOutliers(cluster, settings.outlierDetection());
-            }
-            if (settings.connectionPool() != null) {
-                http2 |= upgrades(settings.connectionPool(), port.protocol());
-                pool(cluster, thresholds, http, settings.connectionPool());
-            }
-            if (settings.tls() != null) {
-                tls = settings.tls().mode();
-            }
-        }
-        cluster.setCircuitBreakers(CircuitBreakers.newBuilder().addThresholds(thresholds));
-        if (port.protocol().isHttp()) {
-            cluster.putTypedExtensionProtocolOptions(
-                    PROTOCOL_OPTIONS, Envoy.any(protocol(http, http2)));
-        }
-        secure(cluster, mesh, service, port, subset, tls, http2, identities);
+        var policy = new ClusterPolicy(cluster, port.protocol());
+        layers.forEach(policy::apply);
+        policy.finish();
+        secure(cluster, mesh, service, port, subset, layers, policy.speaksHttp2(), identities);
         return XdsResource.of(XdsType.CDS, name, cluster.build(), Set.of());
     }
 
@@ -189,14 +155,8 @@ final class Clusters {
         };
     }
 
-    private static boolean upgrades(ConnectionPoolSettings pool, Protocol protocol) {
-        return pool.http() != null
-                && protocol == Protocol.HTTP
-                && pool.http().h2UpgradePolicy() == ConnectionPoolSettings.H2UpgradePolicy.UPGRADE;
-    }
-
     private static io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions protocol(
-            HttpProtocolOptions.Builder common, boolean http2) {
+            boolean http2) {
         var explicit =
                 io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions
                         .ExplicitHttpConfig.newBuilder();
@@ -206,166 +166,62 @@ final class Clusters {
             explicit.setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance());
         }
         return io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder()
-                .setCommonHttpProtocolOptions(common)
+                .setCommonHttpProtocolOptions(HttpProtocolOptions.getDefaultInstance())
                 .setExplicitHttpConfig(explicit)
                 .build();
     }
 
-    private static CircuitBreakers.Thresholds.Builder unlimited() {
-        return CircuitBreakers.Thresholds.newBuilder()
-                .setMaxConnections(Envoy.number(UNLIMITED))
-                .setMaxPendingRequests(Envoy.number(UNLIMITED))
-                .setMaxRequests(Envoy.number(UNLIMITED))
-                .setMaxRetries(Envoy.number(UNLIMITED));
-    }
-
-    private static void balance(Cluster.Builder cluster, LoadBalancerSettings settings) {
-        var simple = settings.simple();
-        if (simple == null) {
-            return;
-        }
-        switch (simple) {
-            case UNSPECIFIED, ROUND_ROBIN -> cluster.setLbPolicy(Cluster.LbPolicy.ROUND_ROBIN);
-            case LEAST_CONN, LEAST_REQUEST -> cluster.setLbPolicy(Cluster.LbPolicy.LEAST_REQUEST);
-            case RANDOM -> cluster.setLbPolicy(Cluster.LbPolicy.RANDOM);
-            case PASSTHROUGH -> {
-                cluster.setType(Cluster.DiscoveryType.ORIGINAL_DST);
-                cluster.setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED);
-                cluster.clearEdsClusterConfig();
-            }
-        }
-    }
-
-    /// Istio counts gateway errors: 502, 503, 504 and failed connections; 500 only where it is asked for.
-    private static void detectOutliers(Cluster.Builder cluster, OutlierDetection settings) {
-        var detection = io.envoyproxy.envoy.config.cluster.v3.OutlierDetection.newBuilder();
-        var gatewayErrors =
-                settings.consecutiveGatewayErrors() != null
-                        ? settings.consecutiveGatewayErrors()
-                        : settings.consecutiveErrors();
-        if (gatewayErrors != null) {
-            detection.setConsecutiveGatewayFailure(Envoy.number(gatewayErrors));
-            detection.setEnforcingConsecutiveGatewayFailure(
-                    Envoy.number(gatewayErrors > 0 ? 100 : 0));
-        }
-        var serverErrors = settings.consecutive5xxErrors();
-        if (serverErrors != null) {
-            detection.setConsecutive5Xx(Envoy.number(serverErrors));
-            detection.setEnforcingConsecutive5Xx(Envoy.number(serverErrors > 0 ? 100 : 0));
-        } else if (gatewayErrors != null) {
-            detection.setEnforcingConsecutive5Xx(Envoy.number(0));
-        }
-        if (settings.splitExternalLocalOriginErrors() != null) {
-            detection.setSplitExternalLocalOriginErrors(settings.splitExternalLocalOriginErrors());
-        }
-        if (settings.consecutiveLocalOriginFailures() != null) {
-            detection.setConsecutiveLocalOriginFailure(
-                    Envoy.number(settings.consecutiveLocalOriginFailures()));
-        }
-        if (settings.interval() != null) {
-            detection.setInterval(Envoy.duration(settings.interval()));
-        }
-        if (settings.baseEjectionTime() != null) {
-            detection.setBaseEjectionTime(Envoy.duration(settings.baseEjectionTime()));
-        }
-        if (settings.maxEjectionPercent() != null) {
-            detection.setMaxEjectionPercent(Envoy.number(settings.maxEjectionPercent()));
-        }
-        if (settings.minHealthPercent() != null) {
-            cluster.getCommonLbConfigBuilder()
-                    .setHealthyPanicThreshold(
-                            Percent.newBuilder().setValue(settings.minHealthPercent()));
-        }
-        cluster.setOutlierDetection(detection);
-    }
-
-    private static void pool(
-            Cluster.Builder cluster,
-            CircuitBreakers.Thresholds.Builder thresholds,
-            HttpProtocolOptions.Builder http,
-            ConnectionPoolSettings settings) {
-        var tcp = settings.tcp();
-        if (tcp != null) {
-            if (tcp.maxConnections() != null) {
-                thresholds.setMaxConnections(Envoy.number(tcp.maxConnections()));
-            }
-            if (tcp.connectTimeout() != null) {
-                cluster.setConnectTimeout(Envoy.duration(tcp.connectTimeout()));
-            }
-            if (tcp.tcpKeepalive() != null) {
-                cluster.setUpstreamConnectionOptions(
-                        UpstreamConnectionOptions.newBuilder()
-                                .setTcpKeepalive(keepalive(tcp.tcpKeepalive())));
-            }
-        }
-        var requests = settings.http();
-        if (requests != null) {
-            if (requests.http1MaxPendingRequests() != null) {
-                thresholds.setMaxPendingRequests(Envoy.number(requests.http1MaxPendingRequests()));
-            }
-            if (requests.http2MaxRequests() != null) {
-                thresholds.setMaxRequests(Envoy.number(requests.http2MaxRequests()));
-            }
-            if (requests.maxRetries() != null) {
-                thresholds.setMaxRetries(Envoy.number(requests.maxRetries()));
-            }
-            if (requests.maxRequestsPerConnection() != null) {
-                http.setMaxRequestsPerConnection(Envoy.number(requests.maxRequestsPerConnection()));
-            }
-            if (requests.idleTimeout() != null) {
-                http.setIdleTimeout(Envoy.duration(requests.idleTimeout()));
-            }
-        }
-    }
-
-    private static TcpKeepalive keepalive(ConnectionPoolSettings.TcpKeepalive settings) {
-        var keepalive = TcpKeepalive.newBuilder();
-        if (settings.probes() != null) {
-            keepalive.setKeepaliveProbes(Envoy.number(settings.probes()));
-        }
-        if (settings.time() != null) {
-            keepalive.setKeepaliveTime(Envoy.number((int) settings.time().toSeconds()));
-        }
-        if (settings.interval() != null) {
-            keepalive.setKeepaliveInterval(Envoy.number((int) settings.interval().toSeconds()));
-        }
-        return keepalive.build();
-    }
-
     /// Without a word from the user, mTLS goes to the endpoints that have a sidecar (auto mTLS). A service whose
-    /// workloads are unknown has no identity to check, so it gets no TLS at all.
+    /// workloads are unknown has no identity to check, so it gets no TLS by itself.
     private static void secure(
             Cluster.Builder cluster,
             MeshSettings mesh,
             Service service,
             Service.Port port,
             String subset,
-            ClientTlsSettings.@Nullable Mode mode,
+            List<TrafficPolicy> layers,
             boolean http2,
             Set<String> identities) {
-        var wanted = mode == ClientTlsSettings.Mode.ISTIO_MUTUAL;
-        var automatic = mode == null && mesh.autoMtls() && service.inMesh();
-        if (!wanted && !automatic || identities.isEmpty()) {
+        var tls = last(layers, TrafficPolicy::tls);
+        var proxyProtocol = last(layers, TrafficPolicy::proxyProtocol);
+        if (tls.isPresent()) {
+            var socket = ClientTls.socket(tls.get(), service, port, subset, http2, identities);
+            if (socket.isPresent() || proxyProtocol.isPresent()) {
+                cluster.setTransportSocket(
+                        ProxyProtocols.before(
+                                socket.orElseGet(TlsContexts::plaintext), proxyProtocol));
+            }
             return;
         }
-        var alpn = http2 ? List.of(TlsContexts.MESH_ALPN, "h2") : List.of(TlsContexts.MESH_ALPN);
-        var socket =
-                TlsContexts.client(
-                        Names.sni(port.number(), subset, service.host()), identities, alpn);
-        if (wanted) {
-            cluster.setTransportSocket(socket);
+        if (!mesh.autoMtls() || !service.inMesh() || identities.isEmpty()) {
+            if (proxyProtocol.isPresent()) {
+                cluster.setTransportSocket(
+                        ProxyProtocols.before(TlsContexts.plaintext(), proxyProtocol));
+            }
             return;
         }
         cluster.addTransportSocketMatches(
                 Cluster.TransportSocketMatch.newBuilder()
                         .setName("tlsMode-istio")
                         .setMatch(Envoy.struct(Map.of("tlsMode", "istio")))
-                        .setTransportSocket(socket));
+                        .setTransportSocket(
+                                ProxyProtocols.before(
+                                        ClientTls.ofTheMesh(
+                                                service, port, subset, http2, identities),
+                                        proxyProtocol)));
         cluster.addTransportSocketMatches(
                 Cluster.TransportSocketMatch.newBuilder()
                         .setName("tlsMode-disabled")
                         .setMatch(Envoy.struct(Map.of()))
-                        .setTransportSocket(TlsContexts.plaintext()));
+                        .setTransportSocket(
+                                ProxyProtocols.before(TlsContexts.plaintext(), proxyProtocol)));
+    }
+
+    private static <T> Optional<T> last(
+            List<TrafficPolicy> layers, Function<TrafficPolicy, @Nullable T> part) {
+        return layers.reversed().stream()
+                .flatMap(layer -> Stream.ofNullable(part.apply(layer)))
+                .findFirst();
     }
 
     static String spiffe(MeshSettings mesh, Workload workload) {
@@ -454,7 +310,9 @@ final class Clusters {
                                         ? Cluster.DiscoveryType.STATIC
                                         : Cluster.DiscoveryType.STRICT_DNS)
                         .setConnectTimeout(Durations.fromSeconds(1))
-                        .setCircuitBreakers(CircuitBreakers.newBuilder().addThresholds(unlimited()))
+                        .setCircuitBreakers(
+                                CircuitBreakers.newBuilder()
+                                        .addThresholds(ClusterPolicy.unlimited()))
                         .setLoadAssignment(assignment(name, address.host(), address.port()))
                         .setTransportSocket(
                                 TlsContexts.client(
@@ -511,7 +369,8 @@ final class Clusters {
                         .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
                         .setConnectTimeout(Envoy.duration(timeout))
                         .setCircuitBreakers(
-                                CircuitBreakers.newBuilder().addThresholds(unlimited()));
+                                CircuitBreakers.newBuilder()
+                                        .addThresholds(ClusterPolicy.unlimited()));
         if (sourceAddress != null) {
             cluster.setUpstreamBindConfig(bind(sourceAddress));
         }
@@ -533,13 +392,14 @@ final class Clusters {
                                         name,
                                         endpoint.substring(0, colon),
                                         Integer.parseInt(endpoint.substring(colon + 1))))
-                        .setCircuitBreakers(CircuitBreakers.newBuilder().addThresholds(unlimited()))
+                        .setCircuitBreakers(
+                                CircuitBreakers.newBuilder()
+                                        .addThresholds(ClusterPolicy.unlimited()))
                         .setMetadata(
                                 Envoy.metadata(
                                         "istio", serviceMetadata(service, Optional.empty())));
         if (isHttp2(port.protocol())) {
-            cluster.putTypedExtensionProtocolOptions(
-                    PROTOCOL_OPTIONS, Envoy.any(protocol(HttpProtocolOptions.newBuilder(), true)));
+            cluster.putTypedExtensionProtocolOptions(PROTOCOL_OPTIONS, Envoy.any(protocol(true)));
         }
         return XdsResource.of(XdsType.CDS, name, cluster.build(), Set.of());
     }

@@ -31,6 +31,10 @@ final class Names {
 
     /// The parts of `outbound|9080|v1|reviews.shop.svc.cluster.local`.
     record OutboundName(int port, String subset, String host) {
+        String cluster() {
+            return outbound(port, subset, host);
+        }
+
         static java.util.Optional<OutboundName> parse(String cluster) {
             var parts = cluster.split("\\|", -1);
             if (parts.length != 4
