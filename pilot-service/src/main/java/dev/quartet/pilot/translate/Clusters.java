@@ -14,7 +14,6 @@ import dev.quartet.pilot.snapshot.Workload;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.BindConfig;
-import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.KeepaliveSettings;
@@ -155,19 +154,13 @@ final class Clusters {
         };
     }
 
-    private static io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions protocol(
-            boolean http2) {
-        var explicit =
-                io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-                        .ExplicitHttpConfig.newBuilder();
-        if (http2) {
-            explicit.setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance());
-        } else {
-            explicit.setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance());
-        }
+    private static io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions http2() {
         return io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder()
                 .setCommonHttpProtocolOptions(HttpProtocolOptions.getDefaultInstance())
-                .setExplicitHttpConfig(explicit)
+                .setExplicitHttpConfig(
+                        io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+                                .ExplicitHttpConfig.newBuilder()
+                                .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()))
                 .build();
     }
 
@@ -399,7 +392,7 @@ final class Clusters {
                                 Envoy.metadata(
                                         "istio", serviceMetadata(service, Optional.empty())));
         if (isHttp2(port.protocol())) {
-            cluster.putTypedExtensionProtocolOptions(PROTOCOL_OPTIONS, Envoy.any(protocol(true)));
+            cluster.putTypedExtensionProtocolOptions(PROTOCOL_OPTIONS, Envoy.any(http2()));
         }
         return XdsResource.of(XdsType.CDS, name, cluster.build(), Set.of());
     }

@@ -48,6 +48,8 @@ final class TrafficClient {
                 }
             };
 
+    private static final String HELD = "held-";
+
     private final TrafficProxy proxy;
     private final Upstreams upstreams;
 
@@ -100,7 +102,8 @@ final class TrafficClient {
 
         @Override
         public void close() {
-            upstreams.release();
+            upstreams.release(label);
+            upstreams.release(HELD + label);
             others.close();
         }
     }
@@ -116,7 +119,7 @@ final class TrafficClient {
                 others.execute(() ->
                         answer(
                                 request,
-                                "held",
+                                HELD + label,
                                 Map.of("x-hold", request.headers().getOrDefault("x-hold", "1"))));
                 // one after the other: the first has its connection before the next asks for one
                 await().atMost(LIMIT)

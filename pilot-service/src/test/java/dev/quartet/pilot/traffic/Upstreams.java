@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - `x-answer: 503,200`: the statuses by attempt; with `reviews-v1=` before it only that workload obeys
 /// - `x-grpc-answer: 14,0`: the same for gRPC
-/// - `x-hold: 2`: the answer to that attempt waits for [#release()]
+/// - `x-hold: 2`: the answer to that attempt waits for [#release(String)]
 final class Upstreams implements AutoCloseable {
     /// What the addresses of the workloads begin with in a case.
     static final String WRITTEN = "127.0.7.";
@@ -80,7 +80,7 @@ final class Upstreams implements AutoCloseable {
     private final Map<String, String> names = new TreeMap<>();
     private final Map<String, List<String>> reached = new ConcurrentHashMap<>();
     private final AtomicInteger holding = new AtomicInteger();
-    private volatile CountDownLatch held = new CountDownLatch(1);
+    private final Map<String, CountDownLatch> released = new ConcurrentHashMap<>();
 
     /// @param mesh signs the proxy's certificate
     /// @param reviews the certificate of the workload that answers mTLS
@@ -191,16 +191,18 @@ final class Upstreams implements AutoCloseable {
         return holding.get();
     }
 
-    /// Answers what is held.
-    void release() {
-        var before = held;
-        held = new CountDownLatch(1);
-        before.countDown();
+    /// Answers what is held of a request, and what still comes of it.
+    void release(String label) {
+        latch(label).countDown();
+    }
+
+    private CountDownLatch latch(String label) {
+        return released.computeIfAbsent(label, _ -> new CountDownLatch(1));
     }
 
     @Override
     public void close() {
-        release();
+        released.values().forEach(CountDownLatch::countDown);
         try {
             plain.close();
             tomcat.stop();
@@ -226,7 +228,7 @@ final class Upstreams implements AutoCloseable {
             }
             var attempt = attempt(request);
             if (String.valueOf(attempt).equals(request.getHeader("x-hold"))) {
-                hold();
+                hold(String.valueOf(label));
             }
             response.setHeader("x-from", name);
             response.setHeader("x-powered-by", "test");
@@ -240,10 +242,10 @@ final class Upstreams implements AutoCloseable {
         }
     }
 
-    private void hold() {
+    private void hold(String label) {
         holding.incrementAndGet();
         try {
-            if (!held.await(10, TimeUnit.SECONDS)) {
+            if (!latch(label).await(10, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("nobody released a held request");
             }
         } catch (InterruptedException interrupted) {
