@@ -18,10 +18,18 @@ import java.time.Clock;
 import java.time.Duration;
 
 /// Citadel's place in tests of Pilot alone: gives every proxy the same certificate.
-final class TestSecrets extends SecretDiscoveryServiceImplBase {
+public final class TestSecrets extends SecretDiscoveryServiceImplBase {
     private final TestAuthority authority = new TestAuthority(Clock.systemUTC());
     private final KeyMaterial material =
             authority.issue(new SpiffeId("cluster.local", "shop", "reviews"), Duration.ofHours(1));
+
+    public TestAuthority authority() {
+        return authority;
+    }
+
+    public KeyMaterial material() {
+        return material;
+    }
 
     @Override
     public StreamObserver<DeltaDiscoveryRequest> deltaSecrets(

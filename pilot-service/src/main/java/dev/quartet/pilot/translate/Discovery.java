@@ -23,6 +23,8 @@ final class Discovery {
         GATEWAY
     }
 
+    private static final String FORWARD_PROXY = "envoy.clusters.dynamic_forward_proxy";
+
     private Discovery() {}
 
     /// @param endpoints where it is; not asked of Pilot when DNS tells
@@ -60,6 +62,12 @@ final class Discovery {
         };
     }
 
+    /// Whether the cluster itself says where a request goes, so that no balancing is left to do.
+    static boolean choosesItself(Cluster.Builder cluster) {
+        return cluster.getType() == Cluster.DiscoveryType.ORIGINAL_DST
+                || cluster.getClusterType().getName().equals(FORWARD_PROXY);
+    }
+
     private static void byPilot(Cluster.Builder cluster) {
         cluster.setType(Cluster.DiscoveryType.EDS)
                 .setEdsClusterConfig(
@@ -90,7 +98,7 @@ final class Discovery {
     /// Looks the request's host up.
     static Cluster.CustomClusterType forwardProxy() {
         return Cluster.CustomClusterType.newBuilder()
-                .setName("envoy.clusters.dynamic_forward_proxy")
+                .setName(FORWARD_PROXY)
                 .setTypedConfig(
                         Envoy.any(
                                 ClusterConfig.newBuilder()

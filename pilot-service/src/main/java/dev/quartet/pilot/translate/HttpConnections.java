@@ -51,7 +51,10 @@ final class HttpConnections {
         if (forwardProxy) {
             manager.addHttpFilters(dynamicForwardProxy());
         }
-        return filter(manager.addHttpFilters(router()));
+        return filter(
+                manager.addHttpFilters(CorsPolicies.filter())
+                        .addHttpFilters(Faults.filter())
+                        .addHttpFilters(router()));
     }
 
     static Filter gateway(String statPrefix, String route, Optional<AccessLog> report) {
@@ -64,6 +67,8 @@ final class HttpConnections {
                                         .setSubject(Envoy.yes())
                                         .setUri(true))
                         .addEarlyHeaderMutationExtensions(stripMeshHeaders())
+                        .addHttpFilters(CorsPolicies.filter())
+                        .addHttpFilters(Faults.filter())
                         .addHttpFilters(router());
         return filter(manager);
     }

@@ -28,4 +28,11 @@ final class Names {
     static String gatewayRoute(int port) {
         return "http." + port;
     }
+
+    /// The parts of `outbound|9080|v1|reviews.shop.svc.cluster.local`.
+    record OutboundName(int port, String subset, String host) {
+        String cluster() {
+            return outbound(port, subset, host);
+        }
+    }
 }

@@ -3,44 +3,33 @@ package dev.quartet.pilot.translate;
 import com.google.protobuf.util.Durations;
 import dev.quartet.config.Resource;
 import dev.quartet.config.networking.Destination;
-import dev.quartet.config.networking.HeaderOperations;
-import dev.quartet.config.networking.Headers;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.HttpDirectResponse;
 import dev.quartet.config.networking.HttpMatchRequest;
-import dev.quartet.config.networking.HttpRedirect;
-import dev.quartet.config.networking.HttpRetry;
-import dev.quartet.config.networking.HttpRewrite;
+import dev.quartet.config.networking.HttpMirrorPolicy;
 import dev.quartet.config.networking.HttpRoute;
 import dev.quartet.config.networking.HttpRouteDestination;
-import dev.quartet.config.networking.StringMatch;
+import dev.quartet.config.networking.LoadBalancerSettings;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.pilot.snapshot.Facts;
-import dev.quartet.pilot.snapshot.Labels;
 import dev.quartet.pilot.snapshot.Service;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
-import io.envoyproxy.envoy.config.core.v3.HeaderValue;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
-import io.envoyproxy.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
+import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
-import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
-import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
-import io.envoyproxy.envoy.config.route.v3.RedirectAction;
-import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
-import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
-import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
+import io.envoyproxy.envoy.type.v3.FractionalPercent;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The routes of a virtual host, from a VirtualService or, without one, straight to the service.
@@ -58,13 +47,6 @@ final class Routes {
 
     /// @param clusters all clusters that the routes name
     record Result(List<Route> routes, Set<String> clusters) {}
-
-    private static final String DEFAULT_RETRY_ON =
-            "connect-failure,refused-stream,unavailable,cancelled,resource-exhausted,retriable-status-codes";
-    private static final int DEFAULT_RETRIES = 2;
-    private static final int RETRY_HOST_ATTEMPTS = 5;
-    private static final String PREVIOUS_HOSTS = "envoy.retry_host_predicates.previous_hosts";
-    private static final Pattern STATUS_CODE = Pattern.compile("[1-5][0-9]{2}");
 
     private final Facts facts;
     private final Site site;
@@ -84,15 +66,17 @@ final class Routes {
     static Result straightTo(Facts facts, Service service, Service.Port port, Site site) {
         var routes = new Routes(facts, site);
         var action = RouteAction.newBuilder();
-        routes.forward(
-                action,
-                List.of(
-                        new Target(
-                                Names.outbound(port.number(), "", service.host()),
-                                100,
-                                service.inMesh(),
-                                null)));
-        action.setTimeout(Durations.ZERO).setRetryPolicy(defaultRetries());
+        var cluster = Names.outbound(port.number(), "", service.host());
+        var target =
+                new Target(
+                        cluster,
+                        100,
+                        service.inMesh(),
+                        Optional.empty(),
+                        routes.hashing(service.host(), "", port.number()));
+        routes.forward(action, List.of(target));
+        timeout(action, null);
+        action.setRetryPolicy(RetryPolicies.byDefault());
         var route =
                 Route.newBuilder()
                         .setName("default")
@@ -100,7 +84,7 @@ final class Routes {
                         .setRoute(action)
                         .setDecorator(decorator(service.host() + ":" + port.number() + "/*"));
         if (service.inMesh()) {
-            route.addRequestHeadersToAdd(peerHeader());
+            route.addRequestHeadersToAdd(HeaderEdits.peer());
         }
         return new Result(List.of(route.build()), Set.copyOf(routes.clusters));
     }
@@ -108,32 +92,21 @@ final class Routes {
     private List<Route> translate(Resource<VirtualService> service) {
         var routes = new ArrayList<Route>();
         for (var http : service.spec().http()) {
-            var matches = http.match().isEmpty() ? List.<HttpMatchRequest>of() : http.match();
-            if (matches.isEmpty()) {
+            if (http.match().isEmpty()) {
                 routes.add(route(service, http, null));
-                break; // nothing after a route without conditions can ever match
+                return routes; // nothing after a route that takes all can ever match
             }
-            for (var match : matches) {
-                if (applies(match, service)) {
-                    routes.add(route(service, http, match));
+            for (var match : http.match()) {
+                if (RouteMatches.apply(match, service.namespace(), site)) {
+                    var route = route(service, http, match);
+                    routes.add(route);
+                    if (RouteMatches.takesAll(route.getMatch())) {
+                        return routes;
+                    }
                 }
             }
         }
         return routes;
-    }
-
-    /// The conditions that are decided here and not per request.
-    private boolean applies(HttpMatchRequest match, Resource<VirtualService> service) {
-        if (match.port() != null && match.port() != site.port()) {
-            return false;
-        }
-        if (!match.gateways().isEmpty()
-                && match.gateways().stream()
-                        .map(gateway -> qualified(gateway, service.namespace()))
-                        .noneMatch(site.gateway()::equals)) {
-            return false;
-        }
-        return Labels.match(match.sourceLabels(), site.labels());
     }
 
     static String qualified(String gateway, String namespace) {
@@ -147,18 +120,21 @@ final class Routes {
         var route =
                 Route.newBuilder()
                         .setName(name(http, match))
-                        .setMatch(match(match))
+                        .setMatch(RouteMatches.of(match))
                         .setMetadata(
                                 Envoy.metadata(
                                         "istio",
                                         Map.of(
                                                 "config",
                                                 Clusters.config(service, "virtual-service"))));
-        if (http.headers() != null) {
-            headers(route, http.headers());
+        if (match != null && match.statPrefix() != null) {
+            route.setStatPrefix(match.statPrefix());
         }
+        var edits = HeaderEdits.of(http);
+        edits.applyTo(route);
+        filters(route, http);
         if (http.redirect() != null) {
-            return route.setRedirect(redirect(http.redirect())).build();
+            return route.setRedirect(Redirects.of(http.redirect(), site.port())).build();
         }
         if (http.directResponse() != null) {
             return route.setDirectResponse(answer(http.directResponse())).build();
@@ -170,16 +146,17 @@ final class Routes {
         }
         var action = RouteAction.newBuilder();
         forward(action, targets);
-        if (targets.stream()
-                .filter(target -> !target.cluster().isEmpty())
-                .allMatch(Target::inMesh)) {
-            route.addRequestHeadersToAdd(peerHeader());
+        if (targets.stream().filter(target -> !target.cluster().isEmpty()).allMatch(Target::inMesh)
+                && mirrorsStayInMesh(service, http)) {
+            route.addRequestHeadersToAdd(HeaderEdits.peer());
         }
+        edits.applyHostTo(action);
         if (http.rewrite() != null) {
-            rewrite(action, http.rewrite(), match);
+            Rewrites.apply(action, http.rewrite(), match);
         }
-        action.setTimeout(http.timeout() == null ? Durations.ZERO : Envoy.duration(http.timeout()));
-        retries(http.retries()).ifPresent(action::setRetryPolicy);
+        timeout(action, http.timeout());
+        RetryPolicies.of(http.retries()).ifPresent(action::setRetryPolicy);
+        mirrors(action, service, http);
         var first = http.route().getFirst().destination();
         return route.setRoute(action)
                 .setDecorator(
@@ -189,6 +166,83 @@ final class Routes {
                                         + site.port()
                                         + "/*"))
                 .build();
+    }
+
+    /// Filters of the chain that do something on this route.
+    private static void filters(Route.Builder route, HttpRoute http) {
+        if (http.corsPolicy() != null) {
+            route.putTypedPerFilterConfig(
+                    CorsPolicies.FILTER, Envoy.any(CorsPolicies.of(http.corsPolicy())));
+        }
+        if (http.fault() != null) {
+            Faults.of(http.fault())
+                    .ifPresent(fault ->
+                            route.putTypedPerFilterConfig(Faults.FILTER, Envoy.any(fault)));
+        }
+    }
+
+    /// None when the user has set none; then a gRPC client's own deadline holds (`grpc-timeout`). Not both: Envoy forgets the
+    /// route's `timeout` where it has a `max_stream_duration`, and answers 408 in place of 504.
+    private static void timeout(RouteAction.Builder action, @Nullable Duration timeout) {
+        if (timeout == null || timeout.isZero()) {
+            action.setTimeout(Durations.ZERO)
+                    .setMaxStreamDuration(
+                            RouteAction.MaxStreamDuration.newBuilder()
+                                    .setGrpcTimeoutHeaderMax(Durations.ZERO));
+        } else {
+            action.setTimeout(Envoy.duration(timeout));
+        }
+    }
+
+    /// Copies that nobody waits for. One for a destination that does not exist is left out.
+    private void mirrors(
+            RouteAction.Builder action, Resource<VirtualService> service, HttpRoute http) {
+        if (http.mirror() != null) {
+            mirror(
+                    action,
+                    service,
+                    http.mirror(),
+                    Shares.of(http.mirrorPercentage(), http.mirrorPercent(), 100));
+        }
+        for (var mirror : http.mirrors()) {
+            mirror(
+                    action,
+                    service,
+                    mirror.destination(),
+                    Shares.of(mirror.percentage(), null, 100));
+        }
+    }
+
+    private boolean mirrorsStayInMesh(Resource<VirtualService> service, HttpRoute http) {
+        return Stream.concat(
+                        Stream.ofNullable(http.mirror()),
+                        http.mirrors().stream().map(HttpMirrorPolicy::destination))
+                .map(mirror -> Hosts.resolve(mirror.host(), service.namespace()))
+                .map(facts::service)
+                .flatMap(Optional::stream)
+                .allMatch(Service::inMesh);
+    }
+
+    private void mirror(
+            RouteAction.Builder action,
+            Resource<VirtualService> service,
+            Destination destination,
+            FractionalPercent share) {
+        if (share.getNumerator() == 0) {
+            return;
+        }
+        var host = Hosts.resolve(destination.host(), service.namespace());
+        cluster(host, destination)
+                .map(Names.OutboundName::cluster)
+                .ifPresent(cluster -> {
+                    clusters.add(cluster);
+                    action.addRequestMirrorPolicies(
+                            RouteAction.RequestMirrorPolicy.newBuilder()
+                                    .setCluster(cluster)
+                                    .setRuntimeFraction(
+                                            RuntimeFractionalPercent.newBuilder()
+                                                    .setDefaultValue(share)));
+                });
     }
 
     private static io.envoyproxy.envoy.config.route.v3.Decorator decorator(String operation) {
@@ -205,7 +259,12 @@ final class Routes {
     }
 
     /// One destination of a route. An empty cluster is one that does not exist.
-    private record Target(String cluster, int weight, boolean inMesh, @Nullable Headers headers) {}
+    private record Target(
+            String cluster,
+            int weight,
+            boolean inMesh,
+            Optional<HeaderEdits> edits,
+            Optional<HashPolicy> hash) {}
 
     private List<Target> targets(Resource<VirtualService> service, HttpRoute http) {
         var targets = new ArrayList<Target>();
@@ -215,12 +274,15 @@ final class Routes {
                 continue; // Istio drops it
             }
             var host = Hosts.resolve(destination.destination().host(), service.namespace());
+            var cluster = cluster(host, destination.destination());
             targets.add(
                     new Target(
-                            cluster(host, destination.destination()).orElse(""),
+                            cluster.map(Names.OutboundName::cluster).orElse(""),
                             weight,
                             facts.service(host).map(Service::inMesh).orElse(false),
-                            destination.headers()));
+                            Optional.of(HeaderEdits.of(destination))
+                                    .filter(edits -> !edits.isEmpty()),
+                            cluster.flatMap(name -> hashing(host, name.subset(), name.port()))));
         }
         return targets;
     }
@@ -230,7 +292,16 @@ final class Routes {
         return weight == null ? (among == 1 ? 100 : 0) : among == 1 ? 100 : weight;
     }
 
-    private Optional<String> cluster(String host, Destination destination) {
+    private Optional<HashPolicy> hashing(String host, String subset, int port) {
+        return DestinationRules.of(facts, host, site.namespace())
+                .flatMap(rule ->
+                        TrafficPolicies.balancing(
+                                TrafficPolicies.layers(rule.spec(), subset, port)))
+                .map(LoadBalancerSettings::consistentHash)
+                .flatMap(HashPolicies::of);
+    }
+
+    private Optional<Names.OutboundName> cluster(String host, Destination destination) {
         var service = facts.service(host);
         if (service.isEmpty()) {
             return Optional.empty();
@@ -247,14 +318,19 @@ final class Routes {
                 || !Clusters.hasSubset(facts, host, subset, site.namespace())) {
             return Optional.empty();
         }
-        return Optional.of(Names.outbound(number, subset, host));
+        return Optional.of(new Names.OutboundName(number, subset, host));
     }
 
     private void forward(RouteAction.Builder action, List<Target> targets) {
+        targets.stream()
+                .map(Target::hash)
+                .flatMap(Optional::stream)
+                .distinct()
+                .forEach(action::addHashPolicy);
         if (targets.size() == 1) {
             var target = targets.getFirst();
             action.setCluster(named(target));
-            if (target.headers() == null) {
+            if (target.edits().isEmpty()) {
                 return;
             }
         }
@@ -264,9 +340,7 @@ final class Routes {
                     WeightedCluster.ClusterWeight.newBuilder()
                             .setName(named(target))
                             .setWeight(Envoy.number(target.weight()));
-            if (target.headers() != null) {
-                headers(weight, target.headers());
-            }
+            target.edits().ifPresent(edits -> edits.applyTo(weight));
             weighted.addClusters(weight);
         }
         action.setWeightedClusters(weighted);
@@ -313,204 +387,5 @@ final class Routes {
                                             java.util.Base64.getDecoder().decode(body.bytes()))));
         }
         return action.build();
-    }
-
-    private static RedirectAction redirect(HttpRedirect redirect) {
-        var action = RedirectAction.newBuilder();
-        if (redirect.authority() != null) {
-            action.setHostRedirect(redirect.authority());
-        }
-        if (redirect.uri() != null) {
-            action.setPathRedirect(redirect.uri());
-        }
-        var code = redirect.redirectCode();
-        return action.setResponseCode(
-                        switch (code == null ? 301 : code) {
-                            case 302 -> RedirectAction.RedirectResponseCode.FOUND;
-                            case 303 -> RedirectAction.RedirectResponseCode.SEE_OTHER;
-                            case 307 -> RedirectAction.RedirectResponseCode.TEMPORARY_REDIRECT;
-                            case 308 -> RedirectAction.RedirectResponseCode.PERMANENT_REDIRECT;
-                            default -> RedirectAction.RedirectResponseCode.MOVED_PERMANENTLY;
-                        })
-                .build();
-    }
-
-    private static void rewrite(
-            RouteAction.Builder action, HttpRewrite rewrite, @Nullable HttpMatchRequest match) {
-        if (rewrite.authority() != null) {
-            action.setHostRewriteLiteral(rewrite.authority());
-        }
-        if (rewrite.uri() == null) {
-            return;
-        }
-        if (match != null && match.uri() instanceof StringMatch.Regex) {
-            action.setRegexRewrite(
-                    RegexMatchAndSubstitute.newBuilder()
-                            .setPattern(Envoy.regex("^[^?]*"))
-                            .setSubstitution(rewrite.uri().replace("\\", "\\\\")));
-        } else {
-            action.setPrefixRewrite(rewrite.uri());
-        }
-    }
-
-    /// @return empty when the user has turned retrying off
-    private static Optional<RetryPolicy> retries(@Nullable HttpRetry retry) {
-        if (retry == null) {
-            return Optional.of(defaultRetries());
-        }
-        var attempts = retry.attempts() == null ? DEFAULT_RETRIES : retry.attempts();
-        if (attempts == 0) {
-            return Optional.empty();
-        }
-        var policy = defaultRetries().toBuilder().setNumRetries(Envoy.number(attempts));
-        if (retry.perTryTimeout() != null) {
-            policy.setPerTryTimeout(Envoy.duration(retry.perTryTimeout()));
-        }
-        if (retry.retryOn() != null && !retry.retryOn().isBlank()) {
-            var words = Arrays.stream(retry.retryOn().split(",")).map(String::strip).toList();
-            var conditions = new ArrayList<String>();
-            policy.clearRetriableStatusCodes();
-            for (var word : words) {
-                if (STATUS_CODE.matcher(word).matches()) {
-                    policy.addRetriableStatusCodes(Integer.parseInt(word));
-                } else {
-                    conditions.add(word);
-                }
-            }
-            if (policy.getRetriableStatusCodesCount() > 0
-                    && !conditions.contains("retriable-status-codes")) {
-                conditions.add("retriable-status-codes");
-            }
-            policy.setRetryOn(String.join(",", conditions));
-        }
-        return Optional.of(policy.build());
-    }
-
-    private static RetryPolicy defaultRetries() {
-        return RetryPolicy.newBuilder()
-                .setRetryOn(DEFAULT_RETRY_ON)
-                .setNumRetries(Envoy.number(DEFAULT_RETRIES))
-                .addRetriableStatusCodes(503)
-                .addRetryHostPredicate(
-                        RetryPolicy.RetryHostPredicate.newBuilder()
-                                .setName(PREVIOUS_HOSTS)
-                                .setTypedConfig(
-                                        Envoy.any(PreviousHostsPredicate.getDefaultInstance())))
-                .setHostSelectionRetryMaxAttempts(RETRY_HOST_ATTEMPTS)
-                .build();
-    }
-
-    private static RouteMatch match(@Nullable HttpMatchRequest match) {
-        var result = RouteMatch.newBuilder();
-        if (match == null || match.uri() == null) {
-            result.setPrefix("/");
-        } else {
-            switch (match.uri()) {
-                case StringMatch.Exact(var exact) -> result.setPath(exact);
-                case StringMatch.Prefix(var prefix) -> result.setPrefix(prefix);
-                case StringMatch.Regex(var regex) -> result.setSafeRegex(Envoy.regex(regex));
-                case StringMatch.Present() -> result.setPrefix("/");
-            }
-        }
-        if (match == null) {
-            return result.build();
-        }
-        if (match.ignoreUriCase() && !(match.uri() instanceof StringMatch.Regex)) {
-            result.setCaseSensitive(com.google.protobuf.BoolValue.of(false));
-        }
-        pseudoHeader(result, ":scheme", match.scheme());
-        pseudoHeader(result, ":method", match.method());
-        pseudoHeader(result, ":authority", match.authority());
-        match.headers().forEach((name, value) -> result.addHeaders(header(name, value)));
-        match.withoutHeaders()
-                .forEach((name, value) ->
-                        result.addHeaders(header(name, value).setInvertMatch(true)));
-        match.queryParams()
-                .forEach((name, value) -> {
-                    var matcher = QueryParameterMatcher.newBuilder().setName(name);
-                    if (value instanceof StringMatch.Present) {
-                        matcher.setPresentMatch(true);
-                    } else {
-                        matcher.setStringMatch(Envoy.matcher(value));
-                    }
-                    result.addQueryParameters(matcher);
-                });
-        return result.build();
-    }
-
-    private static void pseudoHeader(
-            RouteMatch.Builder result, String name, @Nullable StringMatch match) {
-        if (match != null) {
-            result.addHeaders(header(name, match));
-        }
-    }
-
-    private static HeaderMatcher.Builder header(String name, StringMatch match) {
-        var matcher = HeaderMatcher.newBuilder().setName(name);
-        return match instanceof StringMatch.Present
-                ? matcher.setPresentMatch(true)
-                : matcher.setStringMatch(Envoy.matcher(match));
-    }
-
-    private static void headers(Route.Builder route, Headers headers) {
-        var request = headers.request();
-        if (request != null) {
-            route.addAllRequestHeadersToAdd(options(request))
-                    .addAllRequestHeadersToRemove(request.remove());
-        }
-        var response = headers.response();
-        if (response != null) {
-            route.addAllResponseHeadersToAdd(options(response))
-                    .addAllResponseHeadersToRemove(response.remove());
-        }
-    }
-
-    private static void headers(WeightedCluster.ClusterWeight.Builder weight, Headers headers) {
-        var request = headers.request();
-        if (request != null) {
-            weight.addAllRequestHeadersToAdd(options(request))
-                    .addAllRequestHeadersToRemove(request.remove());
-        }
-        var response = headers.response();
-        if (response != null) {
-            weight.addAllResponseHeadersToAdd(options(response))
-                    .addAllResponseHeadersToRemove(response.remove());
-        }
-    }
-
-    private static List<HeaderValueOption> options(HeaderOperations operations) {
-        var options = new ArrayList<HeaderValueOption>();
-        operations
-                .set()
-                .forEach((name, value) ->
-                        options.add(
-                                option(
-                                        name,
-                                        value,
-                                        HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD)));
-        operations
-                .add()
-                .forEach((name, value) ->
-                        options.add(
-                                option(name, value, HeaderAppendAction.APPEND_IF_EXISTS_OR_ADD)));
-        return options;
-    }
-
-    /// The caller says who it is. Only to services of the mesh: nobody outside needs to know.
-    private static HeaderValueOption peerHeader() {
-        return HeaderValueOption.newBuilder()
-                .setHeader(
-                        HeaderValue.newBuilder()
-                                .setKey(Names.PEER_HEADER)
-                                .setValue("%CEL(xds.node.metadata.PEER)%"))
-                .setAppendAction(HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD)
-                .build();
-    }
-
-    private static HeaderValueOption option(String name, String value, HeaderAppendAction action) {
-        return HeaderValueOption.newBuilder()
-                .setHeader(HeaderValue.newBuilder().setKey(name).setValue(value))
-                .setAppendAction(action)
-                .build();
     }
 }

@@ -28,7 +28,7 @@ final class TlsContexts {
 
     private static final String TLS_SOCKET = "envoy.transport_sockets.tls";
     private static final ConfigSource CITADEL = citadel();
-    private static final TlsParameters VERSIONS =
+    static final TlsParameters VERSIONS =
             TlsParameters.newBuilder()
                     .setTlsMinimumProtocolVersion(TlsParameters.TlsProtocol.TLSv1_2)
                     .setTlsMaximumProtocolVersion(TlsParameters.TlsProtocol.TLSv1_3)
@@ -44,9 +44,13 @@ final class TlsContexts {
                 UpstreamTlsContext.newBuilder()
                         .setSni(sni)
                         .setCommonTlsContext(common(servers).addAllAlpnProtocols(alpn));
+        return upstream(context.build());
+    }
+
+    static TransportSocket upstream(UpstreamTlsContext context) {
         return TransportSocket.newBuilder()
                 .setName(TLS_SOCKET)
-                .setTypedConfig(Envoy.any(context.build()))
+                .setTypedConfig(Envoy.any(context))
                 .build();
     }
 

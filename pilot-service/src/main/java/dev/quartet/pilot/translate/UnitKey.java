@@ -126,8 +126,7 @@ sealed interface UnitKey<T> {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             return ResourceSet.of(
-                    Clusters.endpoints(
-                            seen(facts, units, view, 0), host, view.namespace(), client));
+                    Endpoints.of(seen(facts, units, view, 0), host, view.namespace(), client));
         }
     }
 

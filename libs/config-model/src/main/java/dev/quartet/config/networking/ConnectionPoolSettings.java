@@ -10,8 +10,7 @@ public record ConnectionPoolSettings(@Nullable Tcp tcp, @Nullable Http http) {
             @Nullable Integer maxConnections,
             @Nullable Duration connectTimeout,
             @Nullable TcpKeepalive tcpKeepalive,
-            @NotTranslated("the longest life of a connection comes with a later version")
-                    @Nullable Duration maxConnectionDuration,
+            @Nullable Duration maxConnectionDuration,
             @NotTranslated("write connectionPool.http.idleTimeout instead")
                     @Nullable Duration idleTimeout) {}
 
@@ -25,10 +24,8 @@ public record ConnectionPoolSettings(@Nullable Tcp tcp, @Nullable Http http) {
             @Nullable Integer maxRetries,
             @Nullable Duration idleTimeout,
             @Nullable H2UpgradePolicy h2UpgradePolicy,
-            @NotTranslated("the protocol follows the service's port")
-                    @Nullable Boolean useClientProtocol,
-            @NotTranslated("write http2MaxRequests instead")
-                    @Nullable Integer maxConcurrentStreams) {}
+            @Nullable Boolean useClientProtocol,
+            @Nullable Integer maxConcurrentStreams) {}
 
     public enum H2UpgradePolicy {
         DEFAULT,

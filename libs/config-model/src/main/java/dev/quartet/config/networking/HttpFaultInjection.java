@@ -1,5 +1,6 @@
 package dev.quartet.config.networking;
 
+import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.OneOf;
 import dev.quartet.config.schema.Superseded;
 import java.time.Duration;
@@ -12,7 +13,8 @@ public record HttpFaultInjection(@Nullable Delay delay, @Nullable Abort abort) {
     public record Delay(
             @Superseded("write percentage instead") @Nullable Integer percent,
             @OneOf("delay") @Nullable Duration fixedDelay,
-            @OneOf("delay") @Nullable Duration exponentialDelay,
+            @OneOf("delay") @NotTranslated("Envoy delays by a fixed time: write fixedDelay instead")
+                    @Nullable Duration exponentialDelay,
             @Nullable Percent percentage) {}
 
     /// @param percent deprecated in favour of `percentage`
@@ -20,6 +22,7 @@ public record HttpFaultInjection(@Nullable Delay delay, @Nullable Abort abort) {
             @Superseded("write percentage instead") @Nullable Integer percent,
             @OneOf("error") @Nullable Integer httpStatus,
             @OneOf("error") @Nullable String grpcStatus,
-            @OneOf("error") @Nullable String http2Error,
+            @OneOf("error") @NotTranslated("Envoy aborts with a status: write httpStatus instead")
+                    @Nullable String http2Error,
             @Nullable Percent percentage) {}
 }

@@ -1,6 +1,5 @@
 package dev.quartet.config.networking;
 
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.SortedMaps;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +19,9 @@ public record HttpMatchRequest(
         boolean ignoreUriCase,
         @Nullable Integer port,
         Map<String, String> sourceLabels,
-        @NotTranslated("matching by the caller's namespace comes with a later version")
-                @Nullable String sourceNamespace,
+        @Nullable String sourceNamespace,
         List<String> gateways,
-        @NotTranslated("statistics per route come with a later version")
-                @Nullable String statPrefix) {
+        @Nullable String statPrefix) {
     public HttpMatchRequest {
         headers = SortedMaps.copyOf(headers);
         withoutHeaders = SortedMaps.copyOf(withoutHeaders);

@@ -1,6 +1,5 @@
 package dev.quartet.config.networking;
 
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.OneOf;
 import org.jspecify.annotations.Nullable;
 
@@ -10,11 +9,9 @@ import org.jspecify.annotations.Nullable;
 public record HttpRedirect(
         @Nullable String uri,
         @Nullable String authority,
-        @OneOf("port") @NotTranslated("write the port into authority") @Nullable Integer port,
-        @OneOf("port") @NotTranslated("write the port into authority")
-                @Nullable PortDerivation derivePort,
-        @NotTranslated("the scheme of a redirect comes with a later version")
-                @Nullable String scheme,
+        @OneOf("port") @Nullable Integer port,
+        @OneOf("port") @Nullable PortDerivation derivePort,
+        @Nullable String scheme,
         @Nullable Integer redirectCode) {
 
     public enum PortDerivation {

@@ -1,6 +1,5 @@
 package dev.quartet.config.networking;
 
-import dev.quartet.config.schema.NotTranslated;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +9,6 @@ public record HttpRetry(
         @Nullable Integer attempts,
         @Nullable Duration perTryTimeout,
         @Nullable String retryOn,
-        @NotTranslated("locality comes with a later version")
-                @Nullable Boolean retryRemoteLocalities,
-        @NotTranslated("retries always prefer another host")
-                @Nullable Boolean retryIgnorePreviousHosts,
-        @NotTranslated("Envoy's default back-off of 25 ms is used") @Nullable Duration backoff) {}
+        @Nullable Boolean retryRemoteLocalities,
+        @Nullable Boolean retryIgnorePreviousHosts,
+        @Nullable Duration backoff) {}

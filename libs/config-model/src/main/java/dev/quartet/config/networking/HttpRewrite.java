@@ -1,6 +1,5 @@
 package dev.quartet.config.networking;
 
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.OneOf;
 import org.jspecify.annotations.Nullable;
 
@@ -10,5 +9,4 @@ import org.jspecify.annotations.Nullable;
 public record HttpRewrite(
         @OneOf("uri") @Nullable String uri,
         @Nullable String authority,
-        @OneOf("uri") @NotTranslated("rewriting by expression comes with a later version")
-                @Nullable RegexRewrite uriRegexRewrite) {}
+        @OneOf("uri") @Nullable RegexRewrite uriRegexRewrite) {}

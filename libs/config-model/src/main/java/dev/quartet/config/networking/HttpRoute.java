@@ -22,34 +22,20 @@ public record HttpRoute(
         @Nullable HttpRewrite rewrite,
         @Nullable Duration timeout,
         @Nullable HttpRetry retries,
-        @NotTranslated("fault injection comes with a later version")
-                @Nullable HttpFaultInjection fault,
-        @NotTranslated("mirroring comes with a later version") @Nullable Destination mirror,
-        @NotTranslated("mirroring comes with a later version") List<HttpMirrorPolicy> mirrors,
-        @NotTranslated("mirroring comes with a later version")
-                @Superseded("write mirrorPercentage instead")
-                @Nullable Integer mirrorPercent,
-        @NotTranslated("mirroring comes with a later version") @Nullable Percent mirrorPercentage,
-        @NotTranslated("CORS comes with a later version") @Nullable CorsPolicy corsPolicy,
+        @Nullable HttpFaultInjection fault,
+        @Nullable Destination mirror,
+        List<HttpMirrorPolicy> mirrors,
+        @Superseded("write mirrorPercentage instead") @Nullable Integer mirrorPercent,
+        @Nullable Percent mirrorPercentage,
+        @Nullable CorsPolicy corsPolicy,
         @Nullable Headers headers,
-        @NotTranslated("WebSocket upgrades are always allowed; leave it out")
-                @Superseded("take it out: WebSocket upgrades are always allowed")
+        @Superseded("take it out: WebSocket upgrades are always allowed")
                 @Nullable Boolean websocketUpgrade,
-        @NotTranslated("write headers.request.add instead")
-                @Superseded("write headers.request.add instead")
-                Map<String, String> appendHeaders,
-        @NotTranslated("write headers.request.add instead")
-                @Superseded("write headers.request.add instead")
-                Map<String, String> appendRequestHeaders,
-        @NotTranslated("write headers.request.remove instead")
-                @Superseded("write headers.request.remove instead")
-                List<String> removeRequestHeaders,
-        @NotTranslated("write headers.response.add instead")
-                @Superseded("write headers.response.add instead")
-                Map<String, String> appendResponseHeaders,
-        @NotTranslated("write headers.response.remove instead")
-                @Superseded("write headers.response.remove instead")
-                List<String> removeResponseHeaders) {
+        @Superseded("write headers.request.add instead") Map<String, String> appendHeaders,
+        @Superseded("write headers.request.add instead") Map<String, String> appendRequestHeaders,
+        @Superseded("write headers.request.remove instead") List<String> removeRequestHeaders,
+        @Superseded("write headers.response.add instead") Map<String, String> appendResponseHeaders,
+        @Superseded("write headers.response.remove instead") List<String> removeResponseHeaders) {
     public HttpRoute {
         match = List.copyOf(match);
         route = List.copyOf(route);

@@ -1,6 +1,5 @@
 package dev.quartet.config.networking;
 
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.Required;
 import dev.quartet.config.schema.SortedMaps;
 import dev.quartet.config.schema.Superseded;
@@ -15,18 +14,10 @@ public record HttpRouteDestination(
         @Required Destination destination,
         @Nullable Integer weight,
         @Nullable Headers headers,
-        @NotTranslated("write headers.request.add instead")
-                @Superseded("write headers.request.add instead")
-                Map<String, String> appendRequestHeaders,
-        @NotTranslated("write headers.request.remove instead")
-                @Superseded("write headers.request.remove instead")
-                List<String> removeRequestHeaders,
-        @NotTranslated("write headers.response.add instead")
-                @Superseded("write headers.response.add instead")
-                Map<String, String> appendResponseHeaders,
-        @NotTranslated("write headers.response.remove instead")
-                @Superseded("write headers.response.remove instead")
-                List<String> removeResponseHeaders) {
+        @Superseded("write headers.request.add instead") Map<String, String> appendRequestHeaders,
+        @Superseded("write headers.request.remove instead") List<String> removeRequestHeaders,
+        @Superseded("write headers.response.add instead") Map<String, String> appendResponseHeaders,
+        @Superseded("write headers.response.remove instead") List<String> removeResponseHeaders) {
     public HttpRouteDestination {
         appendRequestHeaders = SortedMaps.copyOf(appendRequestHeaders);
         removeRequestHeaders = List.copyOf(removeRequestHeaders);

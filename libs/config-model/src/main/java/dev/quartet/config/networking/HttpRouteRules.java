@@ -34,6 +34,26 @@ final class HttpRouteRules {
                     "resource-exhausted",
                     "unavailable");
 
+    /// gRPC's names of its statuses but OK (`grpc/doc/statuscodes.md`).
+    private static final Set<String> GRPC_STATUS =
+            Set.of(
+                    "CANCELLED",
+                    "UNKNOWN",
+                    "INVALID_ARGUMENT",
+                    "DEADLINE_EXCEEDED",
+                    "NOT_FOUND",
+                    "ALREADY_EXISTS",
+                    "PERMISSION_DENIED",
+                    "RESOURCE_EXHAUSTED",
+                    "FAILED_PRECONDITION",
+                    "ABORTED",
+                    "OUT_OF_RANGE",
+                    "UNIMPLEMENTED",
+                    "INTERNAL",
+                    "UNAVAILABLE",
+                    "DATA_LOSS",
+                    "UNAUTHENTICATED");
+
     private HttpRouteRules() {}
 
     static void check(HttpRoute route, FieldPath path, Problems problems) {
@@ -324,6 +344,12 @@ final class HttpRouteRules {
                         inner.field("httpStatus"),
                         status + " is no status of an answer",
                         "write 200 to 599");
+            }
+            if (abort.grpcStatus() != null && !GRPC_STATUS.contains(abort.grpcStatus())) {
+                problems.invalid(
+                        inner.field("grpcStatus"),
+                        quoted(abort.grpcStatus()) + " is no status of gRPC",
+                        "write its name, for example UNAVAILABLE");
             }
             if (status == null && abort.grpcStatus() == null && abort.http2Error() == null) {
                 problems.missing(

@@ -10,13 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 public record LoadBalancerSettings(
         @OneOf("policy") @Nullable Simple simple,
-        @OneOf("policy") @NotTranslated("consistent hashing comes with a later version")
-                @Nullable ConsistentHash consistentHash,
+        @OneOf("policy") @Nullable ConsistentHash consistentHash,
         @NotTranslated("locality comes with a later version")
                 @Nullable LocalityLoadBalancerSettings localityLbSetting,
-        @NotTranslated("slow start comes with a later version") @Superseded("write warmup instead")
-                @Nullable Duration warmupDurationSecs,
-        @NotTranslated("slow start comes with a later version") @Nullable Warmup warmup) {
+        @Superseded("write warmup instead") @Nullable Duration warmupDurationSecs,
+        @Nullable Warmup warmup) {
 
     /// `LEAST_CONN` is the older name of `LEAST_REQUEST`; `UNSPECIFIED` leaves the choice to the mesh.
     public enum Simple {

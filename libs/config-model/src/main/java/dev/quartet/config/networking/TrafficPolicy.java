@@ -11,13 +11,10 @@ public record TrafficPolicy(
         @Nullable ConnectionPoolSettings connectionPool,
         @Nullable OutlierDetection outlierDetection,
         @Nullable ClientTlsSettings tls,
-        @NotTranslated("settings per port come with a later version")
-                List<PortTrafficPolicy> portLevelSettings,
+        List<PortTrafficPolicy> portLevelSettings,
         @NotTranslated("tunnels come with a later version") @Nullable TunnelSettings tunnel,
-        @NotTranslated("the PROXY protocol comes with a later version")
-                @Nullable ProxyProtocol proxyProtocol,
-        @NotTranslated("retry budgets come with a later version")
-                @Nullable RetryBudget retryBudget) {
+        @Nullable ProxyProtocol proxyProtocol,
+        @Nullable RetryBudget retryBudget) {
     public TrafficPolicy {
         portLevelSettings = List.copyOf(portLevelSettings);
     }
@@ -38,5 +35,6 @@ public record TrafficPolicy(
     public record RetryBudget(
             @Nullable Double percent,
             @Nullable Integer minRetryConcurrency,
-            @Nullable Duration budgetInterval) {}
+            @NotTranslated("Envoy counts the requests that are on their way")
+                    @Nullable Duration budgetInterval) {}
 }

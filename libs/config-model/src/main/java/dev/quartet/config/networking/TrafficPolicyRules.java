@@ -5,12 +5,18 @@ import static dev.quartet.config.schema.Names.quoted;
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
+import java.math.BigInteger;
 import java.util.HashSet;
 import org.jspecify.annotations.Nullable;
 
 /// When the settings for calls to a host, a subset or a port are right. After Istio 1.4, `validation.go`
 /// `validateTrafficPolicy`.
 public final class TrafficPolicyRules {
+    /// Envoy's limit (`MaglevLbConfig.table_size`), which it takes primes only for.
+    private static final long MAX_TABLE_SIZE = 5_000_011;
+
+    private static final int CERTAINTY = 50;
+
     private TrafficPolicyRules() {}
 
     static void check(@Nullable TrafficPolicy policy, FieldPath path, Problems problems) {
@@ -108,11 +114,22 @@ public final class TrafficPolicyRules {
                         problems, inner.field("httpCookie").field("ttl"), hash.httpCookie().ttl());
             }
             Values.notNegative(problems, inner.field("minimumRingSize"), hash.minimumRingSize());
+            var maglev = hash.maglev();
+            if (maglev != null && maglev.tableSize() != null && !isTableSize(maglev.tableSize())) {
+                problems.invalid(
+                        inner.field("maglev").field("tableSize"),
+                        maglev.tableSize() + " is no prime number up to " + MAX_TABLE_SIZE,
+                        "write for example 65537, or leave it out");
+            }
         }
         var locality = settings.localityLbSetting();
         if (locality != null) {
             LocalityRules.check(locality, path.field("localityLbSetting"), problems);
         }
+    }
+
+    private static boolean isTableSize(long size) {
+        return size <= MAX_TABLE_SIZE && BigInteger.valueOf(size).isProbablePrime(CERTAINTY);
     }
 
     /// Also for sidecars' own.

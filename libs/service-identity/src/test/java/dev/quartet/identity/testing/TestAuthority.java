@@ -17,16 +17,19 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLReason;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.X509v2CRLBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -58,7 +61,9 @@ public final class TestAuthority {
                             builder.addExtension(
                                     Extension.basicConstraints, true, new BasicConstraints(true));
                             builder.addExtension(
-                                    Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign));
+                                    Extension.keyUsage,
+                                    true,
+                                    new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
                         });
     }
 
@@ -110,6 +115,28 @@ public final class TestAuthority {
                     builder.addExtension(
                             Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes));
                 });
+    }
+
+    /// The list of what this authority has revoked, in PEM.
+    public String revocations(X509Certificate... revoked) {
+        try {
+            var now = Date.from(clock.instant());
+            var list = new X509v2CRLBuilder(name, now);
+            list.setNextUpdate(Date.from(clock.instant().plus(LONG)));
+            for (var certificate : revoked) {
+                list.addCRLEntry(certificate.getSerialNumber(), now, CRLReason.keyCompromise);
+            }
+            var signed =
+                    list.build(
+                            new JcaContentSignerBuilder("SHA256withECDSA")
+                                    .build(keys.getPrivate()));
+            return "-----BEGIN X509 CRL-----\n"
+                    + Base64.getMimeEncoder(64, new byte[] {'\n'})
+                            .encodeToString(signed.getEncoded())
+                    + "\n-----END X509 CRL-----\n";
+        } catch (IOException | OperatorCreationException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /// A certificate for `localhost` that nobody of the mesh signed, as an operator may have one.

@@ -1,0 +1,127 @@
+package dev.quartet.pilot.translate;
+
+import dev.quartet.config.networking.ClientTlsSettings;
+import dev.quartet.pilot.snapshot.Service;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
+import io.envoyproxy.envoy.config.core.v3.TransportSocket;
+import io.envoyproxy.envoy.config.core.v3.WatchedDirectory;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher.SanType;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
+import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/// What a DestinationRule says about TLS towards a service. The server is always verified unless the user says otherwise: by
+/// `caCertificates`, else by the roots of the proxy's system, and by name, which is `subjectAltNames`, else `sni`, else the host.
+/// Certificates in files are read again when they change.
+final class ClientTls {
+    /// Where Debian, Ubuntu and Envoy's own images have them. Where there is no such file Envoy refuses the cluster, and nothing goes out
+    /// unverified. `system_root_certs` is no way: Envoy then knows no CA, and refuses to compare names.
+    private static final String SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt";
+
+    private ClientTls() {}
+
+    /// @return empty for plaintext
+    static Optional<TransportSocket> socket(
+            ClientTlsSettings tls,
+            Service service,
+            Service.Port port,
+            String subset,
+            boolean http2,
+            Collection<String> identities) {
+        return switch (tls.mode()) {
+            case DISABLE -> Optional.empty();
+            case ISTIO_MUTUAL ->
+                    Optional.of(
+                            TlsContexts.client(
+                                    tls.sni() == null ? sni(service, port, subset) : tls.sni(),
+                                    tls.subjectAltNames().isEmpty()
+                                            ? identities
+                                            : tls.subjectAltNames(),
+                                    alpn(http2)));
+            case SIMPLE -> Optional.of(withFiles(tls, service, http2, false));
+            case MUTUAL -> Optional.of(withFiles(tls, service, http2, true));
+        };
+    }
+
+    static TransportSocket ofTheMesh(
+            Service service,
+            Service.Port port,
+            String subset,
+            boolean http2,
+            Collection<String> identities) {
+        return TlsContexts.client(sni(service, port, subset), identities, alpn(http2));
+    }
+
+    private static String sni(Service service, Service.Port port, String subset) {
+        return Names.sni(port.number(), subset, service.host());
+    }
+
+    private static List<String> alpn(boolean http2) {
+        return http2 ? List.of(TlsContexts.MESH_ALPN, "h2") : List.of(TlsContexts.MESH_ALPN);
+    }
+
+    private static TransportSocket withFiles(
+            ClientTlsSettings tls, Service service, boolean http2, boolean certificate) {
+        var name = tls.sni() == null ? service.host() : tls.sni();
+        var common =
+                CommonTlsContext.newBuilder()
+                        .setTlsParams(TlsContexts.VERSIONS)
+                        .setValidationContext(validation(tls, name));
+        if (http2) {
+            common.addAlpnProtocols("h2");
+        }
+        if (certificate && tls.clientCertificate() != null && tls.privateKey() != null) {
+            common.addTlsCertificates(
+                    TlsCertificate.newBuilder()
+                            .setCertificateChain(file(tls.clientCertificate()))
+                            .setPrivateKey(file(tls.privateKey()))
+                            .setWatchedDirectory(directory(tls.clientCertificate())));
+        }
+        return TlsContexts.upstream(
+                UpstreamTlsContext.newBuilder().setSni(name).setCommonTlsContext(common).build());
+    }
+
+    private static CertificateValidationContext validation(ClientTlsSettings tls, String name) {
+        var validation = CertificateValidationContext.newBuilder();
+        if (Boolean.TRUE.equals(tls.insecureSkipVerify())) {
+            return validation.build();
+        }
+        if (tls.caCertificates() == null) {
+            validation.setTrustedCa(file(SYSTEM_ROOTS));
+        } else {
+            validation
+                    .setTrustedCa(file(tls.caCertificates()))
+                    .setWatchedDirectory(directory(tls.caCertificates()));
+        }
+        if (tls.caCrl() != null) {
+            validation.setCrl(file(tls.caCrl()));
+        }
+        var names = tls.subjectAltNames().isEmpty() ? List.of(name) : tls.subjectAltNames();
+        for (var wanted : names) {
+            for (var type : List.of(SanType.DNS, SanType.URI, SanType.IP_ADDRESS)) {
+                validation.addMatchTypedSubjectAltNames(
+                        SubjectAltNameMatcher.newBuilder()
+                                .setSanType(type)
+                                .setMatcher(StringMatcher.newBuilder().setExact(wanted)));
+            }
+        }
+        return validation.build();
+    }
+
+    private static DataSource file(String path) {
+        return DataSource.newBuilder().setFilename(path).build();
+    }
+
+    private static WatchedDirectory directory(String path) {
+        var slash = path.lastIndexOf('/');
+        return WatchedDirectory.newBuilder()
+                .setPath(slash < 0 ? "." : slash == 0 ? "/" : path.substring(0, slash))
+                .build();
+    }
+}

@@ -1,0 +1,140 @@
+package dev.quartet.pilot.traffic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.quartet.config.Reason;
+import dev.quartet.config.Severity;
+import dev.quartet.config.Spec;
+import dev.quartet.config.check.ResourceChecker;
+import dev.quartet.config.networking.DestinationRule;
+import dev.quartet.config.networking.VirtualService;
+import dev.quartet.config.read.ReadResource;
+import dev.quartet.config.read.ResourceReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/// Whatever a user can set and this version translates has a case that shows it by requests; `coverage.md` is the list.
+class CoverageTest {
+    private static final List<Class<? extends Spec>> KINDS =
+            List.of(VirtualService.class, DestinationRule.class);
+
+    /// Text matches that are refused when they are empty.
+    private static final Set<String> NEVER_RIGHT =
+            Set.of(
+                    "VirtualService.http.match.uri.present",
+                    "VirtualService.http.corsPolicy.allowOrigins.present");
+
+    @Test
+    void everyTranslatedFieldHasACase() {
+        var covered = coveredBy();
+
+        var missing = new LinkedHashSet<String>();
+        covered.forEach((field, cases) -> {
+            if (cases.isEmpty()) {
+                missing.add(field);
+            }
+        });
+
+        assertThat(missing)
+                .as("fields without a case: write one, or mark the field @NotTranslated")
+                .isEmpty();
+    }
+
+    @Test
+    void everyCaseSetsWhatItSaysItCovers() {
+        var declared = new TreeSet<String>();
+        KINDS.forEach(kind -> declared.addAll(FieldIds.declared(kind).keySet()));
+
+        var wrong = new ArrayList<String>();
+        for (var example : TrafficCase.all()) {
+            if (example.covers().isEmpty() || example.requests().isEmpty()) {
+                wrong.add(example + " covers nothing");
+            }
+            for (var resource : resources(example)) {
+                ResourceChecker.check(resource).stream()
+                        .filter(problem ->
+                                problem.severity() == Severity.ERROR
+                                        || problem.reason() == Reason.NOT_SUPPORTED_YET)
+                        .forEach(problem -> wrong.add(example + ": " + problem));
+            }
+            var set = set(example);
+            for (var field : example.covers()) {
+                if (!declared.contains(field)) {
+                    wrong.add(example + " covers " + field + ", which is no field");
+                } else if (!set.contains(field)) {
+                    wrong.add(example + " covers " + field + " and does not set it");
+                }
+            }
+        }
+
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void theListIsUpToDate() throws IOException {
+        var text = new StringBuilder("# Fields and the traffic cases that show them\n\n");
+        text.append(
+                "Written by `CoverageTest` with `-Dgolden.update=true`.\n\n| Field | Cases |\n|---|---|\n");
+        coveredBy()
+                .forEach((field, cases) ->
+                        text.append("| ")
+                                .append(field)
+                                .append(" | ")
+                                .append(String.join(", ", cases))
+                                .append(" |\n"));
+        var file = TrafficCase.FOLDER.resolve("coverage.md");
+
+        if (Boolean.getBoolean("golden.update")) {
+            Files.writeString(file, text.toString());
+        }
+        assertThat(text.toString()).isEqualTo(Files.readString(file));
+    }
+
+    /// The cases of each field that needs one.
+    private static Map<String, SequencedSet<String>> coveredBy() {
+        var covered = new LinkedHashMap<String, SequencedSet<String>>();
+        for (var kind : KINDS) {
+            FieldIds.needed(kind).stream()
+                    .filter(field -> !NEVER_RIGHT.contains(field))
+                    .forEach(field -> covered.put(field, new LinkedHashSet<>()));
+        }
+        var fields = new HashMap<String, String>();
+        KINDS.forEach(kind -> fields.putAll(FieldIds.declared(kind)));
+        for (var example : TrafficCase.all()) {
+            for (var field : example.covers()) {
+                covered.forEach((needed, cases) -> {
+                    if (field.startsWith(needed + ".")
+                            || Objects.equals(fields.get(field), fields.get(needed))) {
+                        cases.add(example.name());
+                    }
+                });
+            }
+        }
+        return covered;
+    }
+
+    private static TreeSet<String> set(TrafficCase example) {
+        return resources(example).stream()
+                .map(read -> read.resource().spec())
+                .flatMap(spec -> FieldIds.set(spec).stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static List<ReadResource> resources(TrafficCase example) {
+        return new ResourceReader()
+                .readYaml(example.file().toString(), example.config())
+                .resources();
+    }
+}

@@ -1,0 +1,415 @@
+package dev.quartet.pilot.traffic;
+
+import dev.quartet.identity.KeyMaterial;
+import dev.quartet.identity.Pem;
+import dev.quartet.identity.SpiffeId;
+import dev.quartet.identity.testing.TestAuthority;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.MessageDigest;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.coyote.http2.Http2Protocol;
+import org.apache.tomcat.util.net.SSLHostConfig;
+import org.apache.tomcat.util.net.SSLHostConfigCertificate;
+import org.jspecify.annotations.Nullable;
+
+/// The workloads behind the proxy: each on port 9080 of a loopback address of its own, HTTP/1.1 and HTTP/2. An answer's body
+/// is what the server saw, as lines of HTTP, and `x-from` is its name. What it is to do stands in the request:
+///
+/// - `x-answer: 503,200`: the statuses by attempt; with `reviews-v1=` before it only that workload obeys
+/// - `x-grpc-answer: 14,0`: the same for gRPC
+/// - `x-hold: 2`: the answer to that attempt waits for [#release(String)]
+final class Upstreams implements AutoCloseable {
+    /// What the addresses of the workloads begin with in a case.
+    static final String WRITTEN = "127.0.7.";
+
+    static final String LABEL = "x-traffic-request";
+    static final int PORT = 9080;
+
+    /// Where files with certificates are in a case.
+    static final String CERTIFICATES = "/etc/test-certs";
+
+    private static final Map<String, String> PLAIN =
+            Map.of(
+                    "1", "reviews-v1",
+                    "2", "reviews-v2",
+                    "3", "ratings-v1",
+                    "4", "details-v1");
+    private static final String IN_MESH = "11";
+    private static final String TLS = "12";
+    private static final String MUTUAL_TLS = "13";
+    private static final String BY_HAND = "20";
+    private static final int PICKS = 50;
+    private static final String WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+    private final String network = freeNetwork();
+    private final Path folder;
+    private final Tomcat tomcat = new Tomcat();
+    private final ServerSocket plain;
+    private final Map<String, String> names = new TreeMap<>();
+    private final Map<String, List<String>> reached = new ConcurrentHashMap<>();
+    private final AtomicInteger holding = new AtomicInteger();
+    private final Map<String, CountDownLatch> released = new ConcurrentHashMap<>();
+
+    /// @param mesh signs the proxy's certificate
+    /// @param reviews the certificate of the workload that answers mTLS
+    Upstreams(TestAuthority mesh, KeyMaterial reviews) {
+        try {
+            folder = Files.createTempDirectory("upstreams");
+            var outside = new TestAuthority(Clock.systemUTC());
+            var server =
+                    outside.issue(new SpiffeId("outside", "web", "server"), Duration.ofHours(1));
+            var client =
+                    outside.issue(new SpiffeId("outside", "web", "client"), Duration.ofHours(1));
+            write("mesh.pem", Pem.encode(reviews.chain()));
+            write("mesh-key.pem", Pem.encode(reviews.key()));
+            write("root.pem", Pem.encode(outside.root()));
+            write("server.pem", Pem.encode(server.chain()));
+            write("server-key.pem", Pem.encode(server.key()));
+            write("revoked.pem", outside.revocations(server.leaf()));
+            write("client.pem", Pem.encode(client.chain()));
+            write("client-key.pem", Pem.encode(client.key()));
+            tomcat.setBaseDir(folder.toString());
+            var context = tomcat.addContext("", folder.toString());
+            Tomcat.addServlet(context, "echo", new Echo());
+            context.addServletMappingDecoded("/*", "echo");
+            PLAIN.forEach((last, name) -> listen(last, name, null, null));
+            listen(IN_MESH, "reviews-mtls", "mesh", mesh.root());
+            listen(TLS, "web-tls", "server", null);
+            listen(MUTUAL_TLS, "web-mutual", "server", outside.root());
+            tomcat.start();
+            plain = new ServerSocket(PORT, 10, InetAddress.getByName(network + BY_HAND));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (LifecycleException failure) {
+            throw new IllegalStateException(failure);
+        }
+        Thread.ofVirtual().start(this::acceptPlain);
+    }
+
+    private static String freeNetwork() {
+        for (var i = 0; i < PICKS; i++) {
+            var random = ThreadLocalRandom.current();
+            var network = "127.%d.%d.".formatted(random.nextInt(16, 250), random.nextInt(250));
+            try (var socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(network + "1", PORT));
+                return network;
+            } catch (IOException _) {
+                // taken: another one
+            }
+        }
+        throw new IllegalStateException("no loopback network has port " + PORT + " free");
+    }
+
+    /// The text of a case with the addresses and files of this run.
+    String placed(String text) {
+        return text.replace(WRITTEN, network).replace(CERTIFICATES, folder.toString());
+    }
+
+    private void write(String file, String pem) throws IOException {
+        Files.writeString(folder.resolve(file), pem);
+    }
+
+    private void listen(
+            String last,
+            String name,
+            @Nullable String certificate,
+            @Nullable X509Certificate clients) {
+        var connector = new Connector();
+        connector.setProperty("address", network + last);
+        connector.setPort(PORT);
+        connector.setProperty("maxKeepAliveRequests", "-1");
+        connector.addUpgradeProtocol(new Http2Protocol());
+        if (certificate != null) {
+            var host = new SSLHostConfig();
+            var pair = new SSLHostConfigCertificate(host, SSLHostConfigCertificate.Type.UNDEFINED);
+            pair.setCertificateFile(folder.resolve(certificate + ".pem").toString());
+            pair.setCertificateKeyFile(folder.resolve(certificate + "-key.pem").toString());
+            host.addCertificate(pair);
+            if (clients != null) {
+                host.setCertificateVerification("required");
+                host.setTrustStore(trusted(clients));
+            }
+            connector.setProperty("SSLEnabled", "true");
+            connector.setScheme("https");
+            connector.setSecure(true);
+            connector.addSslHostConfig(host);
+        }
+        names.put(network + last, name);
+        tomcat.getService().addConnector(connector);
+    }
+
+    private static KeyStore trusted(X509Certificate root) {
+        try {
+            var store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            store.setCertificateEntry("root", root);
+            return store;
+        } catch (IOException | GeneralSecurityException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /// Who got the request, once per attempt and copy.
+    List<String> reached(String label) {
+        return List.copyOf(reached.getOrDefault(label, List.of()));
+    }
+
+    /// How many requests wait for their answers.
+    int holding() {
+        return holding.get();
+    }
+
+    /// Answers what is held of a request, and what still comes of it.
+    void release(String label) {
+        latch(label).countDown();
+    }
+
+    private CountDownLatch latch(String label) {
+        return released.computeIfAbsent(label, _ -> new CountDownLatch(1));
+    }
+
+    @Override
+    public void close() {
+        released.values().forEach(CountDownLatch::countDown);
+        try {
+            plain.close();
+            tomcat.stop();
+            tomcat.destroy();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } catch (LifecycleException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    private final class Echo extends HttpServlet {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response)
+                throws IOException {
+            var name = names.getOrDefault(request.getLocalAddr(), "nobody");
+            var label = request.getHeader(LABEL);
+            if (label != null) {
+                reached.computeIfAbsent(label, _ -> Collections.synchronizedList(new ArrayList<>()))
+                        .add(name);
+            }
+            var attempt = attempt(request);
+            if (String.valueOf(attempt).equals(request.getHeader("x-hold"))) {
+                hold(String.valueOf(label));
+            }
+            response.setHeader("x-from", name);
+            response.setHeader("x-powered-by", "test");
+            if (String.valueOf(request.getContentType()).startsWith("application/grpc")) {
+                grpc(request, response, name, attempt);
+                return;
+            }
+            response.setStatus(answer(request.getHeader("x-answer"), name, attempt, 200));
+            response.setContentType("text/plain");
+            response.getOutputStream().write(seen(request).getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private void hold(String label) {
+        holding.incrementAndGet();
+        try {
+            if (!latch(label).await(10, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("nobody released a held request");
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } finally {
+            holding.decrementAndGet();
+        }
+    }
+
+    private static int attempt(HttpServletRequest request) {
+        var attempt = request.getHeader("x-envoy-attempt-count");
+        return attempt == null ? 1 : Integer.parseInt(attempt);
+    }
+
+    private static int answer(@Nullable String told, String name, int attempt, int other) {
+        if (told == null) {
+            return other;
+        }
+        var equals = told.indexOf('=');
+        if (equals >= 0 && !told.substring(0, equals).equals(name)) {
+            return other;
+        }
+        var statuses = told.substring(equals + 1).split(",");
+        return Integer.parseInt(statuses[Math.min(attempt, statuses.length) - 1]);
+    }
+
+    private static String seen(HttpServletRequest request) {
+        var path =
+                request.getRequestURI()
+                        + (request.getQueryString() == null ? "" : "?" + request.getQueryString());
+        var text = new StringBuilder();
+        text.append(request.getMethod()).append(' ').append(path).append(' ');
+        text.append(request.getProtocol()).append('\n');
+        if (request.getHeader("host") == null) {
+            text.append("host: ").append(request.getServerName());
+            text.append(request.getServerPort() == 80 ? "" : ":" + request.getServerPort());
+            text.append('\n');
+        }
+        for (var header : Collections.list(request.getHeaderNames())) {
+            text.append(header).append(": ");
+            text.append(String.join(",", Collections.list(request.getHeaders(header))));
+            text.append('\n');
+        }
+        return text.toString();
+    }
+
+    private static void grpc(
+            HttpServletRequest request, HttpServletResponse response, String name, int attempt)
+            throws IOException {
+        request.getInputStream().readAllBytes();
+        var status = answer(request.getHeader("x-grpc-answer"), name, attempt, 0);
+        response.setContentType("application/grpc");
+        if (status != 0) {
+            response.setHeader("grpc-status", String.valueOf(status));
+            return;
+        }
+        var seen = seen(request).getBytes(StandardCharsets.UTF_8);
+        response.setTrailerFields(() -> Map.of("grpc-status", "0"));
+        var out = response.getOutputStream();
+        out.write(0);
+        out.write(java.nio.ByteBuffer.allocate(4).putInt(seen.length).array());
+        out.write(seen);
+    }
+
+    /// Says which version of the PROXY protocol a connection began with (haproxy's `proxy-protocol.txt`, section 2), or, asked
+    /// for a WebSocket, sends back what comes (RFC 6455).
+    private void acceptPlain() {
+        while (!plain.isClosed()) {
+            try (var socket = plain.accept()) {
+                var in = socket.getInputStream();
+                var said = proxyHeader(in);
+                var key = "";
+                for (var line = line(in); !line.isEmpty(); line = line(in)) {
+                    if (line.toLowerCase(Locale.ROOT).startsWith("sec-websocket-key: ")) {
+                        key = line.substring("sec-websocket-key: ".length());
+                    }
+                }
+                if (key.isEmpty()) {
+                    var answer =
+                            "HTTP/1.1 200 OK\r\nx-from: plain\r\nx-proxy-protocol: %s\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+                                    .formatted(said);
+                    socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+                } else {
+                    sendBack(socket, key);
+                }
+            } catch (IOException _) {
+                // the connection is gone; the next one
+            }
+        }
+    }
+
+    /// One short text frame (section 5.2).
+    private static void sendBack(Socket socket, String key) throws IOException {
+        var in = socket.getInputStream();
+        var out = socket.getOutputStream();
+        var answer =
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: %s\r\n\r\n"
+                        .formatted(accepted(key));
+        out.write(answer.getBytes(StandardCharsets.US_ASCII));
+        var head = in.readNBytes(2);
+        var mask = in.readNBytes(4);
+        var text = in.readNBytes(head[1] & 0x7f);
+        for (var i = 0; i < text.length; i++) {
+            text[i] ^= mask[i % 4];
+        }
+        out.write(new byte[] {(byte) 0x81, (byte) text.length});
+        out.write(text);
+    }
+
+    private static String accepted(String key) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-1");
+            return Base64.getEncoder()
+                    .encodeToString(
+                            digest.digest((key + WEBSOCKET).getBytes(StandardCharsets.US_ASCII)));
+        } catch (GeneralSecurityException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    private static String proxyHeader(InputStream in) throws IOException {
+        var first = line(in);
+        if (first.startsWith("PROXY ")) {
+            return "V1";
+        }
+        if (!first.isEmpty()) {
+            return "none";
+        }
+        in.readNBytes(12 - 2); // the rest of the signature
+        in.readNBytes(2);
+        var length = in.readNBytes(2);
+        in.readNBytes((length[0] & 0xff) << 8 | length[1] & 0xff);
+        return "V2";
+    }
+
+    private static String line(InputStream in) throws IOException {
+        var text = new StringBuilder();
+        for (var next = in.read(); next != '\n'; next = in.read()) {
+            if (next < 0) {
+                throw new IOException("the connection was closed");
+            }
+            if (next != '\r') {
+                text.append((char) next);
+            }
+        }
+        return text.toString();
+    }
+
+    /// What a server says it saw, as [#seen] writes it: method, path, protocol, and headers by name.
+    static Map<String, String> parse(String body) {
+        var seen = new LinkedHashMap<String, String>();
+        var lines = body.lines().toList();
+        var words = lines.isEmpty() ? new String[0] : lines.getFirst().split(" ", 3);
+        if (words.length == 3) {
+            seen.put(":method", words[0]);
+            seen.put(":path", words[1]);
+            seen.put(":protocol", words[2]);
+            for (var line : lines.subList(1, lines.size())) {
+                var colon = line.indexOf(": ");
+                if (colon > 0) {
+                    seen.put(line.substring(0, colon), line.substring(colon + 2));
+                }
+            }
+        }
+        return seen;
+    }
+}
