@@ -11,7 +11,6 @@ import java.util.Optional;
 /// @param addresses virtual ones, or CIDRs; empty where it is reached by name only
 /// @param inMesh false for a service outside the mesh: no mTLS, no peer header
 /// @param failOpen what an unreachable Mixer means for this service; empty: as the mesh says
-/// @param subjectAltNames what its certificate may say beside the names of its workloads
 /// @param origin the ServiceEntry that defines it; empty: the registry does
 public record Service(
         String host,
@@ -22,7 +21,6 @@ public record Service(
         Resolution resolution,
         boolean inMesh,
         Optional<Boolean> failOpen,
-        List<String> subjectAltNames,
         Optional<ResourceKey> origin) {
 
     /// @param protocol TCP where nobody says it
@@ -57,7 +55,6 @@ public record Service(
     public Service {
         ports = List.copyOf(ports);
         addresses = List.copyOf(addresses);
-        subjectAltNames = List.copyOf(subjectAltNames);
     }
 
     /// Those of its addresses that are single ones.

@@ -101,7 +101,6 @@ final class ServiceFacts {
                 resolution(spec.resolution()),
                 spec.location() == ServiceEntry.Location.MESH_INTERNAL,
                 failOpen(entry.annotations()),
-                spec.subjectAltNames(),
                 Optional.of(entry.key()));
     }
 
@@ -136,7 +135,6 @@ final class ServiceFacts {
                 },
                 service.kind() != RegisteredService.Kind.EXTERNAL_NAME,
                 failOpen(service.annotations()),
-                List.of(),
                 Optional.empty());
     }
 

@@ -18,6 +18,7 @@ import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.RuntimeDouble;
 import io.envoyproxy.envoy.config.core.v3.TcpKeepalive;
+import io.envoyproxy.envoy.config.core.v3.UpstreamHttpProtocolOptions;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig;
 import io.envoyproxy.envoy.type.v3.Percent;
@@ -113,6 +114,13 @@ final class ClusterPolicy {
         var options =
                 io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder()
                         .setCommonHttpProtocolOptions(http);
+        if (Discovery.isForwardProxy(cluster)) {
+            // Envoy asks for both: with TLS the server is who the request names
+            options.setUpstreamHttpProtocolOptions(
+                    UpstreamHttpProtocolOptions.newBuilder()
+                            .setAutoSni(true)
+                            .setAutoSanValidation(true));
+        }
         if (asClient) {
             options.setUseDownstreamProtocolConfig(
                     UseDownstreamHttpConfig.newBuilder()

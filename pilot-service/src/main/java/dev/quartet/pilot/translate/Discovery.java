@@ -64,8 +64,11 @@ final class Discovery {
 
     /// Whether the cluster itself says where a request goes, so that no balancing is left to do.
     static boolean choosesItself(Cluster.Builder cluster) {
-        return cluster.getType() == Cluster.DiscoveryType.ORIGINAL_DST
-                || cluster.getClusterType().getName().equals(FORWARD_PROXY);
+        return cluster.getType() == Cluster.DiscoveryType.ORIGINAL_DST || isForwardProxy(cluster);
+    }
+
+    static boolean isForwardProxy(Cluster.Builder cluster) {
+        return cluster.getClusterType().getName().equals(FORWARD_PROXY);
     }
 
     private static void byPilot(Cluster.Builder cluster) {

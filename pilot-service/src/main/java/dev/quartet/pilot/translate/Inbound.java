@@ -179,7 +179,6 @@ final class Inbound {
                                 Service.Resolution.ENDPOINTS,
                                 true,
                                 Optional.empty(),
-                                List.of(),
                                 Optional.empty()));
     }
 

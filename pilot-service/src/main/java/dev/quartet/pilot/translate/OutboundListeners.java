@@ -306,21 +306,26 @@ final class OutboundListeners {
                             Envoy.duration(facts.mesh().protocolDetectionTimeout()))
                     .setContinueOnListenerFiltersTimeout(true);
         }
+        var chains = new LinkedHashMap<FilterChainMatch, FilterChain>();
         plan.table.ifPresent(table -> {
-            listener.addFilterChains(http(key, table, inspected));
+            var http = http(key, table, inspected);
+            chains.put(http.getFilterChainMatch(), http);
             if (facts.mesh().reportServer().isPresent()) {
                 clusters.add(Names.MIXER_REPORT);
             }
         });
-        plan.chains
-                .values()
-                .forEach(chain -> {
-                    listener.addFilterChains(
-                            FilterChain.newBuilder()
-                                    .setFilterChainMatch(chain.match())
-                                    .addFilters(chain.filter()));
-                    clusters.addAll(chain.clusters());
-                });
+        plan.chains.forEach((match, chain) -> {
+            chains.put(
+                    match,
+                    FilterChain.newBuilder()
+                            .setFilterChainMatch(match)
+                            .addFilters(chain.filter())
+                            .build());
+            clusters.addAll(chain.clusters());
+        });
+        Ranges.spread(
+                chains, (chain, match) -> chain.toBuilder().setFilterChainMatch(match).build());
+        listener.addAllFilterChains(chains.values());
         if (all == null && !plan.chains.isEmpty() && !plan.bound && key.address().equals(ANY)) {
             // captured, for an address or a name that no service has
             var outside = outside();

@@ -20,11 +20,13 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /// proxy: storefront-v1                    # who asks: the sidecar `storefront-v1`, or `gateway`
 /// requests:
 /// - get: http://reviews:9080/a?b=c        # or put, options, …; `grpc`; `websocket`
+///   through: 127.0.7.200:7000             # a listener of the proxy; its HTTP proxy, or the gateway's, when left out
+///   sni: web.example.com                  # by TLS, with this name, which nobody verifies
 ///   headers: {x-answer: "503,200"}        # also what the server is to do: see Upstreams
 ///   times: 40                             # one after the other; once when left out
 ///   held: 1                               # as many other such requests are on their way meanwhile
 ///   expect:                               # what is left out is not looked at
-///     status: 200                         # or shares of many, in percent: {200: 50, 503: 50}
+///     status: 200                         # 0 when the connection is closed; or shares of many, in percent: {200: 50, 503: 50}
 ///     from: reviews-v1                    # who answered, or shares: {reviews-v1: 25, reviews-v2: 75}
 ///     within: 15                          # how far a share may be off; 12 when left out
 ///     sticky: true                        # whether all answers are from one workload
@@ -50,10 +52,14 @@ record TrafficCase(
         String config) {
 
     /// @param method an HTTP method, `GRPC` or `WEBSOCKET`
+    /// @param through the listener's address and port; empty: the proxy's own
+    /// @param sni empty: no TLS
     /// @param expect by what is looked at
     record Request(
             String method,
             String url,
+            String through,
+            String sni,
             Map<String, String> headers,
             int times,
             int held,
@@ -130,10 +136,16 @@ record TrafficCase(
         return new Request(
                 method.toUpperCase(java.util.Locale.ROOT),
                 String.valueOf(written.get(method)),
+                text(written, "through"),
+                text(written, "sni"),
                 headers,
                 number(written.get("times"), 1),
                 number(written.get("held"), 0),
                 map(written.get("expect")));
+    }
+
+    private static String text(Map<String, @Nullable Object> written, String field) {
+        return written.get(field) instanceof String text ? text : "";
     }
 
     static int number(@Nullable Object written, int otherwise) {

@@ -15,9 +15,13 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +30,13 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.net.SocketFactory;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /// Sends a case's requests to the proxy, each on a connection of its own.
@@ -49,6 +60,9 @@ final class TrafficClient {
             };
 
     private static final String HELD = "held-";
+
+    /// In the place of a status.
+    private static final int CLOSED = 0;
 
     private final TrafficProxy proxy;
     private final Upstreams upstreams;
@@ -180,11 +194,108 @@ final class TrafficClient {
             case "GRPC" -> grpc(url, headers);
             case "WEBSOCKET" -> websocket(path, headers);
             default -> {
-                var answer =
-                        PlainHttp.request(request.method(), proxy.address(), path, headers, null);
-                yield new Answer(answer.status(), answer.headers(), answer.body());
+                try {
+                    var answer =
+                            PlainHttp.request(
+                                    request.method(),
+                                    listener(request),
+                                    path,
+                                    headers,
+                                    null,
+                                    sockets(request));
+                    yield new Answer(answer.status(), answer.headers(), answer.body());
+                } catch (UncheckedIOException closed) {
+                    yield new Answer(CLOSED, Map.of(), String.valueOf(closed.getMessage()));
+                }
             }
         };
+    }
+
+    private InetSocketAddress listener(TrafficCase.Request request) {
+        if (request.through().isEmpty()) {
+            return proxy.address();
+        }
+        var parts = upstreams.placed(request.through()).split(":");
+        return new InetSocketAddress(parts[0], Integer.parseInt(parts[1]));
+    }
+
+    private static SocketFactory sockets(TrafficCase.Request request) {
+        if (request.sni().isEmpty()) {
+            return SocketFactory.getDefault();
+        }
+        try {
+            var context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[] {new BelievesAll()}, null);
+            return new Named(context.getSocketFactory(), request.sni());
+        } catch (GeneralSecurityException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /// TLS with a server name of the test's choosing.
+    private static final class Named extends SocketFactory {
+        private final SocketFactory sockets;
+        private final String name;
+
+        Named(SocketFactory sockets, String name) {
+            this.sockets = sockets;
+            this.name = name;
+        }
+
+        @Override
+        public Socket createSocket() throws IOException {
+            var socket = (SSLSocket) sockets.createSocket();
+            var parameters = socket.getSSLParameters();
+            parameters.setServerNames(List.of(new SNIHostName(name)));
+            socket.setSSLParameters(parameters);
+            return socket;
+        }
+
+        @Override
+        public Socket createSocket(String host, int port) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Socket createSocket(String host, int port, InetAddress local, int localPort) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Socket createSocket(InetAddress host, int port) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /// The case is about the way to the server, not about who it is.
+    private static final class BelievesAll extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
     }
 
     private Answer grpc(URI url, Map<String, String> headers) {

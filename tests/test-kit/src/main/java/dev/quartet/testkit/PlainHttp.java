@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /// HTTP/1.1 over a plain socket. It never retries and never follows, as the JDK's client does, so a test counts what really
@@ -40,7 +41,18 @@ public final class PlainHttp {
             String path,
             Map<String, String> headers,
             @Nullable String body) {
-        try (var connection = new Connection(server)) {
+        return request(method, server, path, headers, body, SocketFactory.getDefault());
+    }
+
+    /// @param sockets makes the connection's socket, TLS for one
+    public static Answer request(
+            String method,
+            InetSocketAddress server,
+            String path,
+            Map<String, String> headers,
+            @Nullable String body,
+            SocketFactory sockets) {
+        try (var connection = new Connection(server, sockets)) {
             return connection.request(method, path, headers, body);
         } catch (IOException failure) {
             throw new UncheckedIOException(
@@ -51,11 +63,17 @@ public final class PlainHttp {
     /// A kept connection; opened at the first request, and anew after one that the server closed.
     public static final class Connection implements AutoCloseable {
         private final InetSocketAddress server;
+        private final SocketFactory sockets;
         private @Nullable Socket socket;
         private @Nullable InputStream in;
 
         public Connection(InetSocketAddress server) {
+            this(server, SocketFactory.getDefault());
+        }
+
+        Connection(InetSocketAddress server, SocketFactory sockets) {
             this.server = server;
+            this.sockets = sockets;
         }
 
         /// @throws IOException when the connection fails; the next request opens another
@@ -66,7 +84,7 @@ public final class PlainHttp {
                 var open = socket;
                 var input = in;
                 if (open == null || input == null) {
-                    open = new Socket();
+                    open = sockets.createSocket();
                     open.setTcpNoDelay(true);
                     open.setSoTimeout(TIMEOUT_MILLIS);
                     open.connect(server, TIMEOUT_MILLIS);

@@ -12,7 +12,7 @@ public record DestinationRule(
         @Required String host,
         @Nullable TrafficPolicy trafficPolicy,
         List<Subset> subsets,
-        @NotTranslated("the resource is visible in every namespace") List<String> exportTo,
+        List<String> exportTo,
         @NotTranslated("the rule holds for every caller") @Nullable LabelSelector workloadSelector)
         implements Spec {
     public DestinationRule {

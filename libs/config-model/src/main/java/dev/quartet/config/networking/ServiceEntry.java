@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 /// A service: its names, its ports, and where its workloads are (Istio 1.4 `networking/v1alpha3/service_entry.proto`).
 public record ServiceEntry(
         @Required List<String> hosts,
-        @NotTranslated("services are reached by name") List<String> addresses,
+        List<String> addresses,
         List<ServicePort> ports,
         @Nullable Location location,
         @Nullable Resolution resolution,
         List<WorkloadEntry> endpoints,
         @Nullable WorkloadSelector workloadSelector,
-        @NotTranslated("the resource is visible in every namespace") List<String> exportTo,
+        List<String> exportTo,
         @NotTranslated("the names follow from the workloads' service accounts")
                 List<String> subjectAltNames)
         implements Spec {
@@ -36,14 +36,11 @@ public record ServiceEntry(
 
     /// Unset is `NONE`.
     public enum Resolution {
-        @NotTranslated("write resolution: STATIC and list the endpoints")
         NONE,
         STATIC,
-        @NotTranslated("write resolution: STATIC and list the endpoints")
         DNS,
-        @NotTranslated("write resolution: STATIC and list the endpoints")
         DNS_ROUND_ROBIN,
-        @NotTranslated("write resolution: STATIC and list the endpoints")
+        @NotTranslated("it is read as DNS_ROUND_ROBIN; write that")
         DYNAMIC_DNS
     }
 }

@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 /// @param ingress in the place of the listeners that follow from the workload's services
 /// @param egress which services callers know
 /// @param inboundConnectionPool for all inbound ports
-@NotTranslated("every sidecar knows every service that is visible to its namespace")
 public record Sidecar(
         @Nullable WorkloadSelector workloadSelector,
         List<IngressListener> ingress,
         List<EgressListener> egress,
         @Nullable OutboundTrafficPolicy outboundTrafficPolicy,
-        @Nullable ConnectionPoolSettings inboundConnectionPool)
+        @NotTranslated("write connectionPool in a DestinationRule")
+                @Nullable ConnectionPoolSettings inboundConnectionPool)
         implements Spec {
     public Sidecar {
         ingress = List.copyOf(ingress);
@@ -33,8 +33,10 @@ public record Sidecar(
             @Nullable String bind,
             @Nullable CaptureMode captureMode,
             @Nullable String defaultEndpoint,
-            Gateway.@Nullable ServerTlsSettings tls,
-            @Nullable ConnectionPoolSettings connectionPool) {}
+            @NotTranslated("TLS for callers outside of the mesh comes with a later version")
+                    Gateway.@Nullable ServerTlsSettings tls,
+            @NotTranslated("write connectionPool in a DestinationRule")
+                    @Nullable ConnectionPoolSettings connectionPool) {}
 
     /// @param port left out in the last listener, which takes what no other one does
     /// @param bind an address, or `unix:///path` with port number 0

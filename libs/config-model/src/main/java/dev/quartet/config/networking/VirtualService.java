@@ -1,7 +1,6 @@
 package dev.quartet.config.networking;
 
 import dev.quartet.config.Spec;
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.Required;
 import java.util.List;
 
@@ -13,9 +12,9 @@ public record VirtualService(
         @Required List<String> hosts,
         List<String> gateways,
         List<HttpRoute> http,
-        @NotTranslated("TLS routes come with a later version") List<TlsRoute> tls,
-        @NotTranslated("TCP routes come with a later version") List<TcpRoute> tcp,
-        @NotTranslated("the resource is visible in every namespace") List<String> exportTo)
+        List<TlsRoute> tls,
+        List<TcpRoute> tcp,
+        List<String> exportTo)
         implements Spec {
     /// The name of all sidecars among the gateways.
     public static final String MESH = "mesh";

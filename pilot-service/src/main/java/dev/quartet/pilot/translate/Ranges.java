@@ -1,0 +1,87 @@
+package dev.quartet.pilot.translate;
+
+import com.google.common.net.InetAddresses;
+import io.envoyproxy.envoy.config.core.v3.CidrRange;
+import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+
+/// Filter chains by destination. Envoy looks for the narrowest range first and stays with the chains of that range, whatever else they ask for;
+/// so what a chain of a wider range would take has to stand at the narrower ones too.
+final class Ranges {
+    private Ranges() {}
+
+    /// Adds to each range the chains that take it as a part of something wider, unless it has such a chain itself.
+    ///
+    /// @param chains by what they match
+    /// @param with a chain with another match
+    static <C> void spread(
+            Map<FilterChainMatch, C> chains, BiFunction<C, FilterChainMatch, C> with) {
+        var ranges = new LinkedHashSet<CidrRange>();
+        chains.keySet().forEach(match -> ranges.addAll(match.getPrefixRangesList()));
+        if (ranges.isEmpty()) {
+            return;
+        }
+        for (var match : narrowestFirst(chains.keySet())) {
+            var chain = chains.get(match);
+            for (var range : ranges) {
+                if (chain != null && takes(match, range)) {
+                    var there =
+                            match.toBuilder().clearPrefixRanges().addPrefixRanges(range).build();
+                    if (chains.keySet().stream().noneMatch(other -> isAt(other, there, range))) {
+                        chains.put(there, with.apply(chain, there));
+                    }
+                }
+            }
+        }
+    }
+
+    private static List<FilterChainMatch> narrowestFirst(Set<FilterChainMatch> matches) {
+        var sorted = new ArrayList<>(matches);
+        sorted.sort((a, b) -> Integer.compare(length(b), length(a)));
+        return sorted;
+    }
+
+    private static int length(FilterChainMatch match) {
+        return match.getPrefixRangesList().stream()
+                .mapToInt(range -> range.getPrefixLen().getValue())
+                .max()
+                .orElse(-1);
+    }
+
+    /// Whether a chain asks for the same at this range.
+    private static boolean isAt(FilterChainMatch other, FilterChainMatch there, CidrRange range) {
+        return other.getPrefixRangesList().contains(range)
+                && other.toBuilder()
+                        .clearPrefixRanges()
+                        .build()
+                        .equals(there.toBuilder().clearPrefixRanges().build());
+    }
+
+    private static boolean takes(FilterChainMatch match, CidrRange range) {
+        return !match.getPrefixRangesList().contains(range)
+                && (match.getPrefixRangesCount() == 0
+                        || match.getPrefixRangesList().stream()
+                                .anyMatch(wider -> contains(wider, range)));
+    }
+
+    private static boolean contains(CidrRange wider, CidrRange range) {
+        var outer = InetAddresses.forString(wider.getAddressPrefix()).getAddress();
+        var inner = InetAddresses.forString(range.getAddressPrefix()).getAddress();
+        int length = wider.getPrefixLen().getValue();
+        if (outer.length != inner.length || length > range.getPrefixLen().getValue()) {
+            return false;
+        }
+        for (int bit = 0; bit < length; bit++) {
+            int mask = 0x80 >> bit % Byte.SIZE;
+            if ((outer[bit / Byte.SIZE] & mask) != (inner[bit / Byte.SIZE] & mask)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
