@@ -1,12 +1,14 @@
 package dev.quartet.benchmarks;
 
 import dev.quartet.benchmarks.load.Protocol;
+import dev.quartet.benchmarks.load.Swarm;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -124,17 +126,7 @@ public final class PilotBench implements Callable<Integer> {
                             pilot.peakMebibytes(),
                             "MiB",
                             goals ? 700.0 : null);
-                    var edit = pilot.edits(swarm, 20, 9);
-                    report.add("CPU of an edit" + label, edit.cpu(), "CPU-s", goals ? 0.5 : null);
-                    report.add(
-                            "edit to the last ACK" + label, edit.last(), "s", goals ? 1.0 : null);
-                    report.add(
-                            "sent for an edit to each" + label,
-                            edit.bytes() / 1000.0 / 1000,
-                            "kB",
-                            goals ? 20.0 : null);
-                    report.add(
-                            "load program's CPU of an edit" + label, edit.ownCpu(), "CPU-s", null);
+                    edits(pilot, swarm, 1000, label, goals ? 20.0 : null, report);
                     var change = pilot.endpointChanges(swarm, 20, 15);
                     report.add(
                             "CPU of an endpoint change" + label,
@@ -149,6 +141,27 @@ public final class PilotBench implements Callable<Integer> {
                 }
             }
         }
+    }
+
+    /// @param kilobytesGoal for each proxy; null where there are no goals
+    private static void edits(
+            PilotUnderLoad pilot,
+            Swarm swarm,
+            int proxies,
+            String label,
+            @Nullable Double kilobytesGoal,
+            Report report)
+            throws IOException {
+        var edit = pilot.edits(swarm, 20, 9);
+        var goals = kilobytesGoal != null;
+        report.add("CPU of an edit" + label, edit.cpu(), "CPU-s", goals ? 0.5 : null);
+        report.add("edit to the last ACK" + label, edit.last(), "s", goals ? 1.0 : null);
+        report.add(
+                "sent for an edit to each" + label,
+                edit.bytes() / (double) proxies / 1000,
+                "kB",
+                kilobytesGoal);
+        report.add("load program's CPU of an edit" + label, edit.ownCpu(), "CPU-s", null);
     }
 
     private void endpoints(Report report, List<String> flags)
@@ -193,15 +206,7 @@ public final class PilotBench implements Callable<Integer> {
                             goals ? 8.0 : null);
                 }
                 try (var swarm = pilot.connect(100, 100, transport, protocol)) {
-                    var edit = pilot.edits(swarm, 20, 9);
-                    report.add("CPU of an edit" + label, edit.cpu(), "CPU-s", goals ? 0.5 : null);
-                    report.add(
-                            "edit to the last ACK" + label, edit.last(), "s", goals ? 1.0 : null);
-                    report.add(
-                            "sent for an edit to each" + label,
-                            edit.bytes() / 100.0 / 1000,
-                            "kB",
-                            goals ? 100.0 : null);
+                    edits(pilot, swarm, 100, label, goals ? 100.0 : null, report);
                     report.add("peak memory of Pilot" + label, pilot.peakMebibytes(), "MiB", null);
                 }
             }

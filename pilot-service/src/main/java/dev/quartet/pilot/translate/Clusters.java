@@ -40,13 +40,6 @@ final class Clusters {
 
     private Clusters() {}
 
-    static boolean hasSubset(Facts facts, String host, String subset, String namespace) {
-        return subset.isEmpty()
-                || DestinationRules.of(facts, host, namespace).stream()
-                        .flatMap(rule -> rule.spec().subsets().stream())
-                        .anyMatch(found -> found.name().equals(subset));
-    }
-
     /// All clusters of a host, as a client in `namespace` sees them.
     static List<XdsResource> outbound(
             Facts facts, String host, String namespace, Discovery.Client client) {

@@ -255,22 +255,12 @@ final class ConnectionRoutes {
     }
 
     private Optional<String> cluster(Destination destination, String namespace) {
-        var host = Hosts.resolve(destination.host(), namespace);
-        var service = facts.service(host);
-        if (service.isEmpty()) {
-            return Optional.empty();
-        }
-        var ports = service.get().ports();
-        var number =
-                destination.port() != null
-                        ? destination.port().number()
-                        : ports.size() == 1
-                                ? ports.getFirst().number()
-                                : Integer.valueOf(site.port());
-        var subset = destination.subset() == null ? "" : destination.subset();
-        return service.get().port(number).isPresent()
-                        && Clusters.hasSubset(facts, host, subset, site.namespace())
-                ? Optional.of(Names.outbound(number, subset, host))
-                : Optional.empty();
+        return Destinations.cluster(
+                        facts,
+                        Hosts.resolve(destination.host(), namespace),
+                        destination,
+                        site.namespace(),
+                        site.port())
+                .map(Names.OutboundName::cluster);
     }
 }

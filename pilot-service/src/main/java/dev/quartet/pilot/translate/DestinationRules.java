@@ -31,6 +31,13 @@ final class DestinationRules {
                 .or(() -> in(facts.mesh().rootNamespace(), shown(facts, rules, namespace)));
     }
 
+    static boolean hasSubset(Facts facts, String host, String subset, String namespace) {
+        return subset.isEmpty()
+                || of(facts, host, namespace).stream()
+                        .flatMap(rule -> rule.spec().subsets().stream())
+                        .anyMatch(found -> found.name().equals(subset));
+    }
+
     private static List<Resource<DestinationRule>> shown(
             Facts facts, List<Resource<DestinationRule>> rules, String namespace) {
         return rules.stream()

@@ -347,7 +347,7 @@ final class OutboundListeners {
                                         "outbound_" + key.name(),
                                         table,
                                         MixerFilters.outboundReport(facts.mesh()),
-                                        false));
+                                        interception == Proxy.Interception.NONE));
         if (inspected) {
             chain.setFilterChainMatch(
                     FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_PROTOCOLS));

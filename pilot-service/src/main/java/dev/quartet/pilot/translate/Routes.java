@@ -302,23 +302,7 @@ final class Routes {
     }
 
     private Optional<Names.OutboundName> cluster(String host, Destination destination) {
-        var service = facts.service(host);
-        if (service.isEmpty()) {
-            return Optional.empty();
-        }
-        var ports = service.get().ports();
-        var number =
-                destination.port() != null
-                        ? destination.port().number()
-                        : ports.size() == 1
-                                ? ports.getFirst().number()
-                                : Integer.valueOf(site.port());
-        var subset = destination.subset() == null ? "" : destination.subset();
-        if (service.get().port(number).isEmpty()
-                || !Clusters.hasSubset(facts, host, subset, site.namespace())) {
-            return Optional.empty();
-        }
-        return Optional.of(new Names.OutboundName(number, subset, host));
+        return Destinations.cluster(facts, host, destination, site.namespace(), site.port());
     }
 
     private void forward(RouteAction.Builder action, List<Target> targets) {
