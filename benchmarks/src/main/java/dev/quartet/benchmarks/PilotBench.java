@@ -46,11 +46,13 @@ public final class PilotBench implements Callable<Integer> {
 
     @Option(
             names = "--work",
+            split = ",",
             description = "Only this: proxies, endpoints, services, growth (default: all).")
     private List<Work> works = List.of(Work.values());
 
     @Option(
             names = "--only",
+            split = ",",
             description = "Only this transport: plaintext or mtls (default: both).")
     private List<Transport> transports = List.of(Transport.values());
 

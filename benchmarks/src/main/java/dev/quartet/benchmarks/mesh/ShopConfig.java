@@ -8,6 +8,7 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.read.ResourceReader;
 import dev.quartet.config.write.CanonicalJson;
 import dev.quartet.wire.mcp.Metadata;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -23,25 +24,27 @@ public record ShopConfig(int services) {
 
     /// By kind, then by MCP name.
     public Map<Kind, SortedMap<String, dev.quartet.wire.mcp.Resource>> collections(int mixerPort) {
-        var text = new StringBuilder(meshConfig(mixerPort));
+        var texts = new ArrayList<String>();
+        texts.add(meshConfig(mixerPort));
         for (var service = 0; service < services; service++) {
-            text.append(serviceEntry(service))
-                    .append(destinationRule(service))
-                    .append(virtualService(service, 90));
+            texts.add(
+                    serviceEntry(service) + destinationRule(service) + virtualService(service, 90));
         }
         for (var workload = 0; workload < services * ENDPOINTS; workload++) {
-            text.append(workloadEntry(workload, 1));
+            texts.add(workloadEntry(workload, 1));
         }
         var collections =
                 new EnumMap<Kind, SortedMap<String, dev.quartet.wire.mcp.Resource>>(Kind.class);
         for (var kind : Kind.values()) {
             collections.put(kind, new TreeMap<>());
         }
-        read(text.toString())
-                .forEach((key, resource) ->
-                        collections
-                                .computeIfAbsent(key.kind(), _ -> new TreeMap<>())
-                                .put(key.namespacedName(), resource));
+        for (var text : texts) {
+            read(text)
+                    .forEach((key, resource) ->
+                            collections
+                                    .computeIfAbsent(key.kind(), _ -> new TreeMap<>())
+                                    .put(key.namespacedName(), resource));
+        }
         return collections;
     }
 
