@@ -53,9 +53,9 @@ public record ShopConfig(int services) {
         return read(virtualService(0, weight)).values().iterator().next();
     }
 
-    /// The first service's first endpoint with another weight.
+    /// The first service's sixth endpoint with another weight: a single proxy is the first.
     public dev.quartet.wire.mcp.Resource editedEndpoint(int weight) {
-        return read(workloadEntry(0, weight)).values().iterator().next();
+        return read(workloadEntry(5 * services, weight)).values().iterator().next();
     }
 
     private static int port(int service) {

@@ -29,7 +29,8 @@ final class RouteFacts {
 
     private RouteFacts() {}
 
-    static void add(ConfigSnapshot config, MeshSettings mesh, Map<FactKey, Object> facts) {
+    static void add(
+            ConfigSnapshot config, MeshSettings mesh, Memo memo, Map<FactKey, Object> facts) {
         var entries = new ArrayList<RouteIndex.Entry>();
         var connections = new HashSet<ResourceKey>();
         var labels = new TreeSet<String>();
@@ -37,7 +38,7 @@ final class RouteFacts {
         for (var routes : config.of(VirtualService.class)) {
             for (var gateway : gatewaysOf(routes)) {
                 if (gateway.equals(MESH_GATEWAY)) {
-                    entries.add(entry(routes, mesh));
+                    entries.add(memo.of(routes, it -> entry(it, mesh)));
                     if (!routes.spec().tcp().isEmpty() || !routes.spec().tls().isEmpty()) {
                         connections.add(routes.key());
                     }

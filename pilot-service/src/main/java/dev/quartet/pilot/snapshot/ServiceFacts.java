@@ -39,10 +39,13 @@ final class ServiceFacts {
         this.mesh = mesh;
     }
 
-    static ServiceFacts of(ConfigSnapshot config, Registry registry, MeshSettings mesh) {
+    static ServiceFacts of(ConfigSnapshot config, Registry registry, MeshSettings mesh, Memo memo) {
         var facts = new ServiceFacts(mesh);
         registry.services().forEach(facts::add);
-        config.of(ServiceEntry.class).forEach(facts::add);
+        for (var entry : config.of(ServiceEntry.class)) {
+            memo.of(entry, ServiceFacts::services)
+                    .forEach(service -> facts.add(service, entry.spec().exportTo()));
+        }
         return facts;
     }
 
@@ -69,10 +72,10 @@ final class ServiceFacts {
                         : Arrays.stream(words.split(",")).map(String::strip).toList());
     }
 
-    private void add(Resource<ServiceEntry> entry) {
-        for (var host : entry.spec().hosts()) {
-            add(service(Hosts.resolve(host, entry.namespace()), entry), entry.spec().exportTo());
-        }
+    private static List<Service> services(Resource<ServiceEntry> entry) {
+        return entry.spec().hosts().stream()
+                .map(host -> service(Hosts.resolve(host, entry.namespace()), entry))
+                .toList();
     }
 
     private void add(Service service, List<String> exportTo) {

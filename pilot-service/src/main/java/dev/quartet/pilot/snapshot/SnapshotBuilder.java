@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// Makes a [MeshSnapshot] of inputs. A pure function but for its memory of the last one: what has not changed is the same object again,
 /// and the policy table is compiled only when a Mixer resource changes. For one thread.
 public final class SnapshotBuilder {
+    private final Memo memo = new Memo();
     private Map<FactKey, Object> last = Map.of();
     private List<Resource<?>> policyResources = List.of();
     private @Nullable PolicyTable policies;
@@ -40,10 +41,12 @@ public final class SnapshotBuilder {
         facts.put(new FactKey.Mesh(), mesh);
         facts.put(new FactKey.Policies(), policies(config, mesh.rootNamespace()));
 
-        var services = ServiceFacts.of(config, inputs.registry(), mesh);
+        memo.under(mesh);
+        var services = ServiceFacts.of(config, inputs.registry(), mesh, memo);
         services.addTo(facts);
-        WorkloadFacts.add(inputs, services, facts);
-        RouteFacts.add(config, mesh, facts);
+        WorkloadFacts.add(inputs, services, memo, facts);
+        RouteFacts.add(config, mesh, memo, facts);
+        memo.done();
         facts.put(new FactKey.Gateways(), config.of(Gateway.class));
         group(
                 config,
@@ -69,7 +72,7 @@ public final class SnapshotBuilder {
                 facts);
         facts.replaceAll((key, value) -> {
             var before = last.get(key);
-            return value.equals(before) ? before : value;
+            return before == value || value.equals(before) ? before : value;
         });
         var snapshot = new MeshSnapshot(config, facts);
         last = snapshot.facts();

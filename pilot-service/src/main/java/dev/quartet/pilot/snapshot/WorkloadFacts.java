@@ -25,17 +25,20 @@ final class WorkloadFacts {
     private static final Logger LOGGER = LoggerFactory.getLogger(WorkloadFacts.class);
 
     private final ServiceFacts services;
+    private final Memo memo;
     private final Map<String, Workload> byInstance = new HashMap<>();
     private final Map<String, List<Service>> servicesOf = new HashMap<>();
     private final Map<FactKey, Object> facts;
 
-    private WorkloadFacts(ServiceFacts services, Map<FactKey, Object> facts) {
+    private WorkloadFacts(ServiceFacts services, Memo memo, Map<FactKey, Object> facts) {
         this.services = services;
+        this.memo = memo;
         this.facts = facts;
     }
 
-    static void add(MeshInputs inputs, ServiceFacts services, Map<FactKey, Object> facts) {
-        new WorkloadFacts(services, facts).add(inputs);
+    static void add(
+            MeshInputs inputs, ServiceFacts services, Memo memo, Map<FactKey, Object> facts) {
+        new WorkloadFacts(services, memo, facts).add(inputs);
     }
 
     private void add(MeshInputs inputs) {
@@ -48,12 +51,15 @@ final class WorkloadFacts {
                     .add(workload);
         }
         for (var entry : inputs.config().of(ServiceEntry.class)) {
-            var inNamespace = byNamespace.getOrDefault(entry.namespace(), List.of());
+            var inNamespace =
+                    memo.same(
+                            entry.namespace(),
+                            byNamespace.getOrDefault(entry.namespace(), List.of()));
             for (var host : entry.spec().hosts()) {
                 services.service(Hosts.resolve(host, entry.namespace()), entry.namespace())
                         .filter(service -> service.origin().equals(Optional.of(entry.key())))
                         .ifPresent(service ->
-                                addMembers(service, members(entry, service, inNamespace)));
+                                addMembers(service, remembered(entry, service, inNamespace)));
             }
         }
         for (var registered : inputs.registry().services()) {
@@ -62,6 +68,19 @@ final class WorkloadFacts {
         }
         servicesOf.forEach((instance, list) ->
                 facts.put(new FactKey.ServicesOfWorkload(instance), List.copyOf(list)));
+    }
+
+    /// Members follow from the entry and the workloads of its namespace.
+    private record MembersOf(List<Workload> inNamespace, List<Workload> members) {}
+
+    private List<Workload> remembered(
+            Resource<ServiceEntry> entry, Service service, List<Workload> inNamespace) {
+        return memo.latest(
+                        service,
+                        MembersOf.class,
+                        known -> known.inNamespace() == inNamespace,
+                        () -> new MembersOf(inNamespace, members(entry, service, inNamespace)))
+                .members();
     }
 
     private void addMembers(Service service, List<Workload> members) {
@@ -102,7 +121,7 @@ final class WorkloadFacts {
     }
 
     /// Workloads that have a name: the registry's, entries, and proxies that registered with a group.
-    private static List<Workload> namedWorkloads(MeshInputs inputs) {
+    private List<Workload> namedWorkloads(MeshInputs inputs) {
         var config = inputs.config();
         var workloads = new ArrayList<Workload>();
         for (var registered : inputs.registry().workloads()) {
@@ -119,16 +138,7 @@ final class WorkloadFacts {
                             registered.hasSidecar()));
         }
         for (var entry : config.of(WorkloadEntry.class)) {
-            var labels = new TreeMap<>(entry.labels());
-            labels.putAll(entry.spec().labels());
-            workloads.add(
-                    workload(
-                            entry.name() + "." + entry.namespace(),
-                            entry.name(),
-                            entry.namespace(),
-                            entry.spec(),
-                            address(entry.spec()),
-                            labels));
+            workloads.add(memo.of(entry, WorkloadFacts::workload));
         }
         var groups = new HashMap<String, Resource<WorkloadGroup>>();
         config.of(WorkloadGroup.class)
@@ -138,6 +148,18 @@ final class WorkloadFacts {
                     .ifPresent(workloads::add);
         }
         return workloads;
+    }
+
+    private static Workload workload(Resource<WorkloadEntry> entry) {
+        var labels = new TreeMap<>(entry.labels());
+        labels.putAll(entry.spec().labels());
+        return workload(
+                entry.name() + "." + entry.namespace(),
+                entry.name(),
+                entry.namespace(),
+                entry.spec(),
+                address(entry.spec()),
+                labels);
     }
 
     /// A proxy becomes what its group says, when its certificate has the service account that the group asks for.
