@@ -2,7 +2,12 @@ package dev.quartet.benchmarks;
 
 import dev.quartet.benchmarks.load.Protocol;
 import dev.quartet.benchmarks.load.Swarm;
+import dev.quartet.benchmarks.mesh.UnpackedJar;
+import dev.quartet.testkit.Folders;
+import dev.quartet.testkit.SourceTree;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -87,7 +92,9 @@ public final class PilotBench implements Callable<Integer> {
                 "Pilot's process alone, user and system, until a second after the last ACK ("
                         + Runtime.getRuntime().availableProcessors()
                         + " cores shared with the load program); medians");
-        report.condition("Pilot's JVM", pilotJvm);
+        report.condition(
+                "Pilot's JVM",
+                pilotJvm + ", from an unpacked jar with an AOT cache, as by mesh up");
         report.condition(
                 "measured",
                 works.stream().map(Work::name).collect(Collectors.joining(", "))
@@ -95,24 +102,51 @@ public final class PilotBench implements Callable<Integer> {
                         + transports.stream()
                                 .map(Transport::label)
                                 .collect(Collectors.joining(", ")));
-        var flags = Arrays.asList(pilotJvm.split(" "));
-        for (var work : works) {
-            switch (work) {
-                case PROXIES -> proxies(report, flags);
-                case ENDPOINTS -> endpoints(report, flags);
-                case SERVICES -> services(report, flags);
-                case GROWTH -> growth(report, flags);
+        var folder = Files.createTempDirectory("bench-pilot-jar");
+        try {
+            var jar = UnpackedJar.of(SourceTree.root(), "pilot-service", folder);
+            var flags = Arrays.asList(pilotJvm.split(" "));
+            report.progress("a run on a small mesh, whose AOT cache is used from then on");
+            train(jar, flags, report);
+            for (var work : works) {
+                var starts = new Starts(jar.jar(), jar.trained(flags), report);
+                switch (work) {
+                    case PROXIES -> proxies(starts);
+                    case ENDPOINTS -> endpoints(starts);
+                    case SERVICES -> services(starts);
+                    case GROWTH -> growth(starts);
+                }
             }
+        } finally {
+            Folders.delete(folder);
         }
         return report.finish(output.json);
     }
 
-    private void proxies(Report report, List<String> flags)
+    /// What every measurement starts with.
+    private record Starts(Path jar, List<String> flags, Report report) {
+        PilotUnderLoad pilot(int services) throws IOException, InterruptedException {
+            return PilotUnderLoad.start(services, jar, flags, report);
+        }
+    }
+
+    private void train(UnpackedJar jar, List<String> flags, Report report)
             throws IOException, InterruptedException {
+        try (var pilot = PilotUnderLoad.start(20, jar.jar(), jar.training(flags), report);
+                var swarm = pilot.connect(20, 20, Transport.PLAINTEXT, protocol)) {
+            pilot.edits(swarm, 2, 1);
+        }
+        if (!Files.isRegularFile(jar.cache())) {
+            throw new IllegalStateException("Pilot has written no AOT cache");
+        }
+    }
+
+    private void proxies(Starts starts) throws IOException, InterruptedException {
+        var report = starts.report();
         for (var transport : transports) {
             var goals = transport == Transport.PLAINTEXT;
             var label = ", S=100 N=1000, " + transport.label();
-            try (var pilot = PilotUnderLoad.start(100, flags, report)) {
+            try (var pilot = starts.pilot(100)) {
                 pilot.connect(500, 250, transport, protocol).close(); // warm-up
                 pilot.awaitIdle();
                 var before = pilot.cpu();
@@ -166,12 +200,12 @@ public final class PilotBench implements Callable<Integer> {
         report.add("load program's CPU of an edit" + label, edit.ownCpu(), "CPU-s", null);
     }
 
-    private void endpoints(Report report, List<String> flags)
-            throws IOException, InterruptedException {
+    private void endpoints(Starts starts) throws IOException, InterruptedException {
+        var report = starts.report();
         for (var transport : transports) {
             var goals = transport == Transport.PLAINTEXT;
             var label = ", S=100 N=1, " + transport.label();
-            try (var pilot = PilotUnderLoad.start(100, flags, report);
+            try (var pilot = starts.pilot(100);
                     var swarm = pilot.connect(1, 1, transport, protocol)) {
                 var milliseconds = pilot.endpointLatencies(swarm, 300, 400);
                 report.add(
@@ -193,12 +227,12 @@ public final class PilotBench implements Callable<Integer> {
         }
     }
 
-    private void services(Report report, List<String> flags)
-            throws IOException, InterruptedException {
+    private void services(Starts starts) throws IOException, InterruptedException {
+        var report = starts.report();
         for (var transport : transports) {
             var goals = transport == Transport.PLAINTEXT;
             var label = ", S=1000 N=100, " + transport.label();
-            try (var pilot = PilotUnderLoad.start(1000, flags, report)) {
+            try (var pilot = starts.pilot(1000)) {
                 try (var first = pilot.connect(1, 1, transport, protocol)) {
                     report.add(
                             "Pilot's start to the first proxy's whole config, S=1000, "
@@ -215,10 +249,10 @@ public final class PilotBench implements Callable<Integer> {
         }
     }
 
-    private void growth(Report report, List<String> flags)
-            throws IOException, InterruptedException {
+    private void growth(Starts starts) throws IOException, InterruptedException {
+        var report = starts.report();
         double few;
-        try (var pilot = PilotUnderLoad.start(100, flags, report)) {
+        try (var pilot = starts.pilot(100)) {
             try (var swarm = pilot.connect(250, 250, Transport.PLAINTEXT, protocol)) {
                 few = pilot.edits(swarm, 40, 15).cpu();
             }
@@ -230,7 +264,7 @@ public final class PilotBench implements Callable<Integer> {
                         2.2);
             }
         }
-        try (var pilot = PilotUnderLoad.start(200, flags, report);
+        try (var pilot = starts.pilot(200);
                 var swarm = pilot.connect(250, 250, Transport.PLAINTEXT, protocol)) {
             report.add(
                     "CPU of an edit, S=200 to S=100 (N=250)",

@@ -54,14 +54,18 @@ final class PilotUnderLoad implements AutoCloseable {
         this.report = report;
     }
 
-    static PilotUnderLoad start(int services, List<String> jvm, Report report)
+    /// @param jar Pilot's
+    static PilotUnderLoad start(int services, Path jar, List<String> jvm, Report report)
             throws IOException, InterruptedException {
         report.progress("starting Citadel and Pilot, S=" + services);
         var folder = Files.createTempDirectory("bench-pilot");
         var config = new ShopConfig(services);
         try {
             return new PilotUnderLoad(
-                    folder, config, new PilotStack(SourceTree.root(), folder, config, jvm), report);
+                    folder,
+                    config,
+                    new PilotStack(SourceTree.root(), folder, config, jar, jvm),
+                    report);
         } catch (IOException | InterruptedException | RuntimeException failure) {
             Folders.delete(folder);
             throw failure;

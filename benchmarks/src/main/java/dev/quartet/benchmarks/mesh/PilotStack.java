@@ -21,9 +21,10 @@ public final class PilotStack implements AutoCloseable {
     private ServiceProcess pilot;
     private long startedNanos;
 
+    /// @param jar Pilot's
     /// @param pilotFlags of Pilot's JVM
     @SuppressWarnings("NullAway.Init") // all fields are set, or this throws
-    public PilotStack(Path root, Path folder, ShopConfig config, List<String> pilotFlags)
+    public PilotStack(Path root, Path folder, ShopConfig config, Path jar, List<String> pilotFlags)
             throws IOException, InterruptedException {
         this.ground =
                 new Ground(
@@ -33,14 +34,14 @@ public final class PilotStack implements AutoCloseable {
                                 .mapToObj(namespace -> ShopConfig.namespace(namespace) + "/default")
                                 .toList());
         try {
-            start(config, pilotFlags);
+            start(config, jar, pilotFlags);
         } catch (IOException | InterruptedException | RuntimeException failure) {
             close();
             throw failure;
         }
     }
 
-    private void start(ShopConfig config, List<String> pilotFlags)
+    private void start(ShopConfig config, Path jar, List<String> pilotFlags)
             throws IOException, InterruptedException {
         source = new ConfigSource(config.collections(port(9091)));
         var citadelId = Ground.id("citadel");
@@ -64,7 +65,9 @@ public final class PilotStack implements AutoCloseable {
                         .start();
         ground.onClose(() -> stop(server));
         startedNanos = System.nanoTime();
-        pilot = ground.start("pilot", pilotFlags, List.of("--quartet.pilot.plaintext-xds=true"));
+        pilot =
+                ground.start(
+                        "pilot", jar, pilotFlags, List.of("--quartet.pilot.plaintext-xds=true"));
         pilot.awaitReady(port(8080), Ground.START);
     }
 

@@ -87,16 +87,6 @@ public abstract class Facts {
         return Optional.ofNullable((Resource<VirtualService>) fact(new FactKey.RoutesAt(key)));
     }
 
-    /// Who routes a host inside the mesh depends on who looks.
-    public Optional<Resource<VirtualService>> routes(String host) {
-        throw new UnsupportedOperationException("routes of " + host + " without a view");
-    }
-
-    /// The VirtualService of a host, if it routes TCP or TLS connections.
-    public Optional<Resource<VirtualService>> connectionRoutes(String host) {
-        throw new UnsupportedOperationException("routes of " + host + " without a view");
-    }
-
     /// Ordered by name.
     @SuppressWarnings("unchecked")
     public List<Resource<Sidecar>> sidecars(String namespace) {

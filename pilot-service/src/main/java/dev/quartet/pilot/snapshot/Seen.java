@@ -34,13 +34,12 @@ public final class Seen extends Facts {
         return scope.namespaceOf(host).flatMap(namespace -> service(host, namespace));
     }
 
-    @Override
+    /// The VirtualService that routes a host.
     public Optional<Resource<VirtualService>> routes(String host) {
         return scope.routesOf(host).flatMap(this::routes);
     }
 
-    /// Does not look into routes that are for HTTP only.
-    @Override
+    /// The VirtualService that routes a host, if it has TCP or TLS routes. Does not look into one that is for HTTP only.
     public Optional<Resource<VirtualService>> connectionRoutes(String host) {
         return scope.routesOf(host)
                 .filter(key -> routes().connections().contains(key))

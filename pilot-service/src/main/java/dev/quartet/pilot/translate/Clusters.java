@@ -115,7 +115,7 @@ final class Clusters {
         var policy = new ClusterPolicy(cluster, port);
         layers.forEach(policy::apply);
         policy.finish();
-        secure(cluster, mesh, service, port, subset, layers, policy.speaksHttp2(), identities);
+        secure(cluster, facts, service, port, subset, layers, policy.speaksHttp2(), identities);
         return XdsResource.of(XdsType.CDS, name, cluster.build(), Set.of());
     }
 
@@ -166,7 +166,7 @@ final class Clusters {
     /// workloads are unknown has no identity to check, so it gets no TLS by itself.
     private static void secure(
             Cluster.Builder cluster,
-            MeshSettings mesh,
+            Facts facts,
             Service service,
             Service.Port port,
             String subset,
@@ -184,8 +184,21 @@ final class Clusters {
             }
             return;
         }
-        if (!mesh.autoMtls() || !service.inMesh() || identities.isEmpty()) {
+        if (!facts.mesh().autoMtls() || !service.inMesh() || identities.isEmpty()) {
             if (proxyProtocol.isPresent()) {
+                cluster.setTransportSocket(
+                        ProxyProtocols.before(TlsContexts.plaintext(), proxyProtocol));
+            }
+            return;
+        }
+        if (Discovery.choosesItself(cluster)) {
+            // nothing says of the address at hand whether it has a sidecar, so all must have one
+            if (facts.workloads(service).stream().allMatch(Workload::hasSidecar)) {
+                cluster.setTransportSocket(
+                        ProxyProtocols.before(
+                                ClientTls.ofTheMesh(service, port, subset, http2, identities),
+                                proxyProtocol));
+            } else if (proxyProtocol.isPresent()) {
                 cluster.setTransportSocket(
                         ProxyProtocols.before(TlsContexts.plaintext(), proxyProtocol));
             }

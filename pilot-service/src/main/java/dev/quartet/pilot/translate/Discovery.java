@@ -40,8 +40,7 @@ final class Discovery {
             case DNS_ROUND_ROBIN -> byName(cluster, facts, endpoints, true);
             case NONE -> {
                 if (client == Client.CAPTURED) {
-                    cluster.setType(Cluster.DiscoveryType.ORIGINAL_DST)
-                            .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED);
+                    byAddress(cluster);
                 } else if (client == Client.HTTP_PROXY && VirtualHosts.mayBeHttp(port)) {
                     cluster.setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
                             .setClusterType(forwardProxy());
@@ -49,15 +48,27 @@ final class Discovery {
                     byPilot(cluster);
                 }
             }
-            case ENDPOINTS, HEADLESS -> byPilot(cluster);
+            case HEADLESS -> {
+                if (client == Client.CAPTURED) {
+                    byAddress(cluster); // of its workloads the client has chosen one
+                } else {
+                    byPilot(cluster);
+                }
+            }
+            case ENDPOINTS -> byPilot(cluster);
         }
+    }
+
+    private static void byAddress(Cluster.Builder cluster) {
+        cluster.setType(Cluster.DiscoveryType.ORIGINAL_DST)
+                .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED);
     }
 
     /// Whether the proxy asks Pilot for the endpoints.
     static boolean byPilot(Service service, Client client) {
         return switch (service.resolution()) {
-            case ENDPOINTS, HEADLESS -> true;
-            case NONE -> client != Client.CAPTURED;
+            case ENDPOINTS -> true;
+            case HEADLESS, NONE -> client != Client.CAPTURED;
             case DNS, DNS_ROUND_ROBIN -> false;
         };
     }

@@ -8,6 +8,7 @@ import dev.quartet.config.networking.Sidecar;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Scope;
+import dev.quartet.pilot.snapshot.Seen;
 import dev.quartet.pilot.snapshot.Service;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
@@ -51,7 +52,7 @@ final class OutboundListeners {
         }
     }
 
-    private final IntFunction<Facts> seenBy;
+    private final IntFunction<Seen> seenBy;
     private final Facts facts;
     private final Scope scope;
     private final String namespace;
@@ -61,7 +62,7 @@ final class OutboundListeners {
     private final List<Problem> problems = new ArrayList<>();
 
     private OutboundListeners(
-            IntFunction<Facts> seenBy,
+            IntFunction<Seen> seenBy,
             Scope scope,
             String namespace,
             SortedMap<String, String> labels,
@@ -76,7 +77,7 @@ final class OutboundListeners {
 
     /// @param seenBy the mesh as a listener of the scope sees it, by its number
     static ResourceSet of(
-            IntFunction<Facts> seenBy,
+            IntFunction<Seen> seenBy,
             Scope scope,
             String namespace,
             SortedMap<String, String> labels,

@@ -1,6 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import com.google.protobuf.util.Durations;
+import dev.quartet.config.networking.Protocol;
 import dev.quartet.config.networking.Sidecar;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Scope;
@@ -118,9 +119,7 @@ final class RouteTables {
 
     static boolean isHttp(Sidecar.SidecarPort port) {
         return port.protocol() != null
-                && dev.quartet.config.networking.Protocol.parse(port.protocol())
-                        .filter(dev.quartet.config.networking.Protocol::isHttp)
-                        .isPresent();
+                && Protocol.parse(port.protocol()).filter(Protocol::isHttp).isPresent();
     }
 
     static Optional<String> bind(Scope.Egress listener) {

@@ -54,7 +54,7 @@ sealed interface UnitKey<T> {
     }
 
     /// @param egress number of the listener whose routes are meant
-    private static Facts seen(Facts facts, Units.Reader units, View view, int egress) {
+    private static Seen seen(Facts facts, Units.Reader units, View view, int egress) {
         var scope = new ScopeOf(view);
         return new Seen(
                 facts,

@@ -1,7 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import dev.quartet.config.networking.Protocol;
-import dev.quartet.pilot.snapshot.Facts;
+import dev.quartet.pilot.snapshot.Seen;
 import dev.quartet.pilot.snapshot.Service;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ final class VirtualHosts {
     ///
     /// @param bare whether requests that name no port belong to it too
     static Optional<Unit> outbound(
-            Facts facts,
+            Seen facts,
             String host,
             int port,
             String namespace,

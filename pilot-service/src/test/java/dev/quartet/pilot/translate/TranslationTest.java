@@ -2,16 +2,27 @@ package dev.quartet.pilot.translate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.quartet.config.Kind;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.Meshes;
+import dev.quartet.pilot.ingest.MeshInputs;
+import dev.quartet.pilot.ingest.Presences;
+import dev.quartet.pilot.ingest.Registry;
+import dev.quartet.pilot.ingest.Registry.RegisteredService;
+import dev.quartet.pilot.ingest.Registry.RegisteredWorkload;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
+import dev.quartet.pilot.snapshot.SnapshotBuilder;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -112,6 +123,78 @@ class TranslationTest {
                 same.next(Meshes.snapshot(Meshes.config("two", tcp("a", 9000), tcp("b", 9001))));
         mended.configFor(client);
         assertThat(mended.problems()).isEmpty();
+    }
+
+    @Test
+    void ofAHeadlessServiceTheClientHasChosenTheWorkload() throws InvalidProtocolBufferException {
+        var config = headless(true);
+
+        var cluster = cluster(config);
+        assertThat(cluster.getType()).isEqualTo(Cluster.DiscoveryType.ORIGINAL_DST);
+        assertThat(cluster.getLbPolicy()).isEqualTo(Cluster.LbPolicy.CLUSTER_PROVIDED);
+        assertThat(cluster.hasTransportSocket()).as("mTLS").isTrue();
+        assertThat(cluster.getTransportSocketMatchesList()).isEmpty();
+        assertThat(config.find(XdsType.LDS, "10.4.0.1_9042")).isNotNull();
+        assertThat(config.find(XdsType.LDS, "10.4.0.2_9042")).isNotNull();
+        assertThat(config.find(XdsType.LDS, "0.0.0.0_9042")).isNull();
+        assertThat(config.find(XdsType.EDS, "outbound|9042||db.shop.svc.cluster.local")).isNull();
+    }
+
+    @Test
+    void aHeadlessServiceOfWhichNotAllHaveSidecarsIsCalledInPlaintext()
+            throws InvalidProtocolBufferException {
+        var cluster = cluster(headless(false));
+
+        assertThat(cluster.getType()).isEqualTo(Cluster.DiscoveryType.ORIGINAL_DST);
+        assertThat(cluster.hasTransportSocket()).isFalse();
+        assertThat(cluster.getTransportSocketMatchesList()).isEmpty();
+    }
+
+    private static Cluster cluster(ProxyConfig config) throws InvalidProtocolBufferException {
+        var found = config.find(XdsType.CDS, "outbound|9042||db.shop.svc.cluster.local");
+        return Cluster.parseFrom(Objects.requireNonNull(found).content().getValue());
+    }
+
+    /// A StatefulSet of two, as a sidecar whose traffic is captured sees it.
+    private static ProxyConfig headless(boolean secondHasSidecar) {
+        var host = "db.shop.svc.cluster.local";
+        var registry =
+                new Registry(
+                        List.of(
+                                new RegisteredService(
+                                        host,
+                                        "shop",
+                                        "db",
+                                        RegisteredService.Kind.HEADLESS,
+                                        List.of(new Registry.Port(9042, "tcp", null)),
+                                        List.of(),
+                                        "",
+                                        Map.of(),
+                                        List.of("db-0.shop", "db-1.shop"))),
+                        List.of(
+                                workload("db-0", "10.4.0.1", true),
+                                workload("db-1", "10.4.0.2", secondHasSidecar)));
+        var mesh =
+                new SnapshotBuilder()
+                        .build(
+                                new MeshInputs(
+                                        Meshes.config("one", Meshes.service("reviews", "v1")),
+                                        new Presences(List.of(), true),
+                                        registry));
+        return Translation.of(mesh)
+                .configFor(Meshes.sidecar("reviews-v1", "10.4.0.9", Proxy.Interception.REDIRECT));
+    }
+
+    private static RegisteredWorkload workload(String name, String address, boolean hasSidecar) {
+        return new RegisteredWorkload(
+                name + ".shop",
+                "db",
+                "shop",
+                address,
+                new TreeMap<>(),
+                new TreeMap<>(),
+                "db",
+                hasSidecar);
     }
 
     private static String tcp(String name, int port) {
