@@ -85,11 +85,12 @@ class OneBuildIT {
     }
 
     private Process mesh(String name) throws IOException {
-        var process =
+        var builder =
                 new ProcessBuilder(tree.resolve("mesh").toString(), "--version")
                         .redirectErrorStream(true)
-                        .redirectOutput(folder.resolve(name).toFile())
-                        .start();
+                        .redirectOutput(folder.resolve(name).toFile());
+        builder.environment().remove("MESH_NO_BUILD"); // ./mesh test sets it: it has built
+        var process = builder.start();
         started.add(process);
         return process;
     }
