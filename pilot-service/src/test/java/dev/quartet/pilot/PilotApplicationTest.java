@@ -23,7 +23,6 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -40,15 +39,8 @@ class PilotApplicationTest {
     @BeforeAll
     void start() {
         pilot =
-                SpringApplication.run(
-                        PilotApplication.class,
-                        "--server.port=0",
-                        "--quartet.metrics.port=0",
-                        "--quartet.pilot.xds-port=0",
-                        "--quartet.state-dir=" + folder.resolve("state"),
-                        "--quartet.identity.root-cert-file=" + folder.resolve("root.pem"),
-                        "--quartet.identity.citadel-address=127.0.0.1:1",
-                        "--quartet.galley.address=127.0.0.1:1",
+                StandalonePilot.start(
+                        folder,
                         "--quartet.pilot.discovery.enabled=true",
                         "--eureka.client.enabled=false",
                         "--spring.cloud.discovery.client.simple.instances.ORDER_SERVICE[0].uri=http://127.0.0.1:8081",

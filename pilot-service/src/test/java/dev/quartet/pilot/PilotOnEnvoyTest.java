@@ -277,21 +277,8 @@ class PilotOnEnvoyTest {
         var config =
                 Meshes.config(
                         "one",
+                        web(gateway),
                         """
-                        apiVersion: networking.istio.io/v1alpha3
-                        kind: WorkloadGroup
-                        metadata: {name: ingressgateway, namespace: istio-system}
-                        spec:
-                          metadata: {labels: {istio: ingressgateway}}
-                          template: {serviceAccount: ingressgateway}
-                        ---
-                        apiVersion: networking.istio.io/v1alpha3
-                        kind: Gateway
-                        metadata: {name: web, namespace: shop}
-                        spec:
-                          selector: {istio: ingressgateway}
-                          servers: [{port: {number: %d, name: http, protocol: HTTP}, hosts: ["*"]}]
-                        ---
                         apiVersion: networking.istio.io/v1alpha3
                         kind: VirtualService
                         metadata: {name: orders, namespace: shop}
@@ -299,8 +286,7 @@ class PilotOnEnvoyTest {
                           hosts: [a.example.org]
                           gateways: [web]
                           http: [{route: [{destination: {host: orders}}]}]
-                        """
-                                .formatted(gateway));
+                        """);
         var presences = Meshes.inputs(config, Meshes.gateway()).presences();
         await().atMost(LIMIT.multipliedBy(3))
                 .ignoreExceptions()
@@ -335,27 +321,34 @@ class PilotOnEnvoyTest {
         return answer.status() + " " + answer.body();
     }
 
+    /// A gateway that takes every host on this port, in plaintext.
+    private static String web(int port) {
+        return """
+        apiVersion: networking.istio.io/v1alpha3
+        kind: WorkloadGroup
+        metadata: {name: ingressgateway, namespace: istio-system}
+        spec:
+          metadata: {labels: {istio: ingressgateway}}
+          template: {serviceAccount: ingressgateway}
+        ---
+        apiVersion: networking.istio.io/v1alpha3
+        kind: Gateway
+        metadata: {name: web, namespace: shop}
+        spec:
+          selector: {istio: ingressgateway}
+          servers: [{port: {number: %d, name: http, protocol: HTTP}, hosts: ["*"]}]
+        """
+                .formatted(port);
+    }
+
     /// @param reviews what happens to requests for `/reviews` and below
     private static Translation ingress(String revision, int port, int service, String reviews) {
         return Translation.of(
                 Meshes.snapshot(
                         Meshes.config(
                                 revision,
+                                web(port),
                                 """
-                                apiVersion: networking.istio.io/v1alpha3
-                                kind: WorkloadGroup
-                                metadata: {name: ingressgateway, namespace: istio-system}
-                                spec:
-                                  metadata: {labels: {istio: ingressgateway}}
-                                  template: {serviceAccount: ingressgateway}
-                                ---
-                                apiVersion: networking.istio.io/v1alpha3
-                                kind: Gateway
-                                metadata: {name: web, namespace: shop}
-                                spec:
-                                  selector: {istio: ingressgateway}
-                                  servers: [{port: {number: %d, name: http, protocol: HTTP}, hosts: ["*"]}]
-                                ---
                                 apiVersion: networking.istio.io/v1alpha3
                                 kind: ServiceEntry
                                 metadata: {name: web, namespace: shop}
@@ -378,7 +371,7 @@ class PilotOnEnvoyTest {
                                   - match: [{uri: {prefix: /}}]
                                     route: [{destination: {host: web.example.com}}]
                                 """
-                                        .formatted(port, service, reviews)),
+                                        .formatted(service, reviews)),
                         Meshes.gateway()));
     }
 

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -44,15 +43,8 @@ class PilotOnEurekaTest {
 
     /// Pilot without Galley and Citadel, with all that the server knows in namespace `shop`.
     static ConfigurableApplicationContext pilot(Path folder, EurekaServerProcess server) {
-        return SpringApplication.run(
-                PilotApplication.class,
-                "--server.port=0",
-                "--quartet.metrics.port=0",
-                "--quartet.pilot.xds-port=0",
-                "--quartet.state-dir=" + folder.resolve("state"),
-                "--quartet.identity.root-cert-file=" + folder.resolve("root.pem"),
-                "--quartet.identity.citadel-address=127.0.0.1:1",
-                "--quartet.galley.address=127.0.0.1:1",
+        return StandalonePilot.start(
+                folder,
                 "--quartet.pilot.discovery.enabled=true",
                 "--quartet.pilot.discovery.namespace=shop",
                 "--eureka.client.registry-fetch-interval-seconds=1",

@@ -38,6 +38,14 @@ public abstract class Facts {
         return entries == null ? Optional.empty() : service(host, entries.getFirst().namespace());
     }
 
+    /// Those that a listener of the client side takes, by host.
+    public List<Service> services(Scope.Egress listener) {
+        var services = new ArrayList<Service>();
+        listener.services()
+                .forEach((host, namespace) -> service(host, namespace).ifPresent(services::add));
+        return services;
+    }
+
     @SuppressWarnings("unchecked")
     public List<Workload> workloads(Service service) {
         var found =

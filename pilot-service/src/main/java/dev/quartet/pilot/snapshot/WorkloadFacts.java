@@ -50,11 +50,9 @@ final class WorkloadFacts {
                     .computeIfAbsent(workload.namespace(), ignored -> new ArrayList<>())
                     .add(workload);
         }
+        byNamespace.replaceAll(memo::same);
         for (var entry : inputs.config().of(ServiceEntry.class)) {
-            var inNamespace =
-                    memo.same(
-                            entry.namespace(),
-                            byNamespace.getOrDefault(entry.namespace(), List.of()));
+            var inNamespace = byNamespace.getOrDefault(entry.namespace(), List.of());
             for (var host : entry.spec().hosts()) {
                 services.service(Hosts.resolve(host, entry.namespace()), entry.namespace())
                         .filter(service -> service.origin().equals(Optional.of(entry.key())))

@@ -147,7 +147,6 @@ final class ClusterPolicy {
                 case RANDOM -> cluster.setLbPolicy(Cluster.LbPolicy.RANDOM);
                 case PASSTHROUGH -> {
                     cluster.setType(Cluster.DiscoveryType.ORIGINAL_DST);
-                    cluster.setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED);
                     cluster.clearEdsClusterConfig().clearLoadAssignment();
                 }
             }

@@ -111,7 +111,7 @@ final class Clusters {
                 service,
                 port,
                 client,
-                Endpoints.assignment(facts, service, port, name, labels(rule, subset)));
+                () -> Endpoints.assignment(facts, service, port, name, labels(rule, subset)));
         var policy = new ClusterPolicy(cluster, port);
         layers.forEach(policy::apply);
         policy.finish();

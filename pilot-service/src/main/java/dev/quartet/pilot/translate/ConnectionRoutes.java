@@ -4,13 +4,10 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.Destination;
 import dev.quartet.config.networking.Hosts;
-import dev.quartet.config.networking.L4MatchAttributes;
 import dev.quartet.config.networking.Protocol;
 import dev.quartet.config.networking.RouteDestination;
-import dev.quartet.config.networking.TlsMatchAttributes;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.pilot.snapshot.Facts;
-import dev.quartet.pilot.snapshot.Labels;
 import dev.quartet.pilot.snapshot.Service;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
@@ -19,7 +16,6 @@ import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -40,13 +36,6 @@ final class ConnectionRoutes {
             Set<String> clusters,
             String owner,
             @Nullable ResourceKey origin) {}
-
-    /// Where a connection comes from and to.
-    ///
-    /// @param gateway `mesh` for sidecars, else `namespace/name` of the Gateway
-    /// @param port that the listener has
-    /// @param labels of the client
-    record Site(String gateway, String namespace, int port, Map<String, String> labels) {}
 
     private final Facts facts;
     private final Site site;
@@ -83,7 +72,12 @@ final class ConnectionRoutes {
         routes.ifPresent(found -> {
             for (var route : found.spec().tls()) {
                 for (var match : route.match()) {
-                    if (applies(match, found.namespace())) {
+                    if (site.meets(
+                            match.port(),
+                            match.gateways(),
+                            match.sourceLabels(),
+                            match.sourceNamespace(),
+                            found.namespace())) {
                         chains.add(
                                 chain(
                                         match(
@@ -117,7 +111,12 @@ final class ConnectionRoutes {
                 return chains; // nothing after a route without conditions can ever match
             }
             for (var match : route.match()) {
-                if (!applies(match, from.namespace())) {
+                if (!site.meets(
+                        match.port(),
+                        match.gateways(),
+                        match.sourceLabels(),
+                        match.sourceNamespace(),
+                        from.namespace())) {
                     continue;
                 }
                 chains.add(
@@ -139,40 +138,6 @@ final class ConnectionRoutes {
 
     private static List<String> or(List<String> subnets, List<String> otherwise) {
         return subnets.isEmpty() ? otherwise : subnets;
-    }
-
-    private boolean applies(TlsMatchAttributes match, String namespace) {
-        return applies(
-                match.port(),
-                match.gateways(),
-                match.sourceLabels(),
-                match.sourceNamespace(),
-                namespace);
-    }
-
-    private boolean applies(L4MatchAttributes match, String namespace) {
-        return applies(
-                match.port(),
-                match.gateways(),
-                match.sourceLabels(),
-                match.sourceNamespace(),
-                namespace);
-    }
-
-    /// The conditions that are decided here and not per connection.
-    private boolean applies(
-            @Nullable Integer port,
-            List<String> gateways,
-            Map<String, String> labels,
-            @Nullable String sourceNamespace,
-            String namespace) {
-        return (port == null || port == site.port())
-                && (gateways.isEmpty()
-                        || gateways.stream()
-                                .map(gateway -> Routes.qualified(gateway, namespace))
-                                .anyMatch(site.gateway()::equals))
-                && (sourceNamespace == null || sourceNamespace.equals(site.namespace()))
-                && Labels.match(labels, site.labels());
     }
 
     private static FilterChainMatch match(

@@ -7,6 +7,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.extensions.clusters.common.dns.v3.DnsLookupFamily;
 import io.envoyproxy.envoy.extensions.clusters.dns.v3.DnsCluster;
 import io.envoyproxy.envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig;
+import java.util.function.Supplier;
 
 /// How a cluster finds its endpoints: from Pilot, by DNS in the proxy, or by where the client wanted to go.
 /// After Istio 1.4, `pilot/pkg/networking/core/v1alpha3/cluster.go` `convertResolution`.
@@ -27,23 +28,22 @@ final class Discovery {
 
     private Discovery() {}
 
-    /// @param endpoints where it is; not asked of Pilot when DNS tells
+    /// @param endpoints its names, for DNS
     static void set(
             Cluster.Builder cluster,
             Facts facts,
             Service service,
             Service.Port port,
             Client client,
-            ClusterLoadAssignment endpoints) {
+            Supplier<ClusterLoadAssignment> endpoints) {
         switch (service.resolution()) {
-            case DNS -> byName(cluster, facts, endpoints, false);
-            case DNS_ROUND_ROBIN -> byName(cluster, facts, endpoints, true);
+            case DNS -> byName(cluster, facts, endpoints.get(), false);
+            case DNS_ROUND_ROBIN -> byName(cluster, facts, endpoints.get(), true);
             case NONE -> {
                 if (client == Client.CAPTURED) {
                     byAddress(cluster);
                 } else if (client == Client.HTTP_PROXY && VirtualHosts.mayBeHttp(port)) {
-                    cluster.setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED)
-                            .setClusterType(forwardProxy());
+                    cluster.setClusterType(forwardProxy());
                 } else {
                     byPilot(cluster);
                 }
@@ -60,8 +60,7 @@ final class Discovery {
     }
 
     private static void byAddress(Cluster.Builder cluster) {
-        cluster.setType(Cluster.DiscoveryType.ORIGINAL_DST)
-                .setLbPolicy(Cluster.LbPolicy.CLUSTER_PROVIDED);
+        cluster.setType(Cluster.DiscoveryType.ORIGINAL_DST);
     }
 
     /// Whether the proxy asks Pilot for the endpoints.

@@ -100,7 +100,7 @@ final class Gateways {
         var clusters = new HashSet<String>();
         for (var server : servers) {
             var site =
-                    new Routes.Site(
+                    new Site(
                             server.gateway().key().namespacedName(),
                             scope.namespace(),
                             port,

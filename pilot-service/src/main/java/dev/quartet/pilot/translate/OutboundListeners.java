@@ -138,7 +138,7 @@ final class OutboundListeners {
                         .flatMap(Protocol::parse)
                         .filter(ConnectionRoutes::isTls)
                         .isPresent();
-        services(listener)
+        facts.services(listener)
                 .forEach(service ->
                         VirtualHosts.port(service, number)
                                 .filter(it ->
@@ -162,7 +162,7 @@ final class OutboundListeners {
             return; // the HTTP proxy takes them
         }
         var taken = RouteTables.explicitPorts(scope);
-        for (var service : services(listener)) {
+        for (var service : facts.services(listener)) {
             for (var port : service.ports()) {
                 if (port.protocol() == Protocol.UDP
                         || (bind.isEmpty() && taken.contains(port.number()))) {
@@ -226,8 +226,7 @@ final class OutboundListeners {
 
     private void addConnections(int egress, ConnectionPort what, Key key, Plan plan) {
         var seen = seenBy.apply(egress);
-        var site =
-                new ConnectionRoutes.Site(Routes.Site.MESH, namespace, what.listenerPort(), labels);
+        var site = new Site(Site.MESH, namespace, what.listenerPort(), labels);
         var routes = seen.connectionRoutes(what.service().host());
         for (var chain :
                 new ConnectionRoutes(seen, site)
@@ -252,19 +251,12 @@ final class OutboundListeners {
         }
     }
 
-    private List<Service> services(Scope.Egress listener) {
-        var services = new ArrayList<Service>();
-        listener.services()
-                .forEach((host, home) -> facts.service(host, home).ifPresent(services::add));
-        return services;
-    }
-
     private static boolean isSocketFile(Key key) {
         return key.address().startsWith(Envoy.SOCKET_FILE);
     }
 
     private String outside() {
-        return Outside.of(facts, scope).cluster().orElse(Names.BLACK_HOLE);
+        return Outside.cluster(facts, scope).orElse(Names.BLACK_HOLE);
     }
 
     private XdsResource capture() {

@@ -6,19 +6,19 @@ import dev.quartet.pilot.snapshot.Scope;
 import java.util.Optional;
 
 /// What happens to requests and connections for what a sidecar does not know: as its Sidecar says, else as the mesh does.
-///
-/// @param cluster where they go; empty: nowhere
-record Outside(Optional<String> cluster) {
-    static Outside of(Facts facts, Scope scope) {
+final class Outside {
+    private Outside() {}
+
+    /// @return where they go; empty: nowhere
+    static Optional<String> cluster(Facts facts, Scope scope) {
         var own = scope.outside();
         var anywhere = own.map(Scope.Outside::anywhere).orElse(facts.mesh().allowAny());
         if (!anywhere) {
-            return new Outside(Optional.empty());
+            return Optional.empty();
         }
-        return new Outside(
-                own.flatMap(Scope.Outside::proxy)
-                        .map(Outside::cluster)
-                        .or(() -> Optional.of(Names.PASSTHROUGH)));
+        return own.flatMap(Scope.Outside::proxy)
+                .map(Outside::cluster)
+                .or(() -> Optional.of(Names.PASSTHROUGH));
     }
 
     private static String cluster(Destination destination) {

@@ -4,9 +4,11 @@ import com.google.common.net.InetAddresses;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 
@@ -22,22 +24,24 @@ final class Ranges {
     static <C> void spread(
             Map<FilterChainMatch, C> chains, BiFunction<C, FilterChainMatch, C> with) {
         var ranges = new LinkedHashSet<CidrRange>();
-        chains.keySet().forEach(match -> ranges.addAll(match.getPrefixRangesList()));
-        if (ranges.isEmpty()) {
-            return;
+        var there = new HashSet<FilterChainMatch>();
+        for (var match : chains.keySet()) {
+            ranges.addAll(match.getPrefixRangesList());
+            match.getPrefixRangesList().forEach(range -> there.add(at(match, range)));
         }
         for (var match : narrowestFirst(chains.keySet())) {
-            var chain = chains.get(match);
             for (var range : ranges) {
-                if (chain != null && takes(match, range)) {
-                    var there =
-                            match.toBuilder().clearPrefixRanges().addPrefixRanges(range).build();
-                    if (chains.keySet().stream().noneMatch(other -> isAt(other, there, range))) {
-                        chains.put(there, with.apply(chain, there));
-                    }
+                if (takes(match, range) && there.add(at(match, range))) {
+                    var at = at(match, range);
+                    chains.put(at, with.apply(Objects.requireNonNull(chains.get(match)), at));
                 }
             }
         }
+    }
+
+    /// The same at one range.
+    private static FilterChainMatch at(FilterChainMatch match, CidrRange range) {
+        return match.toBuilder().clearPrefixRanges().addPrefixRanges(range).build();
     }
 
     private static List<FilterChainMatch> narrowestFirst(Set<FilterChainMatch> matches) {
@@ -51,15 +55,6 @@ final class Ranges {
                 .mapToInt(range -> range.getPrefixLen().getValue())
                 .max()
                 .orElse(-1);
-    }
-
-    /// Whether a chain asks for the same at this range.
-    private static boolean isAt(FilterChainMatch other, FilterChainMatch there, CidrRange range) {
-        return other.getPrefixRangesList().contains(range)
-                && other.toBuilder()
-                        .clearPrefixRanges()
-                        .build()
-                        .equals(there.toBuilder().clearPrefixRanges().build());
     }
 
     private static boolean takes(FilterChainMatch match, CidrRange range) {

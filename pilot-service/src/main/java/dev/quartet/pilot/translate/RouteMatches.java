@@ -3,7 +3,6 @@ package dev.quartet.pilot.translate;
 import com.google.protobuf.BoolValue;
 import dev.quartet.config.networking.HttpMatchRequest;
 import dev.quartet.config.networking.StringMatch;
-import dev.quartet.pilot.snapshot.Labels;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
@@ -15,21 +14,14 @@ final class RouteMatches {
 
     private RouteMatches() {}
 
-    /// Whether the conditions hold that are the same for every request of the site.
-    static boolean apply(HttpMatchRequest match, String namespace, Routes.Site site) {
-        if (match.port() != null && match.port() != site.port()) {
-            return false;
-        }
-        if (!match.gateways().isEmpty()
-                && match.gateways().stream()
-                        .map(gateway -> Routes.qualified(gateway, namespace))
-                        .noneMatch(site.gateway()::equals)) {
-            return false;
-        }
-        if (match.sourceNamespace() != null && !match.sourceNamespace().equals(site.namespace())) {
-            return false;
-        }
-        return Labels.match(match.sourceLabels(), site.labels());
+    /// @param namespace of the VirtualService
+    static boolean apply(HttpMatchRequest match, String namespace, Site site) {
+        return site.meets(
+                match.port(),
+                match.gateways(),
+                match.sourceLabels(),
+                match.sourceNamespace(),
+                namespace);
     }
 
     /// Whether every request matches, so that nothing behind it is ever reached.

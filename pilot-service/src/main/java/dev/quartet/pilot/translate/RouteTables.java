@@ -49,7 +49,7 @@ final class RouteTables {
         for (int egress = 0; egress < scope.egress().size(); egress++) {
             var listener = scope.egress().get(egress);
             if (listener.takesAll()) {
-                for (var port : httpPorts(facts, listener)) {
+                for (var port : httpPorts(listener)) {
                     if (!taken.contains(port)) {
                         tables.add(table(name(listener, port), egress, port));
                     }
@@ -68,7 +68,7 @@ final class RouteTables {
             if (listener.takesAll()) {
                 tables.add(proxyTable(egress));
                 if (bind(listener).isPresent()) {
-                    for (var port : httpPorts(facts, listener)) {
+                    for (var port : httpPorts(listener)) {
                         tables.add(table(name(listener, port), egress, port));
                     }
                 }
@@ -83,19 +83,15 @@ final class RouteTables {
     /// Of the ports that have a listener for themselves, by the service's addresses, and may be HTTP or not.
     private List<XdsResource> detectedTables(int egress) {
         var tables = new ArrayList<XdsResource>();
-        scope.egress()
-                .get(egress)
-                .services()
-                .forEach((host, home) -> {
-                    var service = facts.service(host, home);
-                    for (var port : service.map(Service::ports).orElse(List.of())) {
-                        if (port.detected() && hasAddresses(service.get())) {
-                            var table = new Table(name(service.get(), port));
-                            units.unit(host, egress, port.number(), true).ifPresent(table::add);
-                            tables.add(table.resource());
-                        }
-                    }
-                });
+        for (var service : facts.services(scope.egress().get(egress))) {
+            for (var port : service.ports()) {
+                if (port.detected() && hasAddresses(service)) {
+                    var table = new Table(name(service, port));
+                    units.unit(service.host(), egress, port.number(), true).ifPresent(table::add);
+                    tables.add(table.resource());
+                }
+            }
+        }
         return tables;
     }
 
@@ -153,14 +149,13 @@ final class RouteTables {
     }
 
     /// The ports on which some service of the listener speaks HTTP.
-    static SortedSet<Integer> httpPorts(Facts facts, Scope.Egress listener) {
+    private SortedSet<Integer> httpPorts(Scope.Egress listener) {
         var ports = new TreeSet<Integer>();
-        listener.services()
-                .forEach((host, namespace) ->
-                        facts.service(host, namespace).stream()
-                                .flatMap(service -> service.ports().stream())
-                                .filter(VirtualHosts::mayBeHttp)
-                                .forEach(port -> ports.add(port.number())));
+        for (var service : facts.services(listener)) {
+            service.ports().stream()
+                    .filter(VirtualHosts::mayBeHttp)
+                    .forEach(port -> ports.add(port.number()));
+        }
         return ports;
     }
 
@@ -245,10 +240,10 @@ final class RouteTables {
         }
 
         XdsResource resource() {
-            var outside = Outside.of(facts, scope);
-            outside.cluster().ifPresent(clusters::add);
+            var outside = Outside.cluster(facts, scope);
+            outside.ifPresent(clusters::add);
             routes.addVirtualHosts(
-                    outside.cluster().map(RouteTables::allowAny).orElseGet(RouteTables::blockAll));
+                    outside.map(RouteTables::allowAny).orElseGet(RouteTables::blockAll));
             return XdsResource.of(XdsType.RDS, name, routes.build(), clusters);
         }
     }

@@ -36,15 +36,6 @@ import org.jspecify.annotations.Nullable;
 /// A destination that does not exist answers 503 with a text that names the user's resource.
 /// After Istio 1.4, `pilot/pkg/networking/core/v1alpha3/route/route.go`.
 final class Routes {
-    /// What the routes are for.
-    ///
-    /// @param gateway `mesh` for sidecars, else `namespace/name` of the Gateway
-    /// @param port the port of the listener that the request came to
-    /// @param labels the client's labels
-    record Site(String gateway, String namespace, int port, Map<String, String> labels) {
-        static final String MESH = "mesh";
-    }
-
     /// @param clusters all clusters that the routes name
     record Result(List<Route> routes, Set<String> clusters) {}
 
@@ -107,12 +98,6 @@ final class Routes {
             }
         }
         return routes;
-    }
-
-    static String qualified(String gateway, String namespace) {
-        return gateway.equals(Site.MESH) || gateway.contains("/")
-                ? gateway
-                : namespace + "/" + gateway;
     }
 
     private Route route(

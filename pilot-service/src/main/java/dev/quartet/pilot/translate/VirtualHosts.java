@@ -30,7 +30,7 @@ final class VirtualHosts {
             String namespace,
             SortedMap<String, String> labels,
             boolean bare) {
-        var site = new Routes.Site(Routes.Site.MESH, namespace, port, labels);
+        var site = new Site(Site.MESH, namespace, port, labels);
         var service = facts.service(host);
         var servicePort = service.flatMap(found -> port(found, port));
         var routes = facts.routes(host);

@@ -235,15 +235,14 @@ final class Connection {
         }
         var sets = goal.sets(XdsType.EDS);
         var changed = new LinkedHashMap<String, XdsResource>();
-        for (var resource : endpoints.unsettled(sets)) {
-            if (endpoints.wants(resource.name()) && endpoints.lacks(resource)) {
-                changed.put(resource.name(), resource);
-            }
+        for (var resource : changes(endpoints, goal, XdsType.EDS, false).ready()) {
+            changed.put(resource.name(), resource);
         }
-        warming.removeIf(name -> goal.find(XdsType.EDS, name) == null);
-        for (var name : warming) {
+        for (var name : List.copyOf(warming)) {
             var resource = goal.find(XdsType.EDS, name);
-            if (resource != null && endpoints.wants(name)) {
+            if (resource == null) {
+                warming.remove(name);
+            } else if (endpoints.wants(name)) {
                 changed.put(name, resource);
             }
         }
@@ -375,23 +374,11 @@ final class Connection {
         if (subscription.outstanding() != null || !subscription.refused().isEmpty()) {
             return false;
         }
-        if (type == XdsType.EDS) {
-            if (subscription.isSettled(goal.sets(type))) {
-                return true;
-            }
-            for (var name : subscription.names()) {
-                var resource = goal.find(type, name);
-                if (resource != null && subscription.lacks(resource)) {
-                    return false;
-                }
-            }
-            return true;
-        }
-        if (!subscription.isSettled(goal.sets(type))
-                && !changes(subscription, goal, type, false).ready().isEmpty()) {
+        if (!changes(subscription, goal, type, false).ready().isEmpty()) {
             return false;
         }
-        return gone(subscription, goal, type).isEmpty();
+        // endpoints go with their clusters
+        return type == XdsType.EDS || gone(subscription, goal, type).isEmpty();
     }
 
     private boolean isBusy(Subscription subscription) {

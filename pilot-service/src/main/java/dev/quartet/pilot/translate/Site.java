@@ -1,0 +1,38 @@
+package dev.quartet.pilot.translate;
+
+import dev.quartet.pilot.snapshot.Labels;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What routes are for: a listener of one client.
+///
+/// @param gateway `mesh` for sidecars, else `namespace/name` of the Gateway
+/// @param namespace the client's
+/// @param port of the listener that a request or connection came to
+/// @param labels the client's
+record Site(String gateway, String namespace, int port, Map<String, String> labels) {
+    static final String MESH = "mesh";
+
+    /// The conditions of a match that are decided here and not per request or connection.
+    ///
+    /// @param gateways as they are written in a VirtualService of `home`
+    boolean meets(
+            @Nullable Integer wantedPort,
+            List<String> gateways,
+            Map<String, String> sourceLabels,
+            @Nullable String sourceNamespace,
+            String home) {
+        return (wantedPort == null || wantedPort == port)
+                && (gateways.isEmpty()
+                        || gateways.stream()
+                                .map(written -> qualified(written, home))
+                                .anyMatch(gateway::equals))
+                && (sourceNamespace == null || sourceNamespace.equals(namespace))
+                && Labels.match(sourceLabels, labels);
+    }
+
+    private static String qualified(String gateway, String namespace) {
+        return gateway.equals(MESH) || gateway.contains("/") ? gateway : namespace + "/" + gateway;
+    }
+}
