@@ -147,7 +147,8 @@ public enum Reason {
     UNCLEAR_PROTOCOL(
             Severity.INFO,
             "IST0118",
-            "Nothing says what is spoken on the port, so it is carried as TCP."),
+            "Nothing says what is spoken on the port: callers find it out of the first bytes, the called side carries it as"
+                    + " TCP."),
     TOKEN_ON_TCP_PORT(
             Severity.WARNING,
             "IST0119",

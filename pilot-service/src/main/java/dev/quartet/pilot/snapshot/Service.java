@@ -4,6 +4,7 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.Protocol;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A service: a name and its ports. Where its workloads are is a fact of its own.
 ///
@@ -28,9 +29,15 @@ public record Service(
     /// @param targetPort where workloads listen that don't say otherwise
     public record Port(
             int number, String name, Protocol protocol, boolean detected, int targetPort) {
-        static Port of(int number, String name, Optional<Protocol> protocol, int targetPort) {
+        /// @param said what the user says that it speaks; what nobody knows of that is TCP, and was somebody's decision
+        static Port of(int number, String name, @Nullable String said, int targetPort) {
+            var protocol = Protocol.ofPort(name, said);
             return new Port(
-                    number, name, protocol.orElse(Protocol.TCP), protocol.isEmpty(), targetPort);
+                    number,
+                    name,
+                    protocol.orElse(Protocol.TCP),
+                    protocol.isEmpty() && (said == null || said.isEmpty()),
+                    targetPort);
         }
     }
 

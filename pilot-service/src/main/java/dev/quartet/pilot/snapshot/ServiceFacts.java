@@ -2,7 +2,6 @@ package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.Resource;
 import dev.quartet.config.networking.Hosts;
-import dev.quartet.config.networking.Protocol;
 import dev.quartet.config.networking.ServiceEntry;
 import dev.quartet.config.networking.ServicePort;
 import dev.quartet.pilot.ingest.Registry;
@@ -127,7 +126,7 @@ final class ServiceFacts {
                                 Service.Port.of(
                                         port.number(),
                                         port.name(),
-                                        Protocol.ofPort(port.name(), port.appProtocol()),
+                                        port.appProtocol(),
                                         port.number()))
                         .toList(),
                 service.addresses(),
@@ -150,7 +149,7 @@ final class ServiceFacts {
         return Service.Port.of(
                 port.number(),
                 port.name(),
-                Protocol.ofPort(port.name(), port.protocol()),
+                port.protocol(),
                 target == null ? port.number() : target);
     }
 }

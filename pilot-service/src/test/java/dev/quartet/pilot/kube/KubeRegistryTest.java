@@ -144,12 +144,13 @@ class KubeRegistryTest {
                 "{name: web, port: 2, appProtocol: http}",
                 "{name: h2, port: 3, appProtocol: kubernetes.io/h2c}",
                 "{name: data, port: 4}",
-                "{name: dns, port: 5, protocol: UDP}");
+                "{name: dns, port: 5, protocol: UDP}",
+                "{name: own, port: 6, appProtocol: example.org/own}");
 
         eventually(mesh ->
                 assertThat(mesh.service("ports.shop.svc.cluster.local").orElseThrow().ports())
-                        .extracting(port -> port.protocol().name())
-                        .containsExactly("GRPC", "HTTP", "HTTP2", "TCP", "UDP"));
+                        .extracting(port -> port.protocol() + (port.detected() ? "?" : ""))
+                        .containsExactly("GRPC", "HTTP", "HTTP2", "TCP?", "UDP", "TCP"));
     }
 
     @Test

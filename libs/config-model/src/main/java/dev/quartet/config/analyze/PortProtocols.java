@@ -20,7 +20,8 @@ final class PortProtocols implements Analyzer {
                     .toList();
 
     private static final String GUESS =
-            "so it is carried as TCP, without routes, retries and metrics of requests";
+            "so callers find out by the first bytes, and the called side carries it as TCP, without checks and metrics of"
+                    + " requests";
 
     @Override
     public Set<Reason> reasons() {

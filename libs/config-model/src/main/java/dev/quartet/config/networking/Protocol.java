@@ -37,7 +37,7 @@ public enum Protocol {
     }
 
     /// What a port speaks: as the user says it (`protocol` of a ServiceEntry, `appProtocol` of a Service) or, where nothing
-    /// is said, as its name begins: `http-admin`. Empty when neither says it; then it is carried as TCP.
+    /// is said, as its name begins: `http-admin`. Empty when neither says one that is known.
     public static Optional<Protocol> ofPort(String name, @Nullable String said) {
         if (said == null || said.isEmpty()) {
             var lower = name.toLowerCase(Locale.ROOT);
