@@ -7,6 +7,7 @@ import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.ingest.Presence;
 import dev.quartet.pilot.ingest.Presences;
 import dev.quartet.pilot.ingest.Registry;
+import dev.quartet.pilot.node.Place;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
@@ -54,7 +55,8 @@ public final class Meshes {
                 proxy.group() == null ? "" : proxy.group(),
                 proxy.workload(),
                 proxy.address(),
-                proxy.serviceAccount());
+                proxy.serviceAccount(),
+                proxy.place());
     }
 
     /// A sidecar in capture mode NONE whose group and service account are named by its workload: `reviews-v1` has the
@@ -77,6 +79,7 @@ public final class Meshes {
                 workload,
                 none ? 15002 : null,
                 new TreeMap<>(none ? Map.of(9080, "127.0.0.1:19080") : Map.of()),
+                Place.UNKNOWN,
                 "1.40.0");
     }
 
@@ -93,6 +96,7 @@ public final class Meshes {
                 "ingressgateway",
                 null,
                 new TreeMap<>(),
+                Place.UNKNOWN,
                 "1.40.0");
     }
 

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,10 +28,12 @@ public final class Mirror<T extends HasMetadata> implements AutoCloseable {
 
     private final SharedIndexInformer<T> informer;
     private final String type;
+    private final AtomicBoolean failed;
 
-    private Mirror(SharedIndexInformer<T> informer, String type) {
+    private Mirror(SharedIndexInformer<T> informer, String type, AtomicBoolean failed) {
         this.informer = informer;
         this.type = type;
+        this.failed = failed;
     }
 
     /// Returns at once; the apiserver may be away.
@@ -52,7 +55,11 @@ public final class Mirror<T extends HasMetadata> implements AutoCloseable {
             BiPredicate<? super T, ? super T> matters,
             Runnable changed) {
         var informer = resources.runnableInformer(0);
+        var failed = new AtomicBoolean();
         informer.exceptionHandler((started, error) -> {
+            if (!failed.getAndSet(true)) {
+                changed.run();
+            }
             LOGGER.atWarn()
                     .addKeyValue("type", type)
                     .addKeyValue("error", rootMessage(error))
@@ -81,7 +88,7 @@ public final class Mirror<T extends HasMetadata> implements AutoCloseable {
         // the objects of the first list are told before it counts as complete, so its end is told
         // too
         var _ = informer.start().thenRun(changed);
-        return new Mirror<>(informer, type);
+        return new Mirror<>(informer, type, failed);
     }
 
     private static boolean sameVersion(HasMetadata before, HasMetadata after) {
@@ -117,6 +124,11 @@ public final class Mirror<T extends HasMetadata> implements AutoCloseable {
     /// The first list is there: what is missing in [#objects] does not exist.
     public boolean complete() {
         return informer.hasSynced();
+    }
+
+    /// Whether the apiserver has refused a list or broken a watch, now or before: who can do without need not wait.
+    public boolean hasFailed() {
+        return failed.get();
     }
 
     /// Whether what was written under this version is among what has come in. Versions of one type grow: so the apiserver's

@@ -5,6 +5,7 @@ import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.Registry.Port;
 import dev.quartet.pilot.ingest.Registry.RegisteredService;
 import dev.quartet.pilot.ingest.Registry.RegisteredWorkload;
+import dev.quartet.pilot.node.Place;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,6 +33,8 @@ final class DiscoveredServices {
     static final String PROTOCOL = OWN + "protocol";
     static final String WORKLOAD = OWN + "workload";
     static final String SERVICE_ACCOUNT = OWN + "service-account";
+    static final String LOCALITY = OWN + "locality";
+    static final String NETWORK = OWN + "network";
     static final String TLS_MODE = "security.istio.io/tlsMode";
     private static final String VERSION = "version";
     private static final String APP = "app";
@@ -199,7 +202,11 @@ final class DiscoveredServices {
                         Collections.unmodifiableSortedMap(ports),
                         labels,
                         metadata.getOrDefault(SERVICE_ACCOUNT, "default"),
-                        "istio".equals(metadata.get(TLS_MODE))));
+                        "istio".equals(metadata.get(TLS_MODE)),
+                        Place.of(
+                                metadata.getOrDefault(LOCALITY, ""),
+                                metadata.getOrDefault(NETWORK, "")),
+                        dialect.name()));
     }
 
     /// Ids are unique within a service only.

@@ -1,6 +1,6 @@
 /// Spring Cloud's discovery clients (Eureka, Consul, …) as registries: asks each [DiscoveryClient], gives a
 /// [dev.quartet.pilot.ingest.Registry].
-@ApplicationModule(allowedDependencies = {"ingest", "registry"})
+@ApplicationModule(allowedDependencies = {"ingest", "node", "registry"})
 @NullMarked
 package dev.quartet.pilot.discovery;
 

@@ -1,5 +1,6 @@
 package dev.quartet.pilot.ingest;
 
+import dev.quartet.pilot.node.Place;
 import dev.quartet.pilot.node.Proxy;
 
 /// A workload that is there because its proxy is connected, or was a moment ago.
@@ -7,13 +8,15 @@ import dev.quartet.pilot.node.Proxy;
 /// @param instance the instance's name with namespace, `reviews-v1-1.shop`
 /// @param group the WorkloadGroup, in the same namespace, that says what the workload is
 /// @param serviceAccount proved by the proxy's certificate; the group must ask for the same
+/// @param place where the proxy says that it is
 public record Presence(
         String instance,
         String namespace,
         String group,
         String workload,
         String address,
-        String serviceAccount)
+        String serviceAccount,
+        Place place)
         implements Comparable<Presence> {
 
     static Presence of(Proxy proxy, String group) {
@@ -23,7 +26,8 @@ public record Presence(
                 group,
                 proxy.workload(),
                 proxy.address(),
-                proxy.serviceAccount());
+                proxy.serviceAccount(),
+                proxy.place());
     }
 
     @Override

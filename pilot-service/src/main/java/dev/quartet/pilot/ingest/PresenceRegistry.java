@@ -1,6 +1,7 @@
 package dev.quartet.pilot.ingest;
 
 import dev.quartet.identity.PrivateFiles;
+import dev.quartet.pilot.node.Place;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.node.ProxyListener;
 import java.io.IOException;
@@ -182,7 +183,9 @@ public final class PresenceRegistry implements ProxyListener, AutoCloseable {
                                 presence.group(),
                                 presence.workload(),
                                 presence.address(),
-                                presence.serviceAccount()));
+                                presence.serviceAccount(),
+                                oneField(presence.place().locality()),
+                                oneField(presence.place().network())));
                 text.append('\n');
             }
         }
@@ -219,9 +222,24 @@ public final class PresenceRegistry implements ProxyListener, AutoCloseable {
 
     private static @Nullable Presence parse(String line) {
         var fields = line.split("\t", -1);
-        return fields.length == 6
-                ? new Presence(fields[0], fields[1], fields[2], fields[3], fields[4], fields[5])
-                : null;
+        if (fields.length != 6 && fields.length != 8) {
+            return null;
+        }
+        return new Presence(
+                fields[0],
+                fields[1],
+                fields[2],
+                fields[3],
+                fields[4],
+                fields[5],
+                // a list of an earlier version has no places; its proxies say them when they are
+                // back
+                fields.length == 6 ? Place.UNKNOWN : Place.of(fields[6], fields[7]));
+    }
+
+    /// The only ones of a proxy's words that may hold any sign.
+    private static String oneField(String text) {
+        return text.replaceAll("[\t\n]", " ");
     }
 
     @Override

@@ -1,8 +1,11 @@
 package dev.quartet.pilot.ingest;
 
+import dev.quartet.pilot.node.Place;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// What a service registry beside the config knows, Kubernetes' for one, at one moment. Immutable.
@@ -19,6 +22,7 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
 
     /// @param addresses virtual ones; empty where it has none
     /// @param externalName of an EXTERNAL_NAME, else empty
+    /// @param gateways by registry: addresses at which it is reached from other networks
     /// @param members instances of the workloads that serve it and are ready
     public record RegisteredService(
             String host,
@@ -28,6 +32,7 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
             List<Port> ports,
             List<String> addresses,
             String externalName,
+            SortedMap<String, List<String>> gateways,
             Map<String, String> annotations,
             List<String> members) {
         /// A service that is reached by its name alone.
@@ -46,6 +51,7 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
                     ports,
                     List.of(),
                     "",
+                    Collections.emptySortedMap(),
                     annotations,
                     members);
         }
@@ -59,8 +65,23 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
                     ports,
                     addresses,
                     externalName,
+                    gateways,
                     annotations,
                     others);
+        }
+
+        public RegisteredService withGateways(SortedMap<String, List<String>> others) {
+            return new RegisteredService(
+                    host,
+                    namespace,
+                    name,
+                    kind,
+                    ports,
+                    addresses,
+                    externalName,
+                    others,
+                    annotations,
+                    members);
         }
 
         /// How clients come to its workloads.
@@ -78,6 +99,7 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
         public RegisteredService {
             addresses = List.copyOf(addresses);
             ports = List.copyOf(ports);
+            gateways = Collections.unmodifiableSortedMap(new TreeMap<>(gateways));
             annotations = Map.copyOf(annotations);
             members = List.copyOf(members);
         }
@@ -90,6 +112,8 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
     /// @param name what it is an instance of: `reviews-v1`
     /// @param ports `host/port name` of a service to the port on which the workload listens for it
     /// @param hasSidecar whether it answers mTLS
+    /// @param place with the network that it says itself
+    /// @param registry that knows it, by which a network can be told
     public record RegisteredWorkload(
             String instance,
             String name,
@@ -98,5 +122,7 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
             SortedMap<String, Integer> ports,
             SortedMap<String, String> labels,
             String serviceAccount,
-            boolean hasSidecar) {}
+            boolean hasSidecar,
+            Place place,
+            String registry) {}
 }

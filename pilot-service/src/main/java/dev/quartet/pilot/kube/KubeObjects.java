@@ -4,8 +4,11 @@ import dev.quartet.config.networking.Hosts;
 import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.Registry.RegisteredService;
 import dev.quartet.pilot.ingest.Registry.RegisteredWorkload;
+import dev.quartet.pilot.node.Place;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -42,7 +45,12 @@ final class KubeObjects {
     private static final String HEADLESS = "None";
     private static final String IPV6 = "IPv6";
 
+    private final String registry;
+
     private final Map<String, Pod> pods = new HashMap<>();
+
+    /// Node to where it is.
+    private final Map<String, Place> nodes = new HashMap<>();
 
     /// Of the host's network, or ended: they are no workloads, and their endpoints have no sidecar.
     private final Set<String> otherPods = new HashSet<>();
@@ -55,10 +63,22 @@ final class KubeObjects {
 
     private final Map<String, Set<String>> members = new HashMap<>();
 
-    private KubeObjects() {}
+    private KubeObjects(String registry) {
+        this.registry = registry;
+    }
 
-    static Registry registry(List<Service> services, List<EndpointSlice> slices, List<Pod> pods) {
-        var objects = new KubeObjects();
+    /// @param registry its name
+    /// @param nodes may be empty where Pilot must not read them
+    static Registry registry(
+            String registry,
+            List<Service> services,
+            List<EndpointSlice> slices,
+            List<Pod> pods,
+            List<Node> nodes) {
+        var objects = new KubeObjects(registry);
+        for (var node : nodes) {
+            objects.nodes.put(node.getMetadata().getName(), Places.of(node));
+        }
         for (var pod : pods) {
             if (isWorkload(pod)) {
                 objects.pods.put(instance(pod), pod);
@@ -161,6 +181,7 @@ final class KubeObjects {
                 kind(service) == RegisteredService.Kind.EXTERNAL_NAME
                         ? text(service.getSpec().getExternalName())
                         : "",
+                gateways(service),
                 orEmpty(service.getMetadata().getAnnotations()),
                 new ArrayList<>(members.getOrDefault(host, Set.of())));
     }
@@ -184,6 +205,25 @@ final class KubeObjects {
                         .toList();
     }
 
+    /// Where a load balancer outside takes requests for it. A name is none: endpoints are IP addresses.
+    private SortedMap<String, List<String>> gateways(Service service) {
+        var balancer = service.getStatus() == null ? null : service.getStatus().getLoadBalancer();
+        var addresses =
+                Stream.concat(
+                                orEmpty(service.getSpec().getExternalIPs()).stream(),
+                                balancer == null
+                                        ? Stream.of()
+                                        : orEmpty(balancer.getIngress()).stream()
+                                                .map(LoadBalancerIngress::getIp))
+                        .filter(Objects::nonNull)
+                        .distinct()
+                        .sorted()
+                        .toList();
+        return addresses.isEmpty()
+                ? Collections.emptySortedMap()
+                : new TreeMap<>(Map.of(registry, addresses));
+    }
+
     private static Registry.Port port(ServicePort port) {
         var protocol = text(port.getProtocol());
         return new Registry.Port(
@@ -203,7 +243,9 @@ final class KubeObjects {
                 portsOf(instance(pod)),
                 Collections.unmodifiableSortedMap(labels),
                 spec.getServiceAccountName() == null ? "default" : spec.getServiceAccountName(),
-                "istio".equals(labels.get(SIDECAR_LABEL)) && hasSidecar(pod));
+                "istio".equals(labels.get(SIDECAR_LABEL)) && hasSidecar(pod),
+                Places.of(pod, nodes.getOrDefault(text(spec.getNodeName()), Place.UNKNOWN)),
+                registry);
     }
 
     /// The label alone proves nothing: who has it without a proxy would get traffic that it cannot read.
@@ -224,7 +266,9 @@ final class KubeObjects {
                 portsOf(instance),
                 Collections.emptySortedMap(),
                 "default",
-                false);
+                false,
+                Place.UNKNOWN,
+                registry);
     }
 
     private SortedMap<String, Integer> portsOf(String instance) {

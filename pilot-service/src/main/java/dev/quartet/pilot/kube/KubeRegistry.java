@@ -4,6 +4,7 @@ import dev.quartet.kube.Mirror;
 import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.RegistrySource;
 import dev.quartet.pilot.registry.Member;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
@@ -13,13 +14,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Follows a cluster's Services, EndpointSlices and Pods in all namespaces. While the apiserver is away the last state
-/// stays. Thread-safe.
+/// Follows a cluster's Services, EndpointSlices and Pods in all namespaces, and its Nodes for where they are. While the apiserver is
+/// away the last state stays. Thread-safe.
 public final class KubeRegistry implements RegistrySource, AutoCloseable {
     private final String name;
     private final Mirror<Service> services;
     private final Mirror<EndpointSlice> slices;
     private final Mirror<Pod> pods;
+    private final Mirror<Node> nodes;
 
     /// @param name of the registry, for people
     /// @param changed called after each change; must not block
@@ -32,19 +34,32 @@ public final class KubeRegistry implements RegistrySource, AutoCloseable {
                         "endpoint slices",
                         changed);
         this.pods = Mirror.start(client.pods().inAnyNamespace(), "pods", changed);
+        // a node's heartbeat is a change of it
+        this.nodes =
+                Mirror.start(
+                        client.nodes(),
+                        "nodes",
+                        (before, after) -> !Places.of(before).equals(Places.of(after)),
+                        changed);
     }
 
     @Override
     public Optional<Registry> registry() {
         return isWhole()
                 ? Optional.of(
-                        KubeObjects.registry(services.objects(), slices.objects(), pods.objects()))
+                        KubeObjects.registry(
+                                name,
+                                services.objects(),
+                                slices.objects(),
+                                pods.objects(),
+                                nodes.objects()))
                 : Optional.empty();
     }
 
-    /// Its first lists are there.
+    /// Its first lists are there. A cluster may refuse to show its nodes: its workloads are nowhere then, and serve as well.
     boolean isWhole() {
-        return mirrors().allMatch(Mirror::complete);
+        return Stream.of(services, slices, pods).allMatch(Mirror::complete)
+                && (nodes.complete() || nodes.hasFailed());
     }
 
     public Member member() {
@@ -67,7 +82,7 @@ public final class KubeRegistry implements RegistrySource, AutoCloseable {
     }
 
     private Stream<Mirror<?>> mirrors() {
-        return Stream.of(services, slices, pods);
+        return Stream.of(services, slices, pods, nodes);
     }
 
     @Override

@@ -1,5 +1,5 @@
 /// Kubernetes as a registry: mirrors Services, EndpointSlices and Pods, gives a [dev.quartet.pilot.ingest.Registry].
-@ApplicationModule(allowedDependencies = {"ingest", "registry"})
+@ApplicationModule(allowedDependencies = {"ingest", "node", "registry"})
 @NullMarked
 package dev.quartet.pilot.kube;
 

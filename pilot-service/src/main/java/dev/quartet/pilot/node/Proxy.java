@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param group name of the WorkloadGroup in the proxy's namespace that it registers with
 /// @param httpProxyPort port of the sidecar's HTTP proxy; null when traffic is captured
 /// @param appEndpoints service port to `address:port` where the application really listens
+/// @param place as it says itself; a registry may know better
 public record Proxy(
         String id,
         Role role,
@@ -25,6 +26,7 @@ public record Proxy(
         @Nullable String group,
         @Nullable Integer httpProxyPort,
         SortedMap<Integer, String> appEndpoints,
+        Place place,
         String envoyVersion) {
 
     /// What the proxy serves, by the first part of its node id.

@@ -90,6 +90,7 @@ public final class ProxyNode {
                         : name(metadata, "AUTO_REGISTER_GROUP", ""),
                 httpProxyPort(metadata),
                 appEndpoints(metadata),
+                place(node),
                 version(node));
     }
 
@@ -115,6 +116,25 @@ public final class ProxyNode {
             }
         }
         return addresses;
+    }
+
+    /// As Envoy says it, or in Istio's label.
+    private static Place place(Node node) {
+        var network = text(node.getMetadata(), "NETWORK");
+        var locality = node.getLocality();
+        if (!locality.getRegion().isEmpty()) {
+            return new Place(
+                    printable(locality.getRegion()),
+                    printable(locality.getZone()),
+                    printable(locality.getSubZone()),
+                    printable(network));
+        }
+        var labels =
+                node.getMetadata()
+                        .getFieldsOrDefault("LABELS", Value.getDefaultInstance())
+                        .getStructValue();
+        return Place.of(
+                printable(text(labels, "istio-locality")).replace('.', '/'), printable(network));
     }
 
     private static @Nullable Integer httpProxyPort(Struct metadata) throws ProxyRefused {

@@ -36,7 +36,9 @@ final class Contents {
                 workload.ports(),
                 workload.labels(),
                 workload.serviceAccount(),
-                workload.hasSidecar());
+                workload.hasSidecar(),
+                workload.place(),
+                workload.registry());
     }
 
     /// @param more where it has no port of its own by that key
@@ -55,7 +57,9 @@ final class Contents {
                 Collections.unmodifiableSortedMap(ports),
                 workload.labels(),
                 workload.serviceAccount(),
-                workload.hasSidecar());
+                workload.hasSidecar(),
+                workload.place(),
+                workload.registry());
     }
 
     static Registry of(

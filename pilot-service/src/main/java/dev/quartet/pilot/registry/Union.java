@@ -88,7 +88,9 @@ final class Union {
     private void join(RegisteredService first, RegisteredService other) {
         var members = new TreeSet<>(first.members());
         members.addAll(other.members());
-        services.put(first.host(), Contents.withMembers(first, members));
+        var gateways = new TreeMap<>(other.gateways());
+        gateways.putAll(first.gateways());
+        services.put(first.host(), Contents.withMembers(first, members).withGateways(gateways));
         var renamed = renamed(first, other);
         if (renamed.isEmpty()) {
             return;

@@ -31,6 +31,9 @@ public sealed interface FactKey {
 
     record Mesh() implements FactKey {}
 
+    /// A [Placement].
+    record Placed() implements FactKey {}
+
     record PeerAuthentications(String namespace) implements FactKey {}
 
     record Policies() implements FactKey {}

@@ -113,6 +113,10 @@ public abstract class Facts {
         return found == null ? List.of() : found;
     }
 
+    public Placement placement() {
+        return required(Placement.class, new FactKey.Placed());
+    }
+
     public PolicyTable policies() {
         return required(PolicyTable.class, new FactKey.Policies());
     }

@@ -1,6 +1,7 @@
 package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.mesh.MeshConfig;
+import dev.quartet.config.networking.LocalityLoadBalancerSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param virtualServiceExportTo the same for VirtualServices
 /// @param destinationRuleExportTo the same for DestinationRules
 /// @param protocolDetectionTimeout how long a listener waits for the first bytes of a client
+/// @param localities how requests go by locality where a DestinationRule does not say it
 /// @param dnsRefreshRate how often a proxy looks a name up whose answer does not say it
 public record MeshSettings(
         boolean checksEnabled,
@@ -34,12 +36,17 @@ public record MeshSettings(
         List<String> virtualServiceExportTo,
         List<String> destinationRuleExportTo,
         Duration protocolDetectionTimeout,
-        Duration dnsRefreshRate) {
+        Duration dnsRefreshRate,
+        LocalityLoadBalancerSettings localities) {
 
     /// Istio 1.4's, as the next one.
     private static final Duration PROTOCOL_DETECTION = Duration.ofMillis(100);
 
     private static final Duration DNS_REFRESH = Duration.ofSeconds(5);
+
+    /// Near ones first, where bad ones are found out.
+    private static final LocalityLoadBalancerSettings LOCALITIES =
+            new LocalityLoadBalancerSettings(List.of(), List.of(), List.of(), null);
 
     /// An address as users write it, `istio-policy.istio-system:9091`.
     public record HostPort(String host, int port) {
@@ -73,7 +80,8 @@ public record MeshSettings(
                                 List.of(),
                                 List.of(),
                                 PROTOCOL_DETECTION,
-                                DNS_REFRESH));
+                                DNS_REFRESH,
+                                LOCALITIES));
     }
 
     private static MeshSettings of(MeshConfig config) {
@@ -99,6 +107,7 @@ public record MeshSettings(
                 config.protocolDetectionTimeout() == null
                         ? PROTOCOL_DETECTION
                         : config.protocolDetectionTimeout(),
-                config.dnsRefreshRate() == null ? DNS_REFRESH : config.dnsRefreshRate());
+                config.dnsRefreshRate() == null ? DNS_REFRESH : config.dnsRefreshRate(),
+                config.localityLbSetting() == null ? LOCALITIES : config.localityLbSetting());
     }
 }

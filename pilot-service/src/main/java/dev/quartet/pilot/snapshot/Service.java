@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param addresses virtual ones, or CIDRs; empty where it is reached by name only
 /// @param inMesh false for a service outside the mesh: no mTLS, no peer header
 /// @param failOpen what an unreachable Mixer means for this service; empty: as the mesh says
+/// @param identities names that its certificates may have beside those of its workloads' service accounts
 /// @param origin the ServiceEntry that defines it; empty: the registry does
 public record Service(
         String host,
@@ -22,6 +23,7 @@ public record Service(
         Resolution resolution,
         boolean inMesh,
         Optional<Boolean> failOpen,
+        List<String> identities,
         Optional<ResourceKey> origin) {
 
     /// @param protocol TCP where nobody says it
@@ -29,6 +31,11 @@ public record Service(
     /// @param targetPort where workloads listen that don't say otherwise
     public record Port(
             int number, String name, Protocol protocol, boolean detected, int targetPort) {
+        /// As one whose protocol is what it says.
+        public Port known() {
+            return detected ? new Port(number, name, protocol, false, targetPort) : this;
+        }
+
         /// @param said what the user says that it speaks; what nobody knows of that is TCP, and was somebody's decision
         static Port of(int number, String name, @Nullable String said, int targetPort) {
             var protocol = Protocol.ofPort(name, said);
@@ -62,6 +69,7 @@ public record Service(
     public Service {
         ports = List.copyOf(ports);
         addresses = List.copyOf(addresses);
+        identities = List.copyOf(identities);
     }
 
     /// Those of its addresses that are single ones.

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The services of registries and of ServiceEntries.
@@ -24,6 +25,11 @@ final class ServiceFacts {
 
     /// For a Service what `exportTo` is for a ServiceEntry, its words separated by commas.
     private static final String EXPORT_TO = "networking.istio.io/exportTo";
+
+    /// Who serves a Service beside its Pods: service accounts of its namespace, and whole names of certificates; both separated by commas.
+    private static final String SERVICE_ACCOUNTS = "alpha.istio.io/kubernetes-serviceaccounts";
+
+    private static final String IDENTITIES = "alpha.istio.io/canonical-serviceaccounts";
 
     record ServiceKey(String host, String namespace) {}
 
@@ -65,7 +71,7 @@ final class ServiceFacts {
     private void add(RegisteredService service) {
         var words = service.annotations().getOrDefault(EXPORT_TO, "");
         add(
-                service(service),
+                service(service, mesh),
                 words.isBlank()
                         ? List.of()
                         : Arrays.stream(words.split(",")).map(String::strip).toList());
@@ -103,6 +109,7 @@ final class ServiceFacts {
                 resolution(spec.resolution()),
                 spec.location() == ServiceEntry.Location.MESH_INTERNAL,
                 failOpen(entry.annotations()),
+                spec.subjectAltNames(),
                 Optional.of(entry.key()));
     }
 
@@ -116,7 +123,7 @@ final class ServiceFacts {
         };
     }
 
-    private static Service service(RegisteredService service) {
+    private static Service service(RegisteredService service, MeshSettings mesh) {
         return new Service(
                 service.host(),
                 service.namespace(),
@@ -137,7 +144,30 @@ final class ServiceFacts {
                 },
                 service.kind() != RegisteredService.Kind.EXTERNAL_NAME,
                 failOpen(service.annotations()),
+                identities(service, mesh),
                 Optional.empty());
+    }
+
+    /// What the Service says of who serves it beside its workloads: after Istio 1.4, `serviceregistry/kube/conversion.go`.
+    private static List<String> identities(RegisteredService service, MeshSettings mesh) {
+        return Stream.concat(
+                        listed(service, SERVICE_ACCOUNTS)
+                                .map(account ->
+                                        "spiffe://%s/ns/%s/sa/%s"
+                                                .formatted(
+                                                        mesh.trustDomain(),
+                                                        service.namespace(),
+                                                        account)),
+                        listed(service, IDENTITIES)
+                                .map(name ->
+                                        name.startsWith("spiffe://") ? name : "spiffe://" + name))
+                .toList();
+    }
+
+    private static Stream<String> listed(RegisteredService service, String annotation) {
+        return Stream.of(service.annotations().getOrDefault(annotation, "").split(","))
+                .map(String::strip)
+                .filter(it -> !it.isEmpty());
     }
 
     private static Optional<Boolean> failOpen(Map<String, String> annotations) {

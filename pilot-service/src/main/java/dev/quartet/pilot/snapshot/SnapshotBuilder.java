@@ -3,12 +3,14 @@ package dev.quartet.pilot.snapshot;
 import dev.quartet.config.Resource;
 import dev.quartet.config.Spec;
 import dev.quartet.config.mesh.MeshConfig;
+import dev.quartet.config.mesh.MeshNetworks;
 import dev.quartet.config.mixer.Handler;
 import dev.quartet.config.mixer.Instance;
 import dev.quartet.config.mixer.Rule;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.Hosts;
+import dev.quartet.config.networking.LocalityLoadBalancerSettings;
 import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.expressions.AttributeVocabulary;
@@ -16,12 +18,17 @@ import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.policy.PolicyTable;
 import dev.quartet.stream.ConfigSnapshot;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Makes a [MeshSnapshot] of inputs. A pure function but for its memory of the last one: what has not changed is the same object again,
@@ -41,11 +48,20 @@ public final class SnapshotBuilder {
         facts.put(new FactKey.Mesh(), mesh);
         facts.put(new FactKey.Policies(), policies(config, mesh.rootNamespace()));
 
-        memo.under(mesh);
+        var networksOfMesh = config.of(MeshNetworks.class).stream().map(Resource::spec).findFirst();
+        var networks = Networks.of(networksOfMesh);
+
+        memo.under(List.of(mesh, networksOfMesh));
         var services = ServiceFacts.of(config, inputs.registry(), mesh, memo);
         services.addTo(facts);
-        WorkloadFacts.add(inputs, services, memo, facts);
+        var located = WorkloadFacts.add(inputs, services, networks, memo, facts);
         RouteFacts.add(config, mesh, memo, facts);
+        facts.put(
+                new FactKey.Placed(),
+                new Placement(
+                        located,
+                        networks.gateways(inputs.registry()),
+                        priorityLabels(config, mesh, memo)));
         memo.done();
         facts.put(new FactKey.Gateways(), config.of(Gateway.class));
         group(
@@ -87,6 +103,37 @@ public final class SnapshotBuilder {
         config.of(kind).stream()
                 .collect(Collectors.groupingBy(by, Collectors.toUnmodifiableList()))
                 .forEach(facts::put);
+    }
+
+    private static SortedSet<String> priorityLabels(
+            ConfigSnapshot config, MeshSettings mesh, Memo memo) {
+        var labels = new TreeSet<>(priorityLabels(mesh.localities()));
+        for (var rule : config.of(DestinationRule.class)) {
+            labels.addAll(memo.of(rule, it -> priorityLabels(it.spec())));
+        }
+        return Collections.unmodifiableSortedSet(labels);
+    }
+
+    private static Set<String> priorityLabels(DestinationRule rule) {
+        return Stream.concat(
+                        Stream.ofNullable(rule.trafficPolicy()),
+                        rule.subsets().stream()
+                                .flatMap(subset -> Stream.ofNullable(subset.trafficPolicy())))
+                .flatMap(policy ->
+                        Stream.concat(
+                                Stream.ofNullable(policy.loadBalancer()),
+                                policy.portLevelSettings().stream()
+                                        .flatMap(port -> Stream.ofNullable(port.loadBalancer()))))
+                .flatMap(balancer -> Stream.ofNullable(balancer.localityLbSetting()))
+                .flatMap(settings -> priorityLabels(settings).stream())
+                .collect(Collectors.toSet());
+    }
+
+    /// The labels' keys: `failoverPriority` may name a value too.
+    private static Set<String> priorityLabels(LocalityLoadBalancerSettings settings) {
+        return settings.failoverPriority().stream()
+                .map(label -> label.split("=", 2)[0])
+                .collect(Collectors.toSet());
     }
 
     private PolicyTable policies(ConfigSnapshot config, String rootNamespace) {

@@ -1,5 +1,6 @@
 package dev.quartet.pilot.snapshot;
 
+import dev.quartet.pilot.node.Place;
 import java.util.SortedMap;
 
 /// One running instance, wherever it was learnt from.
@@ -9,6 +10,7 @@ import java.util.SortedMap;
 /// @param ports service port name, or `host/port name` where services differ, to the port on which it listens
 /// @param weight its share among the workloads of a service
 /// @param hasSidecar whether it answers mTLS
+/// @param place with the network that the mesh puts it into
 public record Workload(
         String instance,
         String name,
@@ -18,7 +20,8 @@ public record Workload(
         SortedMap<String, String> labels,
         String serviceAccount,
         int weight,
-        boolean hasSidecar) {
+        boolean hasSidecar,
+        Place place) {
 
     /// Where the workload listens for this port of a service.
     public int portFor(Service service, Service.Port port) {

@@ -8,6 +8,7 @@ import dev.quartet.config.networking.WorkloadGroup;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.ingest.Presence;
 import dev.quartet.pilot.ingest.Registry.RegisteredService;
+import dev.quartet.pilot.node.Place;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -25,20 +26,31 @@ final class WorkloadFacts {
     private static final Logger LOGGER = LoggerFactory.getLogger(WorkloadFacts.class);
 
     private final ServiceFacts services;
+    private final Networks networks;
     private final Memo memo;
     private final Map<String, Workload> byInstance = new HashMap<>();
     private final Map<String, List<Service>> servicesOf = new HashMap<>();
     private final Map<FactKey, Object> facts;
+    private boolean located;
 
-    private WorkloadFacts(ServiceFacts services, Memo memo, Map<FactKey, Object> facts) {
+    private WorkloadFacts(
+            ServiceFacts services, Networks networks, Memo memo, Map<FactKey, Object> facts) {
         this.services = services;
+        this.networks = networks;
         this.memo = memo;
         this.facts = facts;
     }
 
-    static void add(
-            MeshInputs inputs, ServiceFacts services, Memo memo, Map<FactKey, Object> facts) {
-        new WorkloadFacts(services, memo, facts).add(inputs);
+    /// @return whether any workload of a service has a place
+    static boolean add(
+            MeshInputs inputs,
+            ServiceFacts services,
+            Networks networks,
+            Memo memo,
+            Map<FactKey, Object> facts) {
+        var workloads = new WorkloadFacts(services, networks, memo, facts);
+        workloads.add(inputs);
+        return workloads.located;
     }
 
     private void add(MeshInputs inputs) {
@@ -84,6 +96,7 @@ final class WorkloadFacts {
     private void addMembers(Service service, List<Workload> members) {
         facts.put(new FactKey.WorkloadsOf(service.host(), service.namespace()), members);
         for (var member : members) {
+            located |= member.place().isLocated();
             servicesOf
                     .computeIfAbsent(member.instance(), ignored -> new ArrayList<>())
                     .add(service);
@@ -115,7 +128,8 @@ final class WorkloadFacts {
                 Collections.emptySortedMap(),
                 "default",
                 1,
-                false);
+                false,
+                Place.UNKNOWN);
     }
 
     /// Workloads that have a name: the registry's, entries, and proxies that registered with a group.
@@ -133,10 +147,14 @@ final class WorkloadFacts {
                             registered.labels(),
                             registered.serviceAccount(),
                             1,
-                            registered.hasSidecar()));
+                            registered.hasSidecar(),
+                            inNetwork(
+                                    registered.place(),
+                                    registered.address(),
+                                    registered.registry())));
         }
         for (var entry : config.of(WorkloadEntry.class)) {
-            workloads.add(memo.of(entry, WorkloadFacts::workload));
+            workloads.add(memo.of(entry, this::workload));
         }
         var groups = new HashMap<String, Resource<WorkloadGroup>>();
         config.of(WorkloadGroup.class)
@@ -148,7 +166,11 @@ final class WorkloadFacts {
         return workloads;
     }
 
-    private static Workload workload(Resource<WorkloadEntry> entry) {
+    private Place inNetwork(Place place, String address, String registry) {
+        return place.network().isEmpty() ? place.in(networks.of(address, registry)) : place;
+    }
+
+    private Workload workload(Resource<WorkloadEntry> entry) {
         var labels = new TreeMap<>(entry.labels());
         labels.putAll(entry.spec().labels());
         return workload(
@@ -161,7 +183,7 @@ final class WorkloadFacts {
     }
 
     /// A proxy becomes what its group says, when its certificate has the service account that the group asks for.
-    private static Optional<Workload> registered(
+    private Optional<Workload> registered(
             Presence presence, @Nullable Resource<WorkloadGroup> group) {
         if (group == null) {
             LOGGER.atDebug()
@@ -199,10 +221,11 @@ final class WorkloadFacts {
                         Collections.unmodifiableSortedMap(labels),
                         wanted,
                         template.weight() == null ? 1 : template.weight(),
-                        true));
+                        true,
+                        inNetwork(place(template).or(presence.place()), presence.address(), "")));
     }
 
-    private static List<Workload> members(
+    private List<Workload> members(
             Resource<ServiceEntry> entry, Service service, List<Workload> inNamespace) {
         var members = new ArrayList<Workload>();
         var selector = entry.spec().workloadSelector();
@@ -231,7 +254,7 @@ final class WorkloadFacts {
         return List.copyOf(members);
     }
 
-    private static Workload workload(
+    private Workload workload(
             String instance,
             String name,
             String namespace,
@@ -247,7 +270,14 @@ final class WorkloadFacts {
                 Collections.unmodifiableSortedMap(labels),
                 entry.serviceAccount() == null ? "default" : entry.serviceAccount(),
                 entry.weight() == null ? 1 : entry.weight(),
-                "istio".equals(labels.get("security.istio.io/tlsMode")));
+                "istio".equals(labels.get("security.istio.io/tlsMode")),
+                inNetwork(place(entry), address, ""));
+    }
+
+    private static Place place(WorkloadEntry entry) {
+        return Place.of(
+                entry.locality() == null ? "" : entry.locality(),
+                entry.network() == null ? "" : entry.network());
     }
 
     private static String address(WorkloadEntry entry) {

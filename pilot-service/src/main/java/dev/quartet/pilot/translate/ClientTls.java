@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// What a DestinationRule says about TLS towards a service. The server is always verified unless the user says otherwise: by
-/// `caCertificates`, else by the roots of the proxy's system, and by name, which is `subjectAltNames`, else `sni`, else the host.
+/// `caCertificates`, else by the roots of the proxy's system, and by name, which is `subjectAltNames`, else the ServiceEntry's, else `sni`, else the host.
 /// Certificates in files are read again when they change.
 final class ClientTls {
     /// Where Debian, Ubuntu and Envoy's own images have them. Where there is no such file Envoy refuses the cluster, and nothing goes out
@@ -72,7 +72,7 @@ final class ClientTls {
         var common =
                 CommonTlsContext.newBuilder()
                         .setTlsParams(TlsContexts.VERSIONS)
-                        .setValidationContext(validation(tls, name));
+                        .setValidationContext(validation(tls, service, name));
         if (http2) {
             common.addAlpnProtocols("h2");
         }
@@ -87,7 +87,8 @@ final class ClientTls {
                 UpstreamTlsContext.newBuilder().setSni(name).setCommonTlsContext(common).build());
     }
 
-    private static CertificateValidationContext validation(ClientTlsSettings tls, String name) {
+    private static CertificateValidationContext validation(
+            ClientTlsSettings tls, Service service, String name) {
         var validation = CertificateValidationContext.newBuilder();
         if (Boolean.TRUE.equals(tls.insecureSkipVerify())) {
             return validation.build();
@@ -102,7 +103,10 @@ final class ClientTls {
         if (tls.caCrl() != null) {
             validation.setCrl(file(tls.caCrl()));
         }
-        var names = tls.subjectAltNames().isEmpty() ? List.of(name) : tls.subjectAltNames();
+        var names =
+                !tls.subjectAltNames().isEmpty()
+                        ? tls.subjectAltNames()
+                        : service.identities().isEmpty() ? List.of(name) : service.identities();
         for (var wanted : names) {
             for (var type : List.of(SanType.DNS, SanType.URI, SanType.IP_ADDRESS)) {
                 validation.addMatchTypedSubjectAltNames(

@@ -70,7 +70,7 @@ final class ClusterPolicy {
             detectOutliers(policy.outlierDetection());
         }
         if (policy.connectionPool() != null) {
-            pool(policy.connectionPool());
+            apply(policy.connectionPool());
         }
         if (policy.retryBudget() != null) {
             thresholds.setRetryBudget(budget(policy.retryBudget()));
@@ -244,15 +244,18 @@ final class ClusterPolicy {
         if (settings.maxEjectionPercent() != null) {
             detection.setMaxEjectionPercent(Envoy.number(settings.maxEjectionPercent()));
         }
-        if (settings.minHealthPercent() != null) {
-            cluster.getCommonLbConfigBuilder()
-                    .setHealthyPanicThreshold(
-                            Percent.newBuilder().setValue(settings.minHealthPercent()));
-        }
+        // Istio's 0 where the user says nothing: what is out stays out, also when few are left
+        cluster.getCommonLbConfigBuilder()
+                .setHealthyPanicThreshold(
+                        Percent.newBuilder()
+                                .setValue(
+                                        settings.minHealthPercent() == null
+                                                ? 0
+                                                : settings.minHealthPercent()));
         cluster.setOutlierDetection(detection);
     }
 
-    private void pool(ConnectionPoolSettings settings) {
+    void apply(ConnectionPoolSettings settings) {
         if (settings.tcp() != null) {
             connections(settings.tcp());
         }

@@ -2,9 +2,9 @@ package dev.quartet.pilot.translate;
 
 import com.google.protobuf.util.Durations;
 import dev.quartet.config.Resource;
+import dev.quartet.config.networking.ConnectionPoolSettings;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Protocol;
-import dev.quartet.config.networking.Subset;
 import dev.quartet.config.networking.TrafficPolicy;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.MeshSettings;
@@ -29,8 +29,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Clusters and their endpoints: one cluster per service port, and one more per subset of it.
@@ -42,13 +40,13 @@ final class Clusters {
 
     /// All clusters of a host, as a client in `namespace` sees them.
     static List<XdsResource> outbound(
-            Facts facts, String host, String namespace, Discovery.Client client) {
+            Facts facts, String host, String namespace, Discovery.Client client, Where where) {
         var service = facts.service(host);
         if (service.isEmpty()) {
             return List.of();
         }
         var rule = DestinationRules.of(facts, host, namespace);
-        var identities = new TreeSet<String>();
+        var identities = new TreeSet<>(service.get().identities());
         for (var workload : facts.workloads(host)) {
             identities.add(spiffe(facts.mesh(), workload));
         }
@@ -57,36 +55,21 @@ final class Clusters {
             if (port.protocol() == Protocol.UDP) {
                 continue;
             }
-            clusters.add(
-                    cluster(
-                            facts,
-                            service.get(),
-                            port,
-                            "",
-                            layers(rule, "", port),
-                            rule,
-                            client,
-                            identities));
-            for (var subset : rule.map(found -> found.spec().subsets()).orElse(List.of())) {
+            clusters.add(cluster(facts, service.get(), port, "", rule, client, where, identities));
+            for (var subset : DestinationRules.subsets(rule)) {
                 clusters.add(
                         cluster(
                                 facts,
                                 service.get(),
                                 port,
                                 subset.name(),
-                                layers(rule, subset.name(), port),
                                 rule,
                                 client,
+                                where,
                                 identities));
             }
         }
         return clusters;
-    }
-
-    private static List<TrafficPolicy> layers(
-            Optional<Resource<DestinationRule>> rule, String subset, Service.Port port) {
-        return rule.map(found -> TrafficPolicies.layers(found.spec(), subset, port.number()))
-                .orElse(List.of());
     }
 
     private static XdsResource cluster(
@@ -94,11 +77,12 @@ final class Clusters {
             Service service,
             Service.Port port,
             String subset,
-            List<TrafficPolicy> layers,
             Optional<Resource<DestinationRule>> rule,
             Discovery.Client client,
+            Where where,
             Set<String> identities) {
         var name = Names.outbound(port.number(), subset, service.host());
+        var layers = TrafficPolicies.layers(rule, subset, port.number());
         var mesh = facts.mesh();
         var cluster =
                 Cluster.newBuilder()
@@ -111,22 +95,13 @@ final class Clusters {
                 service,
                 port,
                 client,
-                () -> Endpoints.assignment(facts, service, port, name, labels(rule, subset)));
+                () -> Endpoints.assignment(facts, service, port, rule, subset, where));
         var policy = new ClusterPolicy(cluster, port);
         layers.forEach(policy::apply);
         policy.finish();
+        Localities.set(cluster, Localities.policy(facts, service, layers));
         secure(cluster, facts, service, port, subset, layers, policy.speaksHttp2(), identities);
         return XdsResource.of(XdsType.CDS, name, cluster.build(), Set.of());
-    }
-
-    private static Map<String, String> labels(
-            Optional<Resource<DestinationRule>> rule, String subset) {
-        return rule.stream()
-                .flatMap(found -> found.spec().subsets().stream())
-                .filter(found -> found.name().equals(subset))
-                .findFirst()
-                .map(Subset::labels)
-                .orElse(Map.of());
     }
 
     private static Map<String, String> serviceMetadata(
@@ -173,8 +148,8 @@ final class Clusters {
             List<TrafficPolicy> layers,
             boolean http2,
             Set<String> identities) {
-        var tls = last(layers, TrafficPolicy::tls);
-        var proxyProtocol = last(layers, TrafficPolicy::proxyProtocol);
+        var tls = TrafficPolicies.part(layers, TrafficPolicy::tls);
+        var proxyProtocol = TrafficPolicies.part(layers, TrafficPolicy::proxyProtocol);
         if (tls.isPresent()) {
             var socket = ClientTls.socket(tls.get(), service, port, subset, http2, identities);
             if (socket.isPresent() || proxyProtocol.isPresent()) {
@@ -219,13 +194,6 @@ final class Clusters {
                         .setMatch(Envoy.struct(Map.of()))
                         .setTransportSocket(
                                 ProxyProtocols.before(TlsContexts.plaintext(), proxyProtocol)));
-    }
-
-    private static <T> Optional<T> last(
-            List<TrafficPolicy> layers, Function<TrafficPolicy, @Nullable T> part) {
-        return layers.reversed().stream()
-                .flatMap(layer -> Stream.ofNullable(part.apply(layer)))
-                .findFirst();
     }
 
     static String spiffe(MeshSettings mesh, Workload workload) {
@@ -313,7 +281,11 @@ final class Clusters {
 
     /// The application behind a sidecar. `endpoint` is where it really listens.
     static XdsResource inbound(
-            Service service, Service.Port port, String endpoint, java.time.Duration timeout) {
+            Service service,
+            Service.Port port,
+            String endpoint,
+            Optional<ConnectionPoolSettings> pool,
+            java.time.Duration timeout) {
         var name = Names.inbound(port.number(), port.name(), service.host());
         var cluster =
                 Cluster.newBuilder()
@@ -327,7 +299,11 @@ final class Clusters {
                         .setMetadata(
                                 Envoy.metadata(
                                         "istio", serviceMetadata(service, Optional.empty())));
-        if (isHttp2(port.protocol())) {
+        if (pool.isPresent()) {
+            var policy = new ClusterPolicy(cluster, port.known());
+            policy.apply(pool.get());
+            policy.finish();
+        } else if (isHttp2(port.protocol())) {
             cluster.putTypedExtensionProtocolOptions(PROTOCOL_OPTIONS, Envoy.any(http2()));
         }
         return XdsResource.of(XdsType.CDS, name, cluster.build(), Set.of());

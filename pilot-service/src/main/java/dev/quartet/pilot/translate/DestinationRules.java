@@ -11,6 +11,7 @@ import dev.quartet.pilot.snapshot.Visibility;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Which DestinationRule a client follows: its own namespace's, else one that the service's namespace shows it, else one of the root
@@ -36,6 +37,19 @@ final class DestinationRules {
                 || of(facts, host, namespace).stream()
                         .flatMap(rule -> rule.spec().subsets().stream())
                         .anyMatch(found -> found.name().equals(subset));
+    }
+
+    static List<Subset> subsets(Optional<Resource<DestinationRule>> rule) {
+        return rule.map(found -> found.spec().subsets()).orElse(List.of());
+    }
+
+    /// Of a subset's workloads; none for the cluster of all.
+    static Map<String, String> labels(Optional<Resource<DestinationRule>> rule, String subset) {
+        return subsets(rule).stream()
+                .filter(found -> found.name().equals(subset))
+                .findFirst()
+                .map(Subset::labels)
+                .orElse(Map.of());
     }
 
     private static List<Resource<DestinationRule>> shown(

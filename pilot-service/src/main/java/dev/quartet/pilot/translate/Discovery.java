@@ -72,6 +72,14 @@ final class Discovery {
         };
     }
 
+    /// Whether the proxy asks DNS for them.
+    static boolean byName(Service service) {
+        return switch (service.resolution()) {
+            case DNS, DNS_ROUND_ROBIN -> true;
+            case ENDPOINTS, HEADLESS, NONE -> false;
+        };
+    }
+
     /// Whether the cluster itself says where a request goes, so that no balancing is left to do.
     static boolean choosesItself(Cluster.Builder cluster) {
         return cluster.getType() == Cluster.DiscoveryType.ORIGINAL_DST || isForwardProxy(cluster);

@@ -1,5 +1,7 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.Resource;
+import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Protocol;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Labels;
@@ -9,10 +11,10 @@ import dev.quartet.pilot.snapshot.Workload;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
-import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -24,20 +26,18 @@ final class Endpoints {
 
     /// Of a host, for the clusters that ask Pilot for them.
     static List<XdsResource> of(
-            Facts facts, String host, String namespace, Discovery.Client client) {
+            Facts facts, String host, String namespace, Discovery.Client client, Where where) {
         var service = facts.service(host);
         if (service.isEmpty() || !Discovery.byPilot(service.get(), client)) {
             return List.of();
         }
-        var subsets =
-                DestinationRules.of(facts, host, namespace).map(rule -> rule.spec().subsets());
+        var rule = DestinationRules.of(facts, host, namespace);
         var endpoints = new ArrayList<XdsResource>();
         for (var port : service.get().ports()) {
             if (port.protocol() != Protocol.UDP) {
-                endpoints.add(resource(facts, service.get(), port, "", Map.of()));
-                for (var subset : subsets.orElse(List.of())) {
-                    endpoints.add(
-                            resource(facts, service.get(), port, subset.name(), subset.labels()));
+                endpoints.add(resource(facts, service.get(), port, rule, "", where));
+                for (var subset : DestinationRules.subsets(rule)) {
+                    endpoints.add(resource(facts, service.get(), port, rule, subset.name(), where));
                 }
             }
         }
@@ -48,48 +48,57 @@ final class Endpoints {
             Facts facts,
             Service service,
             Service.Port port,
+            Optional<Resource<DestinationRule>> rule,
             String subset,
-            Map<String, String> labels) {
+            Where where) {
         var name = Names.outbound(port.number(), subset, service.host());
         return XdsResource.of(
-                XdsType.EDS, name, assignment(facts, service, port, name, labels), Set.of());
+                XdsType.EDS, name, assignment(facts, service, port, rule, subset, where), Set.of());
     }
 
-    /// @param name of the cluster
-    /// @param labels of its subset
     static ClusterLoadAssignment assignment(
             Facts facts,
             Service service,
             Service.Port port,
-            String name,
-            Map<String, String> labels) {
-        var assignment = ClusterLoadAssignment.newBuilder().setClusterName(name);
-        var group = LocalityLbEndpoints.newBuilder();
+            Optional<Resource<DestinationRule>> rule,
+            String subset,
+            Where where) {
+        var labels = DestinationRules.labels(rule, subset);
+        var targets = new Targets(facts.placement(), where);
         for (var workload : facts.workloads(service)) {
             if (!workload.address().isEmpty() && Labels.match(labels, workload.labels())) {
-                group.addLbEndpoints(
-                        endpoint(facts.mesh(), workload, workload.portFor(service, port)));
+                targets.add(
+                        workload,
+                        () -> endpoint(facts.mesh(), workload, workload.portFor(service, port)));
             }
         }
-        if (group.getLbEndpointsCount() > 0) {
-            assignment.addEndpoints(group);
-        }
-        return assignment.build();
+        var policy =
+                Localities.policy(
+                        facts, service, TrafficPolicies.layers(rule, subset, port.number()));
+        return ClusterLoadAssignment.newBuilder()
+                .setClusterName(Names.outbound(port.number(), subset, service.host()))
+                .addAllEndpoints(Localities.of(targets.all(), policy, where))
+                .build();
     }
 
-    private static LbEndpoint endpoint(MeshSettings mesh, Workload workload, int port) {
-        var endpoint =
-                LbEndpoint.newBuilder()
-                        .setEndpoint(
-                                Endpoint.newBuilder()
-                                        .setAddress(Envoy.address(workload.address(), port)))
-                        .setLoadBalancingWeight(Envoy.number(Math.max(1, workload.weight())));
+    private static LbEndpoint.Builder endpoint(MeshSettings mesh, Workload workload, int port) {
+        var endpoint = at(workload.address(), port);
         var metadata = endpoint.getMetadataBuilder();
         metadata.putFilterMetadata("istio", Envoy.struct(destination(mesh, workload)));
         if (workload.hasSidecar()) {
-            metadata.putFilterMetadata(MATCH, Envoy.struct(Map.of("tlsMode", "istio")));
+            takesMutualTls(endpoint);
         }
-        return endpoint.build();
+        return endpoint;
+    }
+
+    static LbEndpoint.Builder at(String address, int port) {
+        return LbEndpoint.newBuilder()
+                .setEndpoint(Endpoint.newBuilder().setAddress(Envoy.address(address, port)));
+    }
+
+    static void takesMutualTls(LbEndpoint.Builder endpoint) {
+        endpoint.getMetadataBuilder()
+                .putFilterMetadata(MATCH, Envoy.struct(Map.of("tlsMode", "istio")));
     }
 
     /// Who the destination is, for the access log of the caller's proxy.

@@ -1,8 +1,11 @@
 package dev.quartet.pilot.translate;
 
 import com.google.protobuf.util.Durations;
+import dev.quartet.config.Resource;
+import dev.quartet.config.networking.ConnectionPoolSettings;
 import dev.quartet.config.networking.Protocol;
 import dev.quartet.config.networking.Sidecar;
+import dev.quartet.config.networking.TrafficPolicy;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.PeerMode;
@@ -80,8 +83,13 @@ final class Inbound {
 
     /// @param endpoint where the application listens
     /// @param bind address of a listener of its own; empty: the one that takes what is captured
+    /// @param pool what the application takes at once, where somebody says it
     private record Served(
-            Service service, Service.Port port, String endpoint, Optional<String> bind) {}
+            Service service,
+            Service.Port port,
+            String endpoint,
+            Optional<String> bind,
+            Optional<ConnectionPoolSettings> pool) {}
 
     private Result translate() {
         var mode = facts.peerMode(workload);
@@ -93,6 +101,7 @@ final class Inbound {
                             what.service(),
                             what.port(),
                             what.endpoint(),
+                            what.pool(),
                             facts.mesh().connectTimeout()));
             if (VirtualHosts.isHttp(what.port())) {
                 routes.add(route(what));
@@ -120,7 +129,11 @@ final class Inbound {
                     served.putIfAbsent(
                             number,
                             new Served(
-                                    service, port, scope.appEndpoint(port.number(), number), bind));
+                                    service,
+                                    port,
+                                    scope.appEndpoint(port.number(), number),
+                                    bind,
+                                    pool(service, port)));
                 }
             }
         }
@@ -129,13 +142,31 @@ final class Inbound {
 
     /// What the workload's Sidecar says in the place of its services.
     private List<Sidecar.IngressListener> ingress() {
+        return sidecar().map(Sidecar::ingress).orElse(List.of());
+    }
+
+    private Optional<Sidecar> sidecar() {
         return scope.sidecar()
                 .flatMap(key ->
                         facts.sidecars(key.namespace()).stream()
                                 .filter(found -> found.key().equals(key))
                                 .findFirst())
-                .map(found -> found.spec().ingress())
-                .orElse(List.of());
+                .map(Resource::spec);
+    }
+
+    /// What the Sidecar says for all ports; else a DestinationRule for the service, as who is in its namespace sees it. Of one
+    /// nothing else holds on this side.
+    private Optional<ConnectionPoolSettings> pool(Service service, Service.Port port) {
+        return sidecar()
+                .map(Sidecar::inboundConnectionPool)
+                .or(() ->
+                        TrafficPolicies.part(
+                                TrafficPolicies.layers(
+                                        DestinationRules.of(
+                                                facts, service.host(), service.namespace()),
+                                        "",
+                                        port.number()),
+                                TrafficPolicy::connectionPool));
     }
 
     private Map<Integer, Served> served(List<Sidecar.IngressListener> ingress) {
@@ -155,9 +186,16 @@ final class Inbound {
                                     .orElse(Protocol.TCP),
                             false,
                             number);
+            var service = service(port);
             served.putIfAbsent(
                     number,
-                    new Served(service(port), port, endpoint(listener, number), bind(listener)));
+                    new Served(
+                            service,
+                            port,
+                            endpoint(listener, number),
+                            bind(listener),
+                            Optional.ofNullable(listener.connectionPool())
+                                    .or(() -> pool(service, port))));
         }
         return served;
     }
@@ -179,6 +217,7 @@ final class Inbound {
                                 Service.Resolution.ENDPOINTS,
                                 true,
                                 Optional.empty(),
+                                List.of(),
                                 Optional.empty()));
     }
 

@@ -1,6 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import com.google.common.net.InetAddresses;
+import dev.quartet.pilot.snapshot.Subnet;
 import io.envoyproxy.envoy.config.core.v3.CidrRange;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import java.util.ArrayList;
@@ -65,18 +66,11 @@ final class Ranges {
     }
 
     private static boolean contains(CidrRange wider, CidrRange range) {
-        var outer = InetAddresses.forString(wider.getAddressPrefix()).getAddress();
-        var inner = InetAddresses.forString(range.getAddressPrefix()).getAddress();
-        int length = wider.getPrefixLen().getValue();
-        if (outer.length != inner.length || length > range.getPrefixLen().getValue()) {
-            return false;
-        }
-        for (int bit = 0; bit < length; bit++) {
-            int mask = 0x80 >> bit % Byte.SIZE;
-            if ((outer[bit / Byte.SIZE] & mask) != (inner[bit / Byte.SIZE] & mask)) {
-                return false;
-            }
-        }
-        return true;
+        return subnet(wider).contains(subnet(range));
+    }
+
+    private static Subnet subnet(CidrRange range) {
+        return new Subnet(
+                InetAddresses.forString(range.getAddressPrefix()), range.getPrefixLen().getValue());
     }
 }

@@ -1,5 +1,6 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.Resource;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.LoadBalancerSettings;
 import dev.quartet.config.networking.Subset;
@@ -7,6 +8,7 @@ import dev.quartet.config.networking.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,11 @@ final class TrafficPolicies {
     /// From the lowest to the one that counts most.
     ///
     /// @param subset empty for the cluster of all workloads
+    static List<TrafficPolicy> layers(
+            Optional<Resource<DestinationRule>> rule, String subset, int port) {
+        return rule.map(found -> layers(found.spec(), subset, port)).orElse(List.of());
+    }
+
     static List<TrafficPolicy> layers(DestinationRule rule, String subset, int port) {
         var layers = new ArrayList<TrafficPolicy>();
         add(layers, rule.trafficPolicy(), port);
@@ -66,6 +73,14 @@ final class TrafficPolicies {
                 policy.tunnel(),
                 policy.proxyProtocol(),
                 policy.retryBudget());
+    }
+
+    /// A part as the policy that counts most of those that have it says it.
+    static <T> Optional<T> part(
+            List<TrafficPolicy> layers, Function<TrafficPolicy, @Nullable T> part) {
+        return layers.reversed().stream()
+                .flatMap(layer -> Stream.ofNullable(part.apply(layer)))
+                .findFirst();
     }
 
     /// The load balancing that counts, if a policy says any.

@@ -44,9 +44,10 @@ public final class Translation {
     public ProxyConfig configFor(Proxy proxy) {
         var sets = new EnumMap<XdsType, List<ResourceSet>>(XdsType.class);
         var view = Views.of(units.snapshot(), proxy);
+        var where = Where.of(units.snapshot(), proxy);
         var clusters = new ArrayList<ResourceSet>();
         clusters.add(units.get(new UnitKey.MixerClusters()));
-        clusters.add(units.get(new UnitKey.OutboundClusters(view, client(proxy))));
+        clusters.add(units.get(new UnitKey.OutboundClusters(view, client(proxy), where)));
         var listeners = new ArrayList<ResourceSet>();
         var routes = new ArrayList<ResourceSet>();
         var served =
@@ -61,7 +62,9 @@ public final class Translation {
         sets.put(XdsType.LDS, List.copyOf(listeners));
         sets.put(XdsType.RDS, List.copyOf(routes));
         sets.put(XdsType.ECDS, List.of(units.get(new UnitKey.MixerExtensions())));
-        sets.put(XdsType.EDS, List.of(units.get(new UnitKey.AllEndpoints(view, client(proxy)))));
+        sets.put(
+                XdsType.EDS,
+                List.of(units.get(new UnitKey.AllEndpoints(view, client(proxy), where))));
         return new ProxyConfig(units.snapshot().revision(), Map.copyOf(sets));
     }
 

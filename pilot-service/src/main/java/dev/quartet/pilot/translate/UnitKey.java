@@ -72,21 +72,33 @@ sealed interface UnitKey<T> {
     }
 
     /// The clusters of one host.
-    record HostClusters(String host, View view, Discovery.Client client) implements OfSet {
+    record HostClusters(String host, View view, Discovery.Client client, Where where)
+            implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            return ResourceSet.of(
-                    Clusters.outbound(seen(facts, units, view, 0), host, view.namespace(), client));
+            var seen = seen(facts, units, view, 0);
+            if (where != Where.ANYWHERE && !placed(seen)) {
+                return units.get(new HostClusters(host, view, client, Where.ANYWHERE));
+            }
+            return ResourceSet.of(Clusters.outbound(seen, host, view.namespace(), client, where));
+        }
+
+        /// Whether the clusters themselves have endpoints, which differ from place to place.
+        private boolean placed(Facts seen) {
+            return seen.service(host)
+                    .filter(service -> Discovery.byName(service))
+                    .filter(service -> Localities.matter(seen, service, view.namespace()))
+                    .isPresent();
         }
     }
 
     /// All clusters of the client side.
-    record OutboundClusters(View view, Discovery.Client client) implements OfSet {
+    record OutboundClusters(View view, Discovery.Client client, Where where) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var clusters = new ArrayList<XdsResource>(Outbound.clusters(facts, client));
             for (var host : units.get(new ScopeOf(view)).services().keySet()) {
-                clusters.addAll(units.get(new HostClusters(host, view, client)).all());
+                clusters.addAll(units.get(new HostClusters(host, view, client, where)).all());
             }
             return ResourceSet.of(clusters);
         }
@@ -122,21 +134,31 @@ sealed interface UnitKey<T> {
     }
 
     /// The endpoints of all clusters of one host that ask Pilot for them.
-    record HostEndpoints(String host, View view, Discovery.Client client) implements OfSet {
+    record HostEndpoints(String host, View view, Discovery.Client client, Where where)
+            implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            return ResourceSet.of(
-                    Endpoints.of(seen(facts, units, view, 0), host, view.namespace(), client));
+            var seen = seen(facts, units, view, 0);
+            if (where != Where.ANYWHERE && !placed(seen)) {
+                return units.get(new HostEndpoints(host, view, client, Where.ANYWHERE));
+            }
+            return ResourceSet.of(Endpoints.of(seen, host, view.namespace(), client, where));
+        }
+
+        private boolean placed(Facts seen) {
+            return seen.service(host)
+                    .filter(service -> Localities.matter(seen, service, view.namespace()))
+                    .isPresent();
         }
     }
 
     /// The endpoints of all clusters of the client side.
-    record AllEndpoints(View view, Discovery.Client client) implements OfSet {
+    record AllEndpoints(View view, Discovery.Client client, Where where) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var endpoints = new ArrayList<XdsResource>();
             for (var host : units.get(new ScopeOf(view)).services().keySet()) {
-                endpoints.addAll(units.get(new HostEndpoints(host, view, client)).all());
+                endpoints.addAll(units.get(new HostEndpoints(host, view, client, where)).all());
             }
             return ResourceSet.of(endpoints);
         }

@@ -7,12 +7,16 @@ import dev.quartet.pilot.Meshes;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.ingest.Presences;
 import dev.quartet.pilot.ingest.Registry;
+import dev.quartet.pilot.node.Place;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
+import dev.quartet.pilot.snapshot.Networks;
 import dev.quartet.pilot.snapshot.Service;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
 import dev.quartet.pilot.snapshot.Workload;
+import dev.quartet.stream.ConfigSnapshot;
 import dev.quartet.testkit.ApiServerProcess;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.LoadBalancerIngressBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -23,6 +27,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -127,6 +132,98 @@ class KubeRegistryTest {
     }
 
     @Test
+    void aPodIsWhereItsNodeIsUnlessItSaysMore() {
+        create(
+                """
+                apiVersion: v1
+                kind: Node
+                metadata:
+                  name: node-1
+                  labels: {topology.kubernetes.io/region: eu, topology.kubernetes.io/zone: eu-1, topology.istio.io/subzone: rack-7}
+                """);
+        pod("placed", "10.1.0.20", "placed-1", "app: placed", true, "node-1");
+        pod(
+                "moved",
+                "10.1.0.21",
+                "moved-1",
+                "istio-locality: us.us-2, topology.istio.io/network: there",
+                true,
+                "node-1");
+
+        eventually(mesh -> {
+            assertThat(mesh.workload("placed.shop").map(Workload::place))
+                    .contains(new Place("eu", "eu-1", "rack-7", ""));
+            assertThat(mesh.workload("moved.shop").map(Workload::place))
+                    .contains(new Place("us", "us-2", "", "there"));
+        });
+
+        create(
+                """
+                apiVersion: v1
+                kind: Node
+                metadata:
+                  name: node-1
+                  labels: {failure-domain.beta.kubernetes.io/region: asia}
+                """);
+
+        eventually(mesh ->
+                assertThat(mesh.workload("placed.shop").map(Workload::place))
+                        .contains(new Place("asia", "", "", "")));
+    }
+
+    @Test
+    void aNetworksGatewayIsWhereItsServicesLoadBalancerIs() {
+        var service =
+                (io.fabric8.kubernetes.api.model.Service)
+                        create(
+                                """
+                                apiVersion: v1
+                                kind: Service
+                                metadata: {name: eastwest, namespace: shop}
+                                spec:
+                                  type: LoadBalancer
+                                  externalIPs: [192.0.2.20]
+                                  ports: [{name: tls, port: 15443}]
+                                """);
+        service.getStatus()
+                .getLoadBalancer()
+                .setIngress(
+                        List.of(
+                                new LoadBalancerIngressBuilder().withIp("192.0.2.10").build(),
+                                new LoadBalancerIngressBuilder()
+                                        .withHostname("a.example.com")
+                                        .build()));
+        client.resource(service).updateStatus();
+        var config =
+                Meshes.config(
+                        "r1",
+                        """
+                        apiVersion: mesh.istio.io/v1alpha1
+                        kind: MeshNetworks
+                        metadata: {name: default}
+                        spec:
+                          networks:
+                            here:
+                              endpoints: [{fromRegistry: Kubernetes}, {fromCidr: 10.77.0.0/16}]
+                              gateways: [{registryServiceName: eastwest.shop.svc.cluster.local, port: 15443, locality: eu/eu-1}]
+                        """);
+        pod("inside", "10.1.0.30", "inside-1", "app: inside", true);
+
+        eventually(
+                config,
+                mesh -> {
+                    assertThat(mesh.placement().gateways())
+                            .containsOnlyKeys("here")
+                            .extractingByKey("here")
+                            .asInstanceOf(InstanceOfAssertFactories.list(Networks.Gateway.class))
+                            .extracting(Networks.Gateway::address)
+                            .containsExactly("192.0.2.10", "192.0.2.20");
+                    assertThat(mesh.workload("inside.shop").map(it -> it.place().network()))
+                            .contains("here");
+                });
+    }
+
+    @Test
     void aPodOfNoServiceIsAWorkloadToo() {
         pod("client", "10.1.0.9", null, "app: client", true);
 
@@ -167,17 +264,21 @@ class KubeRegistryTest {
     }
 
     private static void eventually(Consumer<MeshSnapshot> assertion) {
+        eventually(Meshes.config("one"), assertion);
+    }
+
+    private static void eventually(ConfigSnapshot config, Consumer<MeshSnapshot> assertion) {
         await().atMost(LIMIT)
                 .untilAsserted(() -> {
                     var known = registry.registry();
                     assertThat(known).isPresent();
-                    assertion.accept(snapshot(known.orElseThrow()));
+                    assertion.accept(snapshot(config, known.orElseThrow()));
                 });
     }
 
-    private static MeshSnapshot snapshot(Registry known) {
+    private static MeshSnapshot snapshot(ConfigSnapshot config, Registry known) {
         return new SnapshotBuilder()
-                .build(new MeshInputs(Meshes.config("one"), new Presences(List.of(), true), known));
+                .build(new MeshInputs(config, new Presences(List.of(), true), known));
     }
 
     private static void service(String name, String... ports) {
@@ -220,6 +321,16 @@ class KubeRegistryTest {
             @Nullable String replicaSet,
             String label,
             boolean sidecar) {
+        pod(name, address, replicaSet, label, sidecar, "");
+    }
+
+    private static void pod(
+            String name,
+            String address,
+            @Nullable String replicaSet,
+            String label,
+            boolean sidecar,
+            String node) {
         var owner =
                 replicaSet == null
                         ? ""
@@ -244,6 +355,7 @@ class KubeRegistryTest {
                                   namespace: shop
                                 %sspec:
                                   serviceAccountName: reviews
+                                  nodeName: "%s"
                                   containers:
                                   - {name: app, image: app}
                                 %s\
@@ -251,6 +363,7 @@ class KubeRegistryTest {
                                         .formatted(
                                                 name,
                                                 owner,
+                                                node,
                                                 sidecar
                                                         ? "  - {name: istio-proxy, image: envoy}\n"
                                                         : ""));

@@ -4,6 +4,7 @@ import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.Registry.Port;
 import dev.quartet.pilot.ingest.Registry.RegisteredService;
 import dev.quartet.pilot.ingest.Registry.RegisteredWorkload;
+import dev.quartet.pilot.node.Place;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,9 @@ final class Listing {
                         own,
                         new TreeMap<>(),
                         "default",
-                        false);
+                        false,
+                        Place.UNKNOWN,
+                        "test");
         workloads.put(workload.instance(), workload);
         return workload;
     }

@@ -78,6 +78,7 @@ final class TrafficProxy implements AutoCloseable {
                 model.group(),
                 port,
                 new TreeMap<>(),
+                model.place(),
                 model.envoyVersion());
     }
 

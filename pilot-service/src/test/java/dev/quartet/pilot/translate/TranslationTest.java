@@ -12,6 +12,7 @@ import dev.quartet.pilot.ingest.Presences;
 import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.Registry.RegisteredService;
 import dev.quartet.pilot.ingest.Registry.RegisteredWorkload;
+import dev.quartet.pilot.node.Place;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
@@ -169,6 +170,7 @@ class TranslationTest {
                                         List.of(new Registry.Port(9042, "tcp", null)),
                                         List.of(),
                                         "",
+                                        new TreeMap<>(),
                                         Map.of(),
                                         List.of("db-0.shop", "db-1.shop"))),
                         List.of(
@@ -194,7 +196,9 @@ class TranslationTest {
                 new TreeMap<>(),
                 new TreeMap<>(),
                 "db",
-                hasSidecar);
+                hasSidecar,
+                Place.UNKNOWN,
+                "kubernetes");
     }
 
     private static String tcp(String name, int port) {

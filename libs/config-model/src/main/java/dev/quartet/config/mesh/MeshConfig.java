@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// @param ingressControllerMode which Ingresses are the mesh's: those that name its class (STRICT, and unset), those without a
 ///     class too (DEFAULT), none (OFF)
 /// @param rootNamespace where resources hold for the whole mesh; `istio-system` when unset
+/// @param localityLbSetting where a DestinationRule has none; unset: near workloads first, where `outlierDetection` finds out bad ones
 /// @param reportBatchMaxEntries 100 when unset
 /// @param reportBatchMaxTime 1 s when unset
 public record MeshConfig(
@@ -76,8 +77,7 @@ public record MeshConfig(
         @NotTranslated("resources are visible in every namespace")
                 List<String> defaultDestinationRuleExportTo,
         @Nullable String rootNamespace,
-        @NotTranslated("locality comes with a later version")
-                @Nullable LocalityLoadBalancerSettings localityLbSetting,
+        @Nullable LocalityLoadBalancerSettings localityLbSetting,
         @NotTranslated("DNS services come with a later version") @Nullable Duration dnsRefreshRate,
         @NotTranslated("reports always go in batches") @Nullable Boolean disableReportBatch,
         @Nullable Integer reportBatchMaxEntries,

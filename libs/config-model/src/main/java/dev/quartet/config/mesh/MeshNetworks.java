@@ -1,7 +1,6 @@
 package dev.quartet.config.mesh;
 
 import dev.quartet.config.Spec;
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.OneOf;
 import dev.quartet.config.schema.Required;
 import dev.quartet.config.schema.SortedMaps;
@@ -12,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 /// Networks whose workloads reach each other through gateways only (Istio 1.4 `mesh/v1alpha1/network.proto`).
 ///
 /// @param networks by name
-@NotTranslated("all workloads are taken to be in one network")
 public record MeshNetworks(Map<String, Network> networks) implements Spec {
     public MeshNetworks {
         networks = SortedMaps.copyOf(networks);

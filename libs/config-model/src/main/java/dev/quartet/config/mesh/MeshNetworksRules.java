@@ -5,7 +5,9 @@ import static dev.quartet.config.schema.Names.quoted;
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
+import dev.quartet.config.networking.LocalityRules;
 import dev.quartet.config.schema.Names;
+import java.util.Locale;
 
 /// When the mesh's networks are right by themselves. After Istio 1.4, `validation.go` `ValidateMeshNetworks`.
 public final class MeshNetworksRules {
@@ -26,7 +28,13 @@ public final class MeshNetworksRules {
                         inner, "nothing says which workloads", "add fromCidr or fromRegistry");
             }
             Values.subnet(problems, inner.field("fromCidr"), endpoints.fromCidr());
-            Values.dnsLabel(problems, inner.field("fromRegistry"), endpoints.fromRegistry());
+            // Istio's own name of the first cluster is Kubernetes, with a capital
+            Values.dnsLabel(
+                    problems,
+                    inner.field("fromRegistry"),
+                    endpoints.fromRegistry() == null
+                            ? null
+                            : endpoints.fromRegistry().toLowerCase(Locale.ROOT));
         }
         for (int i = 0; i < network.gateways().size(); i++) {
             var gateway = network.gateways().get(i);
@@ -49,6 +57,7 @@ public final class MeshNetworksRules {
                         "write one, or registryServiceName");
             }
             Values.port(problems, inner.field("port"), gateway.port());
+            LocalityRules.place(gateway.locality(), inner.field("locality"), problems);
         }
     }
 }

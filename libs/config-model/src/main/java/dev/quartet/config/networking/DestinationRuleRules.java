@@ -3,7 +3,6 @@ package dev.quartet.config.networking;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.FieldPath;
-import dev.quartet.config.Reason;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
 import java.util.HashSet;
@@ -19,12 +18,6 @@ public final class DestinationRuleRules {
                     root.field("host"),
                     quoted(spec.host()) + " is no host",
                     "write a service's name, or *.name");
-        } else if (Values.isWildcard(spec.host())) {
-            problems.add(
-                    Reason.NOT_SUPPORTED_YET,
-                    root.field("host"),
-                    "this version does nothing with a rule for a wildcard",
-                    "write a rule for each host");
         }
         ExportTo.check(spec.exportTo(), false, problems);
         Values.selector(problems, root.field("workloadSelector"), spec.workloadSelector());

@@ -1,6 +1,5 @@
 package dev.quartet.config.networking;
 
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.OneOf;
 import dev.quartet.config.schema.Required;
 import dev.quartet.config.schema.Superseded;
@@ -11,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 public record LoadBalancerSettings(
         @OneOf("policy") @Nullable Simple simple,
         @OneOf("policy") @Nullable ConsistentHash consistentHash,
-        @NotTranslated("locality comes with a later version")
-                @Nullable LocalityLoadBalancerSettings localityLbSetting,
+        @Nullable LocalityLoadBalancerSettings localityLbSetting,
         @Superseded("write warmup instead") @Nullable Duration warmupDurationSecs,
         @Nullable Warmup warmup) {
 

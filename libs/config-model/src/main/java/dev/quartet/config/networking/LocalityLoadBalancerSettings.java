@@ -7,7 +7,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Where requests go by region, zone and subzone: fixed shares, or a chain of replacements.
+/// Where requests go by region, zone and subzone: by fixed shares or, where `outlierDetection` finds out bad workloads, to the near ones
+/// first and to those further away as those fail. Both hold for clients whose own locality is known.
+///
+/// @param distribute the first one that the client is part of; what it gives no share gets no request
+/// @param failover which region comes before the others when the client's own has too few that are healthy
+/// @param failoverPriority labels, `key` or `key=value`: workloads that have more of the first of them in common with the client come first
+/// @param enabled false turns it off, in a DestinationRule for its host
 public record LocalityLoadBalancerSettings(
         @OneOf("way") List<Distribute> distribute,
         @OneOf("way") List<Failover> failover,

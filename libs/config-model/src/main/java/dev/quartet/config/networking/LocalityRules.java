@@ -6,6 +6,7 @@ import dev.quartet.config.FieldPath;
 import dev.quartet.config.check.Problems;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// When shares and replacements by locality are right: for a host, and for the mesh. After Istio 1.4, `validation.go`
 /// `validateLocalityLbSetting`.
@@ -36,6 +37,20 @@ public final class LocalityRules {
                         quoted(failover.to()) + " is no single region",
                         "write its name, without *");
             }
+        }
+    }
+
+    /// Where one workload is.
+    public static void place(@Nullable String locality, FieldPath path, Problems problems) {
+        if (locality == null || locality.isEmpty()) {
+            return;
+        }
+        var parts = List.of(locality.split("/", -1));
+        if (parts.size() > 3 || parts.contains("") || locality.contains(ANY)) {
+            problems.invalid(
+                    path,
+                    quoted(locality) + " is no locality",
+                    "write region, region/zone or region/zone/subzone");
         }
     }
 

@@ -7,6 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A service: its names, its ports, and where its workloads are (Istio 1.4 `networking/v1alpha3/service_entry.proto`).
+///
+/// @param subjectAltNames what its certificates are named by, beside its workloads' service accounts; over TLS of mode SIMPLE or MUTUAL where the
+///     DestinationRule names none
 public record ServiceEntry(
         @Required List<String> hosts,
         List<String> addresses,
@@ -16,8 +19,7 @@ public record ServiceEntry(
         List<WorkloadEntry> endpoints,
         @Nullable WorkloadSelector workloadSelector,
         List<String> exportTo,
-        @NotTranslated("the names follow from the workloads' service accounts")
-                List<String> subjectAltNames)
+        List<String> subjectAltNames)
         implements Spec {
     public ServiceEntry {
         hosts = List.copyOf(hosts);

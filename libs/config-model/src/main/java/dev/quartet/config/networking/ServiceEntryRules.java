@@ -4,7 +4,6 @@ import static dev.quartet.config.schema.Names.listed;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.FieldPath;
-import dev.quartet.config.Reason;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
 import dev.quartet.config.networking.ServiceEntry.Resolution;
@@ -133,13 +132,6 @@ public final class ServiceEntryRules {
                             root.field("endpoints"),
                             "endpoints say nothing with resolution NONE",
                             "write resolution: STATIC");
-                }
-                if (spec.resolution() == null) {
-                    problems.add(
-                            Reason.NOT_SUPPORTED_YET,
-                            root.field("resolution"),
-                            "resolution is left out, which means NONE; this version does nothing with NONE",
-                            "write resolution: STATIC and list the endpoints");
                 }
             }
             case STATIC -> {

@@ -17,8 +17,7 @@ public record Sidecar(
         List<IngressListener> ingress,
         List<EgressListener> egress,
         @Nullable OutboundTrafficPolicy outboundTrafficPolicy,
-        @NotTranslated("write connectionPool in a DestinationRule")
-                @Nullable ConnectionPoolSettings inboundConnectionPool)
+        @Nullable ConnectionPoolSettings inboundConnectionPool)
         implements Spec {
     public Sidecar {
         ingress = List.copyOf(ingress);
@@ -35,8 +34,7 @@ public record Sidecar(
             @Nullable String defaultEndpoint,
             @NotTranslated("TLS for callers outside of the mesh comes with a later version")
                     Gateway.@Nullable ServerTlsSettings tls,
-            @NotTranslated("write connectionPool in a DestinationRule")
-                    @Nullable ConnectionPoolSettings connectionPool) {}
+            @Nullable ConnectionPoolSettings connectionPool) {}
 
     /// @param port left out in the last listener, which takes what no other one does
     /// @param bind an address, or `unix:///path` with port number 0

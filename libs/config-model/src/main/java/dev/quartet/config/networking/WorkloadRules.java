@@ -69,6 +69,7 @@ public final class WorkloadRules {
                 });
         Values.labels(problems, path.field("labels"), spec.labels());
         Values.notNegative(problems, path.field("weight"), spec.weight());
+        LocalityRules.place(spec.locality(), path.field("locality"), problems);
         if (spec.serviceAccount() != null && !Names.isDnsName(spec.serviceAccount())) {
             problems.invalid(
                     path.field("serviceAccount"),
