@@ -141,23 +141,30 @@ public final class AdsServer implements AutoCloseable {
                 Thread.currentThread().interrupt();
                 return;
             }
-            var now = newest;
-            if (now == null) {
-                continue; // no config yet: publish wakes everyone
-            }
             try {
-                connection.aim(now.source().configFor(connection.proxy()), now.audience());
-            } catch (RuntimeException e) {
-                metrics.internalError();
-                LOGGER.atError()
-                        .addKeyValue("proxy", connection.proxy().id())
-                        .setCause(e)
-                        .log("Push failed, the stream is closed so that the proxy starts afresh");
-                connection.close(
-                        Status.INTERNAL.withDescription(
-                                "Pilot failed to make this proxy's config"));
-                closed(connection);
+                push(connection);
+            } finally {
+                queue.done(connection);
             }
+        }
+    }
+
+    private void push(Connection connection) {
+        var now = newest;
+        if (now == null) {
+            return; // no config yet: publish wakes everyone
+        }
+        try {
+            connection.aim(now.source().configFor(connection.proxy()), now.audience());
+        } catch (RuntimeException e) {
+            metrics.internalError();
+            LOGGER.atError()
+                    .addKeyValue("proxy", connection.proxy().id())
+                    .setCause(e)
+                    .log("Push failed, the stream is closed so that the proxy starts afresh");
+            connection.close(
+                    Status.INTERNAL.withDescription("Pilot failed to make this proxy's config"));
+            closed(connection);
         }
     }
 

@@ -9,13 +9,12 @@ import io.grpc.Status;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,10 +51,13 @@ final class Connection {
     private final Instant connectedAt;
     private final Map<XdsType, Subscription> subscriptions = new EnumMap<>(XdsType.class);
 
-    /// Clusters sent since their endpoints were sent last.
-    private final Set<String> warming = new HashSet<>();
+    /// Clusters sent since their endpoints were sent last, with these. Envoy waits for them, and acknowledges no cluster before: also
+    /// those that a newer goal has no more.
+    private final Map<String, XdsResource> warming = new LinkedHashMap<>();
 
-    private final AtomicBoolean queued = new AtomicBoolean();
+    /// Its place in the push queue.
+    final AtomicReference<PushQueue.Turn> turn = new AtomicReference<>(PushQueue.Turn.IDLE);
+
     private final Proxy proxy;
     private @Nullable ProxyConfig target;
     private long targetSinceNanos;
@@ -83,15 +85,6 @@ final class Connection {
 
     Proxy proxy() {
         return proxy;
-    }
-
-    /// One slot in the push queue: true for the caller that may take it.
-    boolean tryQueue() {
-        return queued.compareAndSet(false, true);
-    }
-
-    void unqueue() {
-        queued.set(false);
     }
 
     synchronized void subscribe(
@@ -211,11 +204,12 @@ final class Connection {
             return;
         }
         for (var cluster : changed) {
-            if (goal.find(XdsType.EDS, cluster.name()) != null) {
-                warming.add(cluster.name());
+            var endpoints = goal.find(XdsType.EDS, cluster.name());
+            if (endpoints != null) {
+                warming.put(cluster.name(), endpoints);
             }
         }
-        removed.forEach(warming::remove);
+        warming.keySet().removeAll(removed);
         send(XdsType.CDS, clusters, goal, changed, removed);
         clusters.settle(goal.sets(XdsType.CDS));
         if (removed.size() == gone.size()) {
@@ -238,14 +232,12 @@ final class Connection {
         for (var resource : changes(endpoints, goal, XdsType.EDS, false).ready()) {
             changed.put(resource.name(), resource);
         }
-        for (var name : List.copyOf(warming)) {
-            var resource = goal.find(XdsType.EDS, name);
-            if (resource == null) {
-                warming.remove(name);
-            } else if (endpoints.wants(name)) {
-                changed.put(name, resource);
+        warming.forEach((name, atThatTime) -> {
+            if (endpoints.wants(name)) {
+                var now = goal.find(XdsType.EDS, name);
+                changed.put(name, now == null ? atThatTime : now);
             }
-        }
+        });
         var removed = new ArrayList<String>();
         for (var name : endpoints.unanswered()) {
             // the endpoints of a cluster that is about to go stay until it has gone
@@ -257,7 +249,7 @@ final class Connection {
             endpoints.settle(sets);
             return;
         }
-        warming.removeAll(changed.keySet());
+        warming.keySet().removeAll(changed.keySet());
         send(XdsType.EDS, endpoints, goal, List.copyOf(changed.values()), removed);
         endpoints.settle(sets);
     }

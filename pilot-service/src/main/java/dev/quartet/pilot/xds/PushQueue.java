@@ -6,19 +6,42 @@ import java.util.concurrent.LinkedBlockingQueue;
 /// not a backlog. Safe for many producers and consumers; [#take()] blocks until a connection is due.
 /// After Istio 1.4, `pilot/pkg/proxy/envoy/v2/pushqueue.go`.
 final class PushQueue {
+    /// A connection is in one worker's hands at most: of two, the one with older config could be the later one.
+    enum Turn {
+        IDLE,
+        DUE,
+        RUNNING,
+
+        /// Something came meanwhile.
+        RUNNING_AND_DUE
+    }
+
     private final LinkedBlockingQueue<Connection> due = new LinkedBlockingQueue<>();
 
     void add(Connection connection) {
-        if (connection.tryQueue()) {
+        var before =
+                connection.turn.getAndUpdate(turn ->
+                        switch (turn) {
+                            case IDLE, DUE -> Turn.DUE;
+                            case RUNNING, RUNNING_AND_DUE -> Turn.RUNNING_AND_DUE;
+                        });
+        if (before == Turn.IDLE) {
             due.add(connection);
         }
     }
 
-    /// The connection may be queued again from now on: what comes during its push is not lost.
+    /// To be given back by [#done].
     Connection take() throws InterruptedException {
         var connection = due.take();
-        connection.unqueue();
+        connection.turn.set(Turn.RUNNING);
         return connection;
+    }
+
+    void done(Connection connection) {
+        if (!connection.turn.compareAndSet(Turn.RUNNING, Turn.IDLE)) {
+            connection.turn.set(Turn.DUE);
+            due.add(connection);
+        }
     }
 
     int size() {

@@ -47,6 +47,11 @@ final class TrafficProxy implements AutoCloseable {
 
     /// @param role `gateway`, or the sidecar's workload
     TrafficProxy(String role, TestSecrets secrets) {
+        this(role, secrets, "DELTA_GRPC");
+    }
+
+    /// @param api `DELTA_GRPC` or `GRPC`
+    TrafficProxy(String role, TestSecrets secrets, String api) {
         proxy = role.equals("gateway") ? Meshes.gateway() : sidecar(role, port);
         try {
             server =
@@ -60,7 +65,7 @@ final class TrafficProxy implements AutoCloseable {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-        envoy = EnvoyProcess.start(TestBootstrap.of(proxy, server.getPort(), "DELTA_GRPC"));
+        envoy = EnvoyProcess.start(TestBootstrap.of(proxy, server.getPort(), api));
     }
 
     /// In capture mode NONE, with its HTTP proxy on a port that is free.
@@ -93,8 +98,20 @@ final class TrafficProxy implements AutoCloseable {
 
     /// Gives Envoy the config and waits until all of it is in force.
     void serve(String revision, String... config) {
-        var translation = Translation.of(Meshes.snapshot(Meshes.config(revision, config), proxy));
+        publish(Translation.of(Meshes.snapshot(Meshes.config(revision, config), proxy)));
+        awaitInForce(revision);
+    }
+
+    Proxy proxy() {
+        return proxy;
+    }
+
+    /// Does not wait.
+    void publish(Translation translation) {
         ads.publish(translation::configFor, Audience.EVERYONE);
+    }
+
+    void awaitInForce(String revision) {
         await().atMost(LIMIT)
                 .untilAsserted(() -> {
                     assertThat(ads.status()).hasSize(1);

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -140,7 +141,7 @@ class AnyOrderTest {
         return versions;
     }
 
-    /// Asks and answers as Envoy does, when it is told to.
+    /// Asks and answers as Envoy does, when it is told to: it says that it has clusters when it has their endpoints.
     private final class PretendEnvoy implements Wire {
         private record Answer(
                 XdsType type, String nonce, List<XdsResource> changed, List<String> removed) {}
@@ -148,6 +149,12 @@ class AnyOrderTest {
         private final Deque<Answer> open = new ArrayDeque<>();
         private final Map<XdsType, Map<String, XdsResource>> held = new EnumMap<>(XdsType.class);
         private final Map<XdsType, Set<String>> asked = new EnumMap<>(XdsType.class);
+
+        /// Clusters that came and wait for their endpoints.
+        private final Set<String> warming = new TreeSet<>();
+
+        /// Of the clusters that came last, while it is not answered.
+        private @Nullable String clusters;
 
         @Override
         public boolean send(
@@ -176,7 +183,16 @@ class AnyOrderTest {
                         .filter(it -> wants(next.type(), it.name()))
                         .forEach(it -> of(next.type()).put(it.name(), it));
                 next.removed().forEach(of(next.type())::remove);
-                connection.ack(next.type(), next.nonce());
+                if (next.type() == XdsType.CDS) {
+                    clusters = next.nonce();
+                    next.changed().forEach(it -> warming.add(it.name()));
+                    warming.removeAll(next.removed());
+                } else {
+                    connection.ack(next.type(), next.nonce());
+                }
+            }
+            if (next.type() == XdsType.EDS) {
+                next.changed().forEach(it -> warming.remove(it.name())); // also what it refuses
             }
             switch (next.type()) {
                 case CDS -> {
@@ -187,6 +203,10 @@ class AnyOrderTest {
                 }
                 case LDS -> ask(XdsType.RDS, of(XdsType.LDS).keySet());
                 case EDS, RDS, ECDS -> {}
+            }
+            if (clusters != null && warming.isEmpty()) {
+                connection.ack(XdsType.CDS, clusters);
+                clusters = null;
             }
             connection.advance();
             return true;

@@ -89,6 +89,20 @@ class ConnectionTest {
         assertThat(wire.take()).containsExactly("cds +[a] -[]", "eds +[a] -[]");
     }
 
+    /// Envoy acknowledges no cluster before it has the endpoints of all: of those too that are to go already.
+    @Test
+    void aClusterThatWaitsForItsEndpointsGetsThemThoughItIsToGo() {
+        inSync(config("one").cluster("a", 1).route("r", 1, "a").build());
+        aim(config("two").cluster("a", 1).cluster("b", 1).route("r", 1, "a").build());
+        assertThat(wire.take()).containsExactly("cds +[b] -[]");
+
+        aim(config("three").cluster("a", 1).route("r", 1, "a").build());
+        connection.subscribe(XdsType.EDS, List.of("b"), List.of(), Map.of());
+        connection.advance();
+
+        assertThat(wire.take()).containsExactly("eds +[b] -[]");
+    }
+
     @Test
     void sendsEndpointsAfterAReconnectWhenTheClusterChangedMeanwhile() {
         var before = config("one").cluster("a", 1).build();
