@@ -34,25 +34,32 @@ public final class EnvoyProcess implements AutoCloseable {
     /// @throws org.opentest4j.TestAbortedException when there is no Envoy on this machine
     /// @throws IllegalStateException when it ends at once, with its words
     public static EnvoyProcess start(String bootstrap, String... arguments) {
+        return startBy(List.of(), bootstrap, arguments);
+    }
+
+    /// The same by another program, say `ip netns exec pod`; its admin interface is then where that program takes it.
+    ///
+    /// @param by the program and its arguments
+    public static EnvoyProcess startBy(List<String> by, String bootstrap, String... arguments) {
         var program = EnvoyBinary.required();
         Path folder;
         Process process;
         try {
             folder = Files.createTempDirectory("envoy");
             Files.writeString(folder.resolve("bootstrap.yaml"), bootstrap);
-            var command =
-                    new java.util.ArrayList<>(
-                            List.of(
-                                    program.toString(),
-                                    "-c",
-                                    folder.resolve("bootstrap.yaml").toString(),
-                                    "--use-dynamic-base-id",
-                                    "--concurrency",
-                                    "1",
-                                    "--log-level",
-                                    "warning",
-                                    "--admin-address-path",
-                                    folder.resolve("admin").toString()));
+            var command = new java.util.ArrayList<>(by);
+            command.addAll(
+                    List.of(
+                            program.toString(),
+                            "-c",
+                            folder.resolve("bootstrap.yaml").toString(),
+                            "--use-dynamic-base-id",
+                            "--concurrency",
+                            "1",
+                            "--log-level",
+                            "warning",
+                            "--admin-address-path",
+                            folder.resolve("admin").toString()));
             command.addAll(List.of(arguments));
             process =
                     new ProcessBuilder(command)
