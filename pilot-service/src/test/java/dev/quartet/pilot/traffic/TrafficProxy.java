@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.quartet.pilot.Meshes;
 import dev.quartet.pilot.TestBootstrap;
 import dev.quartet.pilot.TestSecrets;
+import dev.quartet.pilot.explain.Explainer;
+import dev.quartet.pilot.explain.Explanation;
+import dev.quartet.pilot.explain.Question;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.translate.Translation;
@@ -24,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// One Envoy that gets one config after the other from Pilot's stages.
@@ -44,6 +48,7 @@ final class TrafficProxy implements AutoCloseable {
     private final Proxy proxy;
     private final Server server;
     private final EnvoyProcess envoy;
+    private Translation translation = Translation.of(Meshes.snapshot(Meshes.config("none")));
 
     /// @param role `gateway`, or the sidecar's workload
     TrafficProxy(String role, TestSecrets secrets) {
@@ -86,14 +91,25 @@ final class TrafficProxy implements AutoCloseable {
         return new InetSocketAddress(proxy.address(), port);
     }
 
+    boolean isGateway() {
+        return proxy.role() == Proxy.Role.GATEWAY;
+    }
+
     EnvoyProcess envoy() {
         return envoy;
     }
 
+    /// What Pilot says of a request that this proxy sends, or gets from outside.
+    Explanation explain(Question question) {
+        return new Explainer(translation, List.of(new Explainer.Connected(proxy, Optional.empty())))
+                .explain(proxy.instance(), question);
+    }
+
     /// Gives Envoy the config and waits until all of it is in force.
     void serve(String revision, String... config) {
-        var translation = Translation.of(Meshes.snapshot(Meshes.config(revision, config), proxy));
-        ads.publish(translation::configFor, Audience.EVERYONE);
+        translation = Translation.of(Meshes.snapshot(Meshes.config(revision, config), proxy));
+        var published = translation;
+        ads.publish(published::configFor, Audience.EVERYONE);
         await().atMost(LIMIT)
                 .untilAsserted(() -> {
                     assertThat(ads.status()).hasSize(1);
