@@ -122,8 +122,10 @@ record Arrival(
         return new Arrival(
                 found,
                 connection(question, address, port, Optional.of(party.proxy().address())),
-                "captured on its way to %s:%d"
-                        .formatted(address.orElse("an address that no service has"), port),
+                address.map(it -> "captured on its way to %s:%d".formatted(it, port))
+                        .orElse(
+                                "captured on its way to port %d of an address that no service has"
+                                        .formatted(port)),
                 false);
     }
 

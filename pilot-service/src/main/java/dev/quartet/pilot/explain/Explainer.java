@@ -156,6 +156,13 @@ public final class Explainer {
         for (var one : target.called()) {
             var instance = one.endpoint().workload();
             var workload = instance == null ? Optional.<Workload>empty() : facts.workload(instance);
+            if (instance != null
+                    && workload.isEmpty()
+                    && one.speech().transport() == Explanation.Transport.MTLS) {
+                notes.add(
+                        "%s is written among the endpoints of a service, so what its proxy does is not known here"
+                                .formatted(instance));
+            }
             workload.ifPresent(it ->
                     byWorkload
                             .computeIfAbsent(
@@ -221,9 +228,11 @@ public final class Explainer {
         }
         var why = refusals.getFirst().why();
         var because =
-                Stream.concat(
-                        refusals.stream().flatMap(it -> it.because().stream()),
-                        outcome.because().stream());
+                Stream.of(
+                                refusals.stream().flatMap(it -> it.because().stream()),
+                                target.tls().stream(),
+                                outcome.because().stream())
+                        .flatMap(it -> it);
         if (refused.size() < target.called().size()) {
             return with(
                     outcome,

@@ -3,6 +3,8 @@ package dev.quartet.pilot.explain;
 import dev.quartet.pilot.explain.Explanation.Source;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
+import dev.quartet.pilot.snapshot.Service;
+import dev.quartet.pilot.snapshot.Workload;
 import dev.quartet.pilot.translate.Origin;
 import dev.quartet.pilot.translate.Provenance;
 import dev.quartet.pilot.translate.Translation;
@@ -31,6 +33,16 @@ record Party(
 
     String workload() {
         return facts.workload(proxy.instance()).map(found -> found.name()).orElse(proxy.workload());
+    }
+
+    /// One that is written among the endpoints of a service is no workload of its own.
+    Optional<Workload> workload(String instance, Optional<Service> service) {
+        return facts.workload(instance)
+                .or(() ->
+                        service.flatMap(it ->
+                                facts.workloads(it).stream()
+                                        .filter(member -> member.instance().equals(instance))
+                                        .findFirst()));
     }
 
     boolean isCaptured() {

@@ -72,18 +72,20 @@ final class RouteDetails {
         return names.isEmpty() ? path : path + " with " + String.join(", ", names);
     }
 
+    /// @param fields the way to the field from the route on
     private void add(String text, String... fields) {
         details.add(
                 new Detail(
                         text,
                         Party.sources(
-                                origin.map(it -> {
-                                    var at = it.route();
-                                    for (var field : fields) {
-                                        at = at.field(field);
-                                    }
-                                    return at;
-                                }))));
+                                origin.filter(it -> it.written().contains(fields[0]))
+                                        .map(it -> {
+                                            var at = it.route();
+                                            for (var field : fields) {
+                                                at = at.field(field);
+                                            }
+                                            return at;
+                                        }))));
     }
 
     private void filters() {
@@ -136,7 +138,13 @@ final class RouteDetails {
                                     retries.hasPerTryTimeout()
                                             ? ", each within " + words(retries.getPerTryTimeout())
                                             : "");
-            if (number > 0) {
+            if (origin.filter(it -> it.written().contains("retries")).isEmpty()) {
+                details.add(
+                        new Detail(
+                                "up to %d retries where the server has not begun (the default)"
+                                        .formatted(number),
+                                List.of()));
+            } else if (number > 0) {
                 add(text, "retries");
             }
         }
@@ -146,7 +154,9 @@ final class RouteDetails {
                             .formatted(
                                     number(percent(mirror.getRuntimeFraction().getDefaultValue())),
                                     Targets.label(mirror.getCluster())),
-                    "mirror");
+                    origin.filter(it -> it.written().contains("mirror")).isPresent()
+                            ? "mirror"
+                            : "mirrors");
         }
         for (var hash : action.getHashPolicyList()) {
             details.add(

@@ -58,12 +58,14 @@ final class Targets {
     record Peer(Endpoint endpoint, String ip, int port, Speech speech) {}
 
     /// @param called who gets it, one of them; empty where it is answered, or leaves the mesh
-    record Target(Step step, Outcome outcome, List<Peer> called) {}
+    /// @param tls who says how they are spoken to; none where nobody does
+    record Target(Step step, Outcome outcome, List<Peer> called, List<Source> tls) {}
 
     /// @param percent of the requests that come to it
     /// @param because what the user wrote that sends them
     /// @param http whether a refusal is an answer; else a connection is closed
-    Target of(String name, double percent, List<Source> because, boolean http) {
+    /// @param missing what of the route's destinations does not exist; empty where nothing is known of it
+    Target of(String name, double percent, List<Source> because, boolean http, String missing) {
         var found = party.resources().cluster(name);
         if (name.equals(BLACK_HOLE)) {
             return refused(
@@ -72,7 +74,7 @@ final class Targets {
                     because,
                     http,
                     "a cluster without endpoints: where nothing is meant to arrive",
-                    "nothing is there");
+                    missing.isEmpty() ? "nothing is there" : missing);
         }
         if (found.isEmpty()) {
             return refused(
@@ -123,6 +125,7 @@ final class Targets {
                         List.of(),
                         known + ", " + where,
                         because),
+                List.of(),
                 List.of());
     }
 
@@ -195,7 +198,11 @@ final class Targets {
                                                 .sorted()
                                                 .collect(Collectors.joining(" or "))),
                         because);
-        return new Target(step, outcome, called);
+        return new Target(
+                step,
+                outcome,
+                called,
+                Party.sources(Optional.ofNullable(origins.parts().get("tls"))));
     }
 
     private static String edsName(Cluster cluster) {
@@ -222,6 +229,7 @@ final class Targets {
                         List.of(),
                         (http ? "503: " : "closed: ") + why,
                         because),
+                List.of(),
                 List.of());
     }
 
@@ -454,7 +462,7 @@ final class Targets {
             var workload =
                     instance == null
                             ? Optional.<Workload>empty()
-                            : party.facts().workload(instance);
+                            : party.workload(instance, origins.service());
             var weights = called.stream().map(it -> it.endpoint().weight()).distinct().count() > 1;
             details.add(
                     new Detail(

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The way of a request through one proxy, from its listener to the clusters that it is sent to. For one thread, once.
@@ -82,6 +83,8 @@ final class Walk {
         var choice = FilterChains.choose(listener, connection);
         var passed =
                 choice.passed().stream()
+                        .filter(it ->
+                                choice.chain().isEmpty() || !otherPort(it.chain(), connection))
                         .map(it -> new Passed(name(it.chain()), it.why(), List.of()))
                         .toList();
         if (choice.chain().isEmpty()) {
@@ -118,6 +121,13 @@ final class Walk {
         } else {
             outcomes.add(closed("closed: filter chain %s forwards nothing".formatted(name(chain))));
         }
+    }
+
+    /// One of many, and no news.
+    private static boolean otherPort(FilterChain chain, FilterChains.Connection connection) {
+        var match = chain.getFilterChainMatch();
+        return match.hasDestinationPort()
+                && match.getDestinationPort().getValue() != connection.port();
     }
 
     /// Its name, else what it is for.
@@ -171,7 +181,7 @@ final class Walk {
         } else {
             clusters.put(proxy.getCluster(), 1);
         }
-        forward(clusters, ALL, name -> outsideOr(name, because), false);
+        forward(clusters, ALL, name -> outsideOr(name, because), false, "");
     }
 
     /// What leaves the mesh does so because a policy lets it.
@@ -188,7 +198,11 @@ final class Walk {
     }
 
     private void forward(
-            Map<String, Integer> clusters, double percent, Because because, boolean http) {
+            Map<String, Integer> clusters,
+            double percent,
+            Because because,
+            boolean http,
+            String missing) {
         var all = clusters.values().stream().mapToInt(it -> it).sum();
         clusters.forEach((name, weight) -> {
             if (weight == 0) {
@@ -196,7 +210,7 @@ final class Walk {
             }
             var target =
                     new Targets(party, question)
-                            .of(name, percent * weight / all, because.of(name), http);
+                            .of(name, percent * weight / all, because.of(name), http, missing);
             steps.add(target.step());
             targets.add(target);
         });
@@ -517,7 +531,13 @@ final class Walk {
             clusters.put(action.getCluster(), 1);
         }
         action.getRequestMirrorPoliciesList().forEach(it -> mirrors.add(it.getCluster()));
-        forward(clusters, percent, name -> sent(name, origin, otherwise), true);
+        var missing =
+                origin.map(RouteOrigin::missing).stream()
+                        .flatMap(List::stream)
+                        .map(it -> it.what())
+                        .distinct()
+                        .collect(Collectors.joining(", "));
+        forward(clusters, percent, name -> sent(name, origin, otherwise), true, missing);
     }
 
     private static List<Source> sent(

@@ -5,6 +5,7 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Hosts;
+import dev.quartet.config.networking.HttpRoute;
 import dev.quartet.config.networking.ServiceEntry;
 import dev.quartet.config.networking.Subset;
 import dev.quartet.config.networking.TrafficPolicy;
@@ -28,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -138,8 +140,13 @@ public final class Provenance {
     /// @param match `spec.http[1].match[0]`; the same as the route where there is none
     /// @param destinations by cluster: `spec.http[1].route[0]`
     /// @param missing destinations that do not exist
+    /// @param written which of the route's fields the user has set; others have defaults
     public record RouteOrigin(
-            Origin route, Origin match, Map<String, Origin> destinations, List<Missing> missing) {}
+            Origin route,
+            Origin match,
+            Map<String, Origin> destinations,
+            List<Missing> missing,
+            Set<String> written) {}
 
     /// @param what in words: `no service nobody.shop.svc.cluster.local`
     public record Missing(Origin origin, int weight, String what) {}
@@ -212,7 +219,31 @@ public final class Provenance {
                 destinations.putIfAbsent(sent.cluster(), origin);
             }
         }
-        return new RouteOrigin(source.origin(), source.matchOrigin(), destinations, missing);
+        return new RouteOrigin(
+                source.origin(),
+                source.matchOrigin(),
+                destinations,
+                missing,
+                written(source.route()));
+    }
+
+    private static Set<String> written(HttpRoute route) {
+        var written = new HashSet<String>();
+        note(written, "timeout", route.timeout());
+        note(written, "retries", route.retries());
+        note(written, "fault", route.fault());
+        note(written, "rewrite", route.rewrite());
+        note(written, "corsPolicy", route.corsPolicy());
+        note(written, "headers", route.headers());
+        note(written, "mirror", route.mirror());
+        note(written, "mirrors", route.mirrors().isEmpty() ? null : route.mirrors());
+        return written;
+    }
+
+    private static void note(Set<String> written, String field, @Nullable Object value) {
+        if (value != null) {
+            written.add(field);
+        }
     }
 
     private static Skipped skipped(RouteSource source, Site site) {
@@ -240,11 +271,24 @@ public final class Provenance {
                     routes.spec().hosts().stream()
                             .map(written -> Hosts.resolve(written, routes.namespace()))
                             .anyMatch(written -> Hosts.covers(written, host));
-            if (named && !taken.equals(Optional.of(routes.key()))) {
+            if (named
+                    && !taken.equals(Optional.of(routes.key()))
+                    && (isInMesh(routes.key()) || namesIt(routes, host))) {
                 others.add(new Skipped(Origin.of(routes.key()), whyNot(routes, taken)));
             }
         }
         return others;
+    }
+
+    private boolean isInMesh(ResourceKey routes) {
+        return facts.routes().entries().stream().anyMatch(it -> it.key().equals(routes));
+    }
+
+    /// A wildcard on a gateway is no word about a service.
+    private static boolean namesIt(Resource<VirtualService> routes, String host) {
+        return routes.spec().hosts().stream()
+                .map(written -> Hosts.resolve(written, routes.namespace()))
+                .anyMatch(host::equals);
     }
 
     private String whyNot(Resource<VirtualService> routes, Optional<ResourceKey> taken) {
