@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.quartet.pilot.explain.Explanation;
 import dev.quartet.pilot.explain.Explanation.End;
+import dev.quartet.pilot.explain.Explanation.Stage;
 import dev.quartet.pilot.explain.Question;
 import java.util.HashSet;
 import java.util.Map;
@@ -72,7 +73,29 @@ final class ExplainAgreement {
                 assertThat(risen()).as(what).contains(outcome.cluster());
             }
         }
+        sourcesAreTold(said, what);
         return Set.copyOf(said.mirrors());
+    }
+
+    /// Of a route that is a VirtualService's its field is told, in that very VirtualService.
+    private void sourcesAreTold(Explanation said, String what) {
+        var steps = said.hops().getFirst().steps();
+        var host = steps.stream().filter(step -> step.stage() == Stage.HOST).findFirst();
+        var route = steps.stream().filter(step -> step.stage() == Stage.ROUTE).findFirst();
+        if (host.isEmpty() || route.isEmpty() || route.get().name().equals("none")) {
+            return;
+        }
+        var routedBy = proxy.routedBy(host.get().name());
+        if (!routedBy.isEmpty()) {
+            assertThat(route.get().because())
+                    .as(what)
+                    .singleElement()
+                    .satisfies(it -> {
+                        assertThat(it.kind()).isEqualTo("VirtualService");
+                        assertThat(it.path()).startsWith("spec.http[");
+                        assertThat(routedBy).contains(it.namespace() + "/" + it.name());
+                    });
+        }
     }
 
     private Question question() {
