@@ -217,6 +217,51 @@ class AnalysisByRestTest {
         assertThat(post("/admin/v1/analyze", "text/plain", "a").statusCode()).isEqualTo(415);
     }
 
+    /// Pilot knows fields, and Galley where they stand.
+    @Test
+    void fieldsOfWhatIsInForceHaveTheirLines() throws Exception {
+        answer(post("/admin/v1/config/apply?file=mine.yaml", YAML, "# mine\n" + ROUTE));
+
+        var found =
+                answer(
+                        post(
+                                "/admin/v1/config/locations",
+                                "application/json",
+                                """
+                                {"fields": [
+                                  {"kind": "VirtualService", "namespace": "shop", "name": "reviews", "path": "spec.http[0].route[0].weight"},
+                                  {"kind": "VirtualService", "namespace": "shop", "name": "reviews"},
+                                  {"kind": "VirtualService", "namespace": "shop", "name": "nobody", "path": "spec"},
+                                  {"kind": "Service", "namespace": "shop", "name": "reviews", "path": "spec"},
+                                  {"kind": "MeshConfig", "namespace": "istio-system", "name": "default", "path": "spec"}]}
+                                """));
+        var nothing = post("/admin/v1/config/locations", "application/json", "{}");
+        var revision = galley.getBean(ChangeDesk.class).log().current().id();
+        answer(post("/admin/v1/config/delete", YAML, ROUTE));
+
+        assertThat(texts(found.path("locations"), 5, "text"))
+                .containsExactly(
+                        "mine.yaml:8",
+                        "mine.yaml:2",
+                        "",
+                        "",
+                        found.at("/locations/4/text").stringValue());
+        assertThat(found.at("/locations/0/line").intValue()).isEqualTo(8);
+        assertThat(found.at("/locations/0/file").stringValue()).isEqualTo("mine.yaml");
+        assertThat(found.at("/locations/0/origin").stringValue()).isEqualTo("applied");
+        assertThat(found.at("/locations/2/origin").isNull()).isTrue();
+        assertThat(found.at("/locations/4/origin").stringValue()).isEqualTo("built-in");
+        assertThat(found.path("revision").stringValue()).isEqualTo(revision);
+        assertThat(nothing.statusCode()).isEqualTo(400);
+        assertThat(nothing.body()).contains("is missing");
+    }
+
+    private static Stream<String> texts(JsonNode list, int size, String field) {
+        assertThat(list.size()).isEqualTo(size);
+        return StreamSupport.stream(list.spliterator(), false)
+                .map(it -> it.path(field).stringValue());
+    }
+
     /// What a newcomer tries first gives nobody a fright.
     @Test
     void samplesAreWithoutFault() throws Exception {

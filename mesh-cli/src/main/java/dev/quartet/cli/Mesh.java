@@ -7,6 +7,7 @@ import dev.quartet.cli.command.Convert;
 import dev.quartet.cli.command.Delete;
 import dev.quartet.cli.command.Diff;
 import dev.quartet.cli.command.Down;
+import dev.quartet.cli.command.Explain;
 import dev.quartet.cli.command.Get;
 import dev.quartet.cli.command.Inject;
 import dev.quartet.cli.command.Logs;
@@ -45,6 +46,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             Status.class,
             Validate.class,
             Analyze.class,
+            Explain.class,
             Apply.class,
             Get.class,
             Delete.class,

@@ -67,6 +67,10 @@ final class Mesh {
     }
 
     Optional<MeshSnapshot> snapshot() {
-        return Optional.ofNullable(current).map(Translation::snapshot);
+        return translation().map(Translation::snapshot);
+    }
+
+    Optional<Translation> translation() {
+        return Optional.ofNullable(current);
     }
 }

@@ -19,6 +19,7 @@ import dev.quartet.pilot.registry.Registries;
 import dev.quartet.pilot.registry.RegistryFamily;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.status.StatusReporter;
+import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import dev.quartet.stream.ConfigReporter;
@@ -203,6 +204,11 @@ class Pipeline {
             @Override
             public Optional<MeshSnapshot> snapshot() {
                 return mesh.snapshot();
+            }
+
+            @Override
+            public Optional<Translation> translation() {
+                return mesh.translation();
             }
         };
     }

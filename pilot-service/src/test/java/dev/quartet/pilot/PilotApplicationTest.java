@@ -78,6 +78,17 @@ class PilotApplicationTest {
     }
 
     @Test
+    void explainsNothingBeforeItHasConfig() throws Exception {
+        var early = get(rest("/admin/v1/explain?url=http://reviews:9080/"), token());
+        var empty = get(rest("/admin/v1/explain"), token());
+
+        assertThat(early.statusCode()).isEqualTo(503);
+        assertThat(early.body()).contains("no config yet");
+        assertThat(empty.statusCode()).isEqualTo(400);
+        assertThat(empty.body()).contains("is missing");
+    }
+
+    @Test
     void aDiscoveryClientIsARegistry(CapturedOutput log) throws Exception {
         await().untilAsserted(
                         () -> assertThat(pilot.getBean(Registries.class).registry()).isPresent());

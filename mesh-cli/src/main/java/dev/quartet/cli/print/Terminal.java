@@ -98,6 +98,18 @@ public final class Terminal {
         print(out, tone, label, text);
     }
 
+    /// A line whose further lines, where somebody watches, stand under its text.
+    ///
+    /// @param tone of the label with which it begins
+    public void under(Tone tone, String label, String text) {
+        var rest = label;
+        var hanging = Math.min(label.length(), columns / 2);
+        for (var part : Words.wrap(label + text, room(), hanging)) {
+            out.line(out.tone(tone, rest) + part.substring(rest.length()));
+            rest = "";
+        }
+    }
+
     /// The same to the standard error; the text may have several lines.
     public void error(Tone tone, String label, String text) {
         print(err, tone, label, text);

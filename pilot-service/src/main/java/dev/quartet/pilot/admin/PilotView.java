@@ -1,6 +1,7 @@
 package dev.quartet.pilot.admin;
 
 import dev.quartet.pilot.snapshot.MeshSnapshot;
+import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import java.util.List;
 import java.util.Optional;
@@ -12,4 +13,7 @@ public interface PilotView {
 
     /// Empty before the first config.
     Optional<MeshSnapshot> snapshot();
+
+    /// Of the snapshot that proxies are given now; empty before the first.
+    Optional<Translation> translation();
 }

@@ -1,5 +1,5 @@
 /// What people ask Pilot: takes the state of proxies and config, gives JSON.
-@ApplicationModule(allowedDependencies = {"xds", "node", "translate", "snapshot"})
+@ApplicationModule(allowedDependencies = {"explain", "xds", "node", "translate", "snapshot"})
 @NullMarked
 package dev.quartet.pilot.admin;
 

@@ -139,12 +139,19 @@ public abstract class Facts {
     /// The mode for a workload: a selector in its namespace wins over its namespace, that over the mesh.
     /// After Istio's `PeerAuthentication`: among equals the first by name.
     public PeerMode peerMode(Workload workload) {
+        return peerAuthentication(workload)
+                .map(Resource::spec)
+                .flatMap(Facts::mode)
+                .orElse(PeerMode.PERMISSIVE);
+    }
+
+    /// The one that says a workload's mode.
+    public Optional<Resource<PeerAuthentication>> peerAuthentication(Workload workload) {
         var own = peerAuthentications(workload.namespace());
         var root = peerAuthentications(mesh().rootNamespace());
-        return mode(own, workload, true)
-                .or(() -> mode(own, workload, false))
-                .or(() -> mode(root, workload, false))
-                .orElse(PeerMode.PERMISSIVE);
+        return deciding(own, workload, true)
+                .or(() -> deciding(own, workload, false))
+                .or(() -> deciding(root, workload, false));
     }
 
     @SuppressWarnings("unchecked")
@@ -155,15 +162,13 @@ public abstract class Facts {
         return found == null ? List.of() : found;
     }
 
-    private static Optional<PeerMode> mode(
+    private static Optional<Resource<PeerAuthentication>> deciding(
             List<Resource<PeerAuthentication>> policies, Workload workload, boolean selecting) {
         return policies.stream()
-                .map(Resource::spec)
-                .filter(policy -> selects(policy) == selecting)
+                .filter(policy -> selects(policy.spec()) == selecting)
                 .filter(policy ->
-                        !selecting || Labels.match(matchLabels(policy), workload.labels()))
-                .map(Facts::mode)
-                .flatMap(Optional::stream)
+                        !selecting || Labels.match(matchLabels(policy.spec()), workload.labels()))
+                .filter(policy -> mode(policy.spec()).isPresent())
                 .findFirst();
     }
 

@@ -2,6 +2,8 @@ package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.stream.ConfigSnapshot;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,15 @@ public final class MeshSnapshot extends Facts {
 
     public int virtualServiceCount() {
         return config.of(VirtualService.class).size();
+    }
+
+    /// All of them, by instance.
+    public List<Workload> workloads() {
+        return facts.entrySet().stream()
+                .filter(entry -> entry.getKey() instanceof FactKey.WorkloadAt)
+                .map(entry -> (Workload) entry.getValue())
+                .sorted(Comparator.comparing(Workload::instance))
+                .toList();
     }
 
     @Override

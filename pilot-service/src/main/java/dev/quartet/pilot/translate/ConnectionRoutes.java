@@ -1,5 +1,6 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.FieldPath;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.Destination;
@@ -30,12 +31,17 @@ final class ConnectionRoutes {
     /// @param clusters that it goes to
     /// @param owner who says so, for people
     /// @param origin the user's resource; null where a registry says it
+    /// @param path of the route in it
     record Chain(
             FilterChainMatch match,
             Filter filter,
             Set<String> clusters,
             String owner,
-            @Nullable ResourceKey origin) {}
+            @Nullable ResourceKey origin,
+            FieldPath path) {}
+
+    private static final FieldPath TCP = FieldPath.SPEC.field("tcp");
+    private static final FieldPath TLS = FieldPath.SPEC.field("tls");
 
     private final Facts facts;
     private final Site site;
@@ -70,7 +76,8 @@ final class ConnectionRoutes {
             boolean shared) {
         var chains = new ArrayList<Chain>();
         routes.ifPresent(found -> {
-            for (var route : found.spec().tls()) {
+            for (int number = 0; number < found.spec().tls().size(); number++) {
+                var route = found.spec().tls().get(number);
                 for (var match : route.match()) {
                     if (site.meets(
                             match.port(),
@@ -85,7 +92,8 @@ final class ConnectionRoutes {
                                                 or(match.destinationSubnets(), destinations),
                                                 match.sourceSubnet()),
                                         route.route(),
-                                        found));
+                                        found,
+                                        TLS.index(number)));
                     }
                 }
             }
@@ -104,10 +112,13 @@ final class ConnectionRoutes {
             Optional<Resource<VirtualService>> routes,
             List<String> destinations) {
         var chains = new ArrayList<Chain>();
-        for (var route : routes.map(found -> found.spec().tcp()).orElse(List.of())) {
+        var written = routes.map(found -> found.spec().tcp()).orElse(List.of());
+        for (int number = 0; number < written.size(); number++) {
+            var route = written.get(number);
+            var path = TCP.index(number);
             var from = routes.orElseThrow();
             if (route.match().isEmpty()) {
-                chains.add(chain(match(List.of(), destinations, null), route.route(), from));
+                chains.add(chain(match(List.of(), destinations, null), route.route(), from, path));
                 return chains; // nothing after a route without conditions can ever match
             }
             for (var match : route.match()) {
@@ -126,7 +137,8 @@ final class ConnectionRoutes {
                                         or(match.destinationSubnets(), destinations),
                                         match.sourceSubnet()),
                                 route.route(),
-                                from));
+                                from,
+                                path));
                 if (match.destinationSubnets().isEmpty() && match.sourceSubnet() == null) {
                     return chains;
                 }
@@ -173,13 +185,15 @@ final class ConnectionRoutes {
                 Outbound.tcpProxy(cluster),
                 Set.of(cluster),
                 "service " + service.host(),
-                service.origin().orElse(null));
+                service.origin().orElse(null),
+                FieldPath.SPEC);
     }
 
     private Chain chain(
             FilterChainMatch match,
             List<RouteDestination> destinations,
-            Resource<VirtualService> origin) {
+            Resource<VirtualService> origin,
+            FieldPath path) {
         var clusters = new HashSet<String>();
         var proxy = TcpProxy.newBuilder();
         var targets =
@@ -212,7 +226,8 @@ final class ConnectionRoutes {
                         .build(),
                 clusters,
                 origin.key().toString(),
-                origin.key());
+                origin.key(),
+                path);
     }
 
     private static int weight(RouteDestination destination) {

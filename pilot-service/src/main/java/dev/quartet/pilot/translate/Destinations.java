@@ -2,11 +2,32 @@ package dev.quartet.pilot.translate;
 
 import dev.quartet.config.networking.Destination;
 import dev.quartet.pilot.snapshot.Facts;
+import dev.quartet.pilot.snapshot.Service;
 import java.util.Optional;
 
 /// Which cluster a route's destination is.
 final class Destinations {
     private Destinations() {}
+
+    /// What of a destination does not exist, in words.
+    static String missing(Facts facts, String host, Destination destination, int listenerPort) {
+        var service = facts.service(host);
+        if (service.isEmpty()) {
+            return "no service %s".formatted(host);
+        }
+        var number = port(service.get(), destination, listenerPort);
+        return service.get().port(number).isEmpty()
+                ? "service %s has no port %d".formatted(host, number)
+                : "no DestinationRule for %s has a subset %s".formatted(host, destination.subset());
+    }
+
+    private static int port(Service service, Destination destination, int listenerPort) {
+        var ports = service.ports();
+        var written = destination.port() == null ? null : destination.port().number();
+        return written != null
+                ? written
+                : ports.size() == 1 ? ports.getFirst().number() : listenerPort;
+    }
 
     /// @param host the destination's, in full
     /// @param namespace of the client
@@ -18,13 +39,7 @@ final class Destinations {
         if (service.isEmpty()) {
             return Optional.empty();
         }
-        var ports = service.get().ports();
-        var number =
-                destination.port() != null
-                        ? destination.port().number()
-                        : ports.size() == 1
-                                ? ports.getFirst().number()
-                                : Integer.valueOf(listenerPort);
+        var number = port(service.get(), destination, listenerPort);
         var subset = destination.subset() == null ? "" : destination.subset();
         return service.get().port(number).isPresent()
                         && DestinationRules.hasSubset(facts, host, subset, namespace)

@@ -50,7 +50,34 @@ final class Gateways {
         return new Result(listeners, routes);
     }
 
-    private record Server(Resource<Gateway> gateway, Gateway.Server server) {}
+    /// @param number among the Gateway's servers
+    record Server(Resource<Gateway> gateway, int number, Gateway.Server server) {
+        Origin origin() {
+            return Origin.of(gateway.key(), "servers").index(number);
+        }
+    }
+
+    /// The routes of one host on one port, and where each comes from.
+    record HostRoutes(List<Route> routes, List<RouteSource> sources, List<RouteSource> skipped) {
+        HostRoutes() {
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        }
+    }
+
+    /// The servers of a gateway that listen on a port.
+    static List<Server> servers(Facts facts, Scope scope, int port) {
+        return facts.workload(scope.instance())
+                .map(workload -> serversByPort(facts, workload).getOrDefault(port, List.of()))
+                .orElse(List.of());
+    }
+
+    static Site site(Scope scope, Workload workload, int port, Server server) {
+        return new Site(
+                server.gateway().key().namespacedName(),
+                scope.namespace(),
+                port,
+                workload.labels());
+    }
 
     private static Map<Integer, List<Server>> serversByPort(Facts facts, Workload workload) {
         var byPort = new TreeMap<Integer, List<Server>>();
@@ -58,13 +85,14 @@ final class Gateways {
             if (!Labels.match(gateway.spec().selector(), workload.labels())) {
                 continue;
             }
-            for (var server : gateway.spec().servers()) {
+            for (int number = 0; number < gateway.spec().servers().size(); number++) {
+                var server = gateway.spec().servers().get(number);
                 var isHttp =
                         Protocol.parse(server.port().protocol()).map(Protocol::isHttp).orElse(false)
                                 && server.tls() == null;
                 if (isHttp) {
                     byPort.computeIfAbsent(server.port().number(), ignored -> new ArrayList<>())
-                            .add(new Server(gateway, server));
+                            .add(new Server(gateway, number, server));
                 }
             }
         }
@@ -96,15 +124,34 @@ final class Gateways {
     /// The routes of a host on one gateway port come from all VirtualServices bound to it, in order of their names.
     private static XdsResource table(
             Facts facts, Scope scope, Workload workload, int port, List<Server> servers) {
-        var hosts = new LinkedHashMap<String, List<Route>>();
         var clusters = new HashSet<String>();
+        var hosts = hosts(facts, scope, workload, port, servers, clusters);
+        var name = Names.gatewayRoute(port);
+        var table = RouteConfiguration.newBuilder().setName(name).setValidateClusters(Envoy.no());
+        if (hosts.isEmpty()) {
+            table.addVirtualHosts(nothing(port));
+        }
+        hosts.forEach((host, found) ->
+                table.addVirtualHosts(
+                        VirtualHost.newBuilder()
+                                .setName(VirtualHosts.name(host, port))
+                                .addAllDomains(domains(host, port))
+                                .setIncludeRequestAttemptCount(true)
+                                .addAllRoutes(found.routes())));
+        return XdsResource.of(XdsType.RDS, name, table.build(), clusters);
+    }
+
+    /// @param clusters gets those that the routes name
+    static Map<String, HostRoutes> hosts(
+            Facts facts,
+            Scope scope,
+            Workload workload,
+            int port,
+            List<Server> servers,
+            Set<String> clusters) {
+        var hosts = new LinkedHashMap<String, HostRoutes>();
         for (var server : servers) {
-            var site =
-                    new Site(
-                            server.gateway().key().namespacedName(),
-                            scope.namespace(),
-                            port,
-                            workload.labels());
+            var site = site(scope, workload, port, server);
             for (var service : facts.routesOf(server.gateway().key())) {
                 var served = served(server, service);
                 if (served.isEmpty()) {
@@ -112,24 +159,15 @@ final class Gateways {
                 }
                 var result = Routes.of(facts, service, site);
                 clusters.addAll(result.clusters());
-                served.forEach(host ->
-                        hosts.computeIfAbsent(host, ignored -> new ArrayList<>())
-                                .addAll(result.routes()));
+                for (var host : served) {
+                    var found = hosts.computeIfAbsent(host, ignored -> new HostRoutes());
+                    found.routes().addAll(result.routes());
+                    found.sources().addAll(result.sources());
+                    found.skipped().addAll(result.skipped());
+                }
             }
         }
-        var name = Names.gatewayRoute(port);
-        var table = RouteConfiguration.newBuilder().setName(name).setValidateClusters(Envoy.no());
-        if (hosts.isEmpty()) {
-            table.addVirtualHosts(nothing(port));
-        }
-        hosts.forEach((host, routes) ->
-                table.addVirtualHosts(
-                        VirtualHost.newBuilder()
-                                .setName(host + ":" + port)
-                                .addAllDomains(domains(host, port))
-                                .setIncludeRequestAttemptCount(true)
-                                .addAllRoutes(routes)));
-        return XdsResource.of(XdsType.RDS, name, table.build(), clusters);
+        return hosts;
     }
 
     /// The hosts of a VirtualService that the server takes; of two patterns the narrower counts.

@@ -84,17 +84,28 @@ final class Inbound {
     /// @param endpoint where the application listens
     /// @param bind address of a listener of its own; empty: the one that takes what is captured
     /// @param pool what the application takes at once, where somebody says it
-    private record Served(
+    record Served(
             Service service,
             Service.Port port,
             String endpoint,
             Optional<String> bind,
-            Optional<ConnectionPoolSettings> pool) {}
+            Optional<ConnectionPoolSettings> pool) {
+        /// Of the route table and the cluster.
+        String name() {
+            return Names.inbound(port.number(), port.name(), service.host());
+        }
+    }
+
+    /// What a workload's proxy serves, by the port of the workload.
+    static Map<Integer, Served> served(Facts facts, InboundScope scope) {
+        return facts.workload(scope.instance())
+                .map(workload -> new Inbound(facts, scope, workload).allServed())
+                .orElse(Map.of());
+    }
 
     private Result translate() {
         var mode = facts.peerMode(workload);
-        var ingress = ingress();
-        var served = ingress.isEmpty() ? served() : served(ingress);
+        var served = allServed();
         served.forEach((port, what) -> {
             clusters.add(
                     Clusters.inbound(
@@ -113,6 +124,11 @@ final class Inbound {
             listeners.add(captured(served, mode));
         }
         return new Result(List.copyOf(clusters), List.copyOf(listeners), List.copyOf(routes));
+    }
+
+    private Map<Integer, Served> allServed() {
+        var ingress = ingress();
+        return ingress.isEmpty() ? served() : served(ingress);
     }
 
     /// One service per port of the workload: the first by host.
@@ -244,7 +260,7 @@ final class Inbound {
     }
 
     private XdsResource route(Served what) {
-        var name = routeName(what);
+        var name = what.name();
         var route =
                 Route.newBuilder()
                         .setName("default")
@@ -272,10 +288,6 @@ final class Inbound {
                                         .addDomains("*")
                                         .addRoutes(route));
         return XdsResource.of(XdsType.RDS, name, table.build(), Set.of(name));
-    }
-
-    private static String routeName(Served what) {
-        return Names.inbound(what.port().number(), what.port().name(), what.service().host());
     }
 
     private XdsResource bound(String address, int port, Served what, PeerMode mode) {
@@ -319,7 +331,7 @@ final class Inbound {
     private Set<String> references(Served what) {
         var references = new java.util.HashSet<String>();
         if (!VirtualHosts.isHttp(what.port())) {
-            references.add(routeName(what));
+            references.add(what.name());
         } else if (facts.mesh().reportServer().isPresent()) {
             references.add(Names.MIXER_REPORT);
         }
@@ -354,12 +366,12 @@ final class Inbound {
                         .setName(port + (verified ? "-mtls" : "-plain"))
                         .setFilterChainMatch(match);
         if (!VirtualHosts.isHttp(what.port())) {
-            return chain.addFilters(Outbound.tcpProxy(routeName(what)));
+            return chain.addFilters(Outbound.tcpProxy(what.name()));
         }
         return chain.addFilters(
                 HttpConnections.inbound(
                         "inbound_" + port + (verified ? "_mtls" : "_plain"),
-                        routeName(what),
+                        what.name(),
                         MixerFilters.inboundReport(
                                 facts.mesh(), workload, what.service(), what.port()),
                         facts.mesh().checksEnabled() ? MixerFilters.filters() : List.of(),

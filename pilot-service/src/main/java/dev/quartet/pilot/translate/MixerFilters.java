@@ -7,6 +7,7 @@ import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.MeshSettings;
 import dev.quartet.pilot.snapshot.Service;
 import dev.quartet.pilot.snapshot.Workload;
+import dev.quartet.policy.PolicyTable;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.BackoffStrategy;
@@ -125,7 +126,7 @@ final class MixerFilters {
             return Map.of();
         }
         var attributes = destination(mesh, workload, service, port);
-        if (facts.policies().checksThatMayMatch(known(attributes, workload)).isEmpty()) {
+        if (possibleChecks(facts, workload, attributes).isEmpty()) {
             return Map.of();
         }
         var open = service.failOpen().orElse(mesh.failOpen());
@@ -134,6 +135,20 @@ final class MixerFilters {
         return Map.of(
                 open ? OPEN : CLOSED,
                 Envoy.any(ExtAuthzPerRoute.newBuilder().setCheckSettings(settings).build()));
+    }
+
+    /// The rules that can match a request to this workload, and so make Envoy ask.
+    static List<PolicyTable.PossibleCheck> checks(
+            Facts facts, Workload workload, Service service, Service.Port port) {
+        return facts.mesh().checksEnabled()
+                ? possibleChecks(
+                        facts, workload, destination(facts.mesh(), workload, service, port))
+                : List.of();
+    }
+
+    private static List<PolicyTable.PossibleCheck> possibleChecks(
+            Facts facts, Workload workload, Map<String, String> attributes) {
+        return facts.policies().checksThatMayMatch(known(attributes, workload));
     }
 
     /// What is known of every request to this workload, before it comes. Each value is text.

@@ -86,7 +86,22 @@ final class OutboundListeners {
         return ResourceSet.of(listeners.listeners(), listeners.problems);
     }
 
-    private List<XdsResource> listeners() {
+    /// What is done with connections that are no HTTP, by the name of the listener.
+    static Map<String, List<ConnectionRoutes.Chain>> connections(
+            IntFunction<Seen> seenBy,
+            Scope scope,
+            String namespace,
+            SortedMap<String, String> labels,
+            Proxy.Interception interception) {
+        var listeners = new OutboundListeners(seenBy, scope, namespace, labels, interception);
+        listeners.plan();
+        var chains = new LinkedHashMap<String, List<ConnectionRoutes.Chain>>();
+        listeners.plans.forEach(
+                (key, plan) -> chains.put(key.name(), List.copyOf(plan.chains.values())));
+        return chains;
+    }
+
+    private void plan() {
         for (int egress = 0; egress < scope.egress().size(); egress++) {
             if (!scope.egress().get(egress).takesAll()) {
                 explicit(egress);
@@ -97,6 +112,10 @@ final class OutboundListeners {
                 ofServices(egress);
             }
         }
+    }
+
+    private List<XdsResource> listeners() {
+        plan();
         var listeners = new ArrayList<XdsResource>();
         if (interception == Proxy.Interception.REDIRECT) {
             listeners.add(capture());

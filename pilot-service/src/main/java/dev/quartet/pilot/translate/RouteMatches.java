@@ -53,9 +53,7 @@ final class RouteMatches {
         pseudoHeader(result, ":method", match.method());
         pseudoHeader(result, ":authority", match.authority());
         match.headers().forEach((name, value) -> result.addHeaders(header(name, value)));
-        match.withoutHeaders()
-                .forEach((name, value) ->
-                        result.addHeaders(header(name, value).setInvertMatch(true)));
+        match.withoutHeaders().forEach((name, value) -> result.addHeaders(absent(name, value)));
         match.queryParams()
                 .forEach((name, value) -> {
                     var matcher = QueryParameterMatcher.newBuilder().setName(name);
@@ -74,6 +72,14 @@ final class RouteMatches {
         if (match != null) {
             result.addHeaders(header(name, match));
         }
+    }
+
+    /// To Envoy a header that is not there does not even differ from a value; to a user it does.
+    private static HeaderMatcher.Builder absent(String name, StringMatch match) {
+        var matcher = header(name, match).setInvertMatch(true);
+        return match instanceof StringMatch.Present
+                ? matcher
+                : matcher.setTreatMissingHeaderAsEmpty(true);
     }
 
     private static HeaderMatcher.Builder header(String name, StringMatch match) {

@@ -37,11 +37,19 @@ import org.jspecify.annotations.Nullable;
 /// After Istio 1.4, `pilot/pkg/networking/core/v1alpha3/route/route.go`.
 final class Routes {
     /// @param clusters all clusters that the routes name
-    record Result(List<Route> routes, Set<String> clusters) {}
+    /// @param sources where each route comes from; empty where no VirtualService says anything
+    /// @param skipped what another listener or client would have routes for
+    record Result(
+            List<Route> routes,
+            Set<String> clusters,
+            List<RouteSource> sources,
+            List<RouteSource> skipped) {}
 
     private final Facts facts;
     private final Site site;
     private final Set<String> clusters = new HashSet<>();
+    private final List<RouteSource> sources = new ArrayList<>();
+    private final List<RouteSource> skipped = new ArrayList<>();
 
     private Routes(Facts facts, Site site) {
         this.facts = facts;
@@ -50,7 +58,26 @@ final class Routes {
 
     static Result of(Facts facts, Resource<VirtualService> service, Site site) {
         var routes = new Routes(facts, site);
-        return new Result(routes.translate(service), Set.copyOf(routes.clusters));
+        return new Result(
+                routes.translate(service),
+                Set.copyOf(routes.clusters),
+                routes.sources,
+                routes.skipped);
+    }
+
+    /// One of a route's destinations, as it comes to be.
+    ///
+    /// @param number among the user's
+    /// @param cluster empty where it does not exist
+    record Sent(int number, String cluster, int weight) {}
+
+    /// The destinations of one of a VirtualService's routes that get anything.
+    static List<Sent> sent(
+            Facts facts, Resource<VirtualService> service, HttpRoute http, Site site) {
+        return new Routes(facts, site)
+                .targets(service, http).stream()
+                        .map(target -> new Sent(target.number(), target.cluster(), target.weight()))
+                        .toList();
     }
 
     /// Everything goes to the service itself.
@@ -60,6 +87,7 @@ final class Routes {
         var cluster = Names.outbound(port.number(), "", service.host());
         var target =
                 new Target(
+                        0,
                         cluster,
                         100,
                         service.inMesh(),
@@ -77,20 +105,28 @@ final class Routes {
         if (service.inMesh()) {
             route.addRequestHeadersToAdd(HeaderEdits.peer());
         }
-        return new Result(List.of(route.build()), Set.copyOf(routes.clusters));
+        return new Result(
+                List.of(route.build()), Set.copyOf(routes.clusters), List.of(), List.of());
     }
 
     private List<Route> translate(Resource<VirtualService> service) {
         var routes = new ArrayList<Route>();
-        for (var http : service.spec().http()) {
+        for (int number = 0; number < service.spec().http().size(); number++) {
+            var http = service.spec().http().get(number);
             if (http.match().isEmpty()) {
                 routes.add(route(service, http, null));
+                sources.add(new RouteSource(service, number, RouteSource.NO_MATCH));
                 return routes; // nothing after a route that takes all can ever match
             }
-            for (var match : http.match()) {
-                if (RouteMatches.apply(match, service.namespace(), site)) {
+            for (int i = 0; i < http.match().size(); i++) {
+                var match = http.match().get(i);
+                var source = new RouteSource(service, number, i);
+                if (!RouteMatches.apply(match, service.namespace(), site)) {
+                    skipped.add(source);
+                } else {
                     var route = route(service, http, match);
                     routes.add(route);
+                    sources.add(source);
                     if (RouteMatches.takesAll(route.getMatch())) {
                         return routes;
                     }
@@ -245,6 +281,7 @@ final class Routes {
 
     /// One destination of a route. An empty cluster is one that does not exist.
     private record Target(
+            int number,
             String cluster,
             int weight,
             boolean inMesh,
@@ -253,7 +290,8 @@ final class Routes {
 
     private List<Target> targets(Resource<VirtualService> service, HttpRoute http) {
         var targets = new ArrayList<Target>();
-        for (var destination : http.route()) {
+        for (int number = 0; number < http.route().size(); number++) {
+            var destination = http.route().get(number);
             var weight = weight(destination, http.route().size());
             if (weight == 0) {
                 continue; // Istio drops it
@@ -262,6 +300,7 @@ final class Routes {
             var cluster = cluster(host, destination.destination());
             targets.add(
                     new Target(
+                            number,
                             cluster.map(Names.OutboundName::cluster).orElse(""),
                             weight,
                             facts.service(host).map(Service::inMesh).orElse(false),

@@ -3,6 +3,7 @@ package dev.quartet.pilot.translate;
 import dev.quartet.pilot.snapshot.Labels;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What routes are for: a listener of one client.
@@ -30,6 +31,39 @@ record Site(String gateway, String namespace, int port, Map<String, String> labe
                                 .anyMatch(gateway::equals))
                 && (sourceNamespace == null || sourceNamespace.equals(namespace))
                 && Labels.match(sourceLabels, labels);
+    }
+
+    /// Why [#meets] says no, in words.
+    Optional<String> unmet(
+            @Nullable Integer wantedPort,
+            List<String> gateways,
+            Map<String, String> sourceLabels,
+            @Nullable String sourceNamespace,
+            String home) {
+        if (meets(wantedPort, gateways, sourceLabels, sourceNamespace, home)) {
+            return Optional.empty();
+        }
+        if (wantedPort != null && wantedPort != port) {
+            return Optional.of(
+                    "it is for port %d, the request is for %d".formatted(wantedPort, port));
+        }
+        if (!meets(null, gateways, Map.of(), null, home)) {
+            return Optional.of(
+                    "it is for gateways %s, the request comes to %s"
+                            .formatted(
+                                    String.join(", ", gateways),
+                                    gateway.equals(MESH)
+                                            ? "a sidecar (gateway mesh)"
+                                            : "Gateway " + gateway));
+        }
+        if (sourceNamespace != null && !sourceNamespace.equals(namespace)) {
+            return Optional.of(
+                    "it is for callers in namespace %s, this one is in %s"
+                            .formatted(sourceNamespace, namespace));
+        }
+        return Optional.of(
+                "it is for callers with labels %s, this one has %s"
+                        .formatted(sourceLabels, labels.isEmpty() ? "none of them" : labels));
     }
 
     private static String qualified(String gateway, String namespace) {

@@ -68,6 +68,11 @@ public final class Translation {
         return new ProxyConfig(units.snapshot().revision(), Map.copyOf(sets));
     }
 
+    /// What users wrote that the config of a proxy comes from. Worked out when asked.
+    public Provenance provenance(Proxy proxy) {
+        return new Provenance(units, proxy);
+    }
+
     private UnitKey.Served sidecar(
             Proxy proxy, View view, List<ResourceSet> listeners, List<ResourceSet> routes) {
         var labels = RoutingLabels.of(units.snapshot(), proxy);
@@ -91,7 +96,7 @@ public final class Translation {
         };
     }
 
-    private static Gateways.Scope gateway(Proxy proxy) {
+    static Gateways.Scope gateway(Proxy proxy) {
         return new Gateways.Scope(
                 proxy.instance(),
                 proxy.namespace(),

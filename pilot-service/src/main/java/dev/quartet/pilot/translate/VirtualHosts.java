@@ -30,28 +30,40 @@ final class VirtualHosts {
             String namespace,
             SortedMap<String, String> labels,
             boolean bare) {
+        return routes(facts, host, port, namespace, labels)
+                .map(result ->
+                        new Unit(
+                                VirtualHost.newBuilder()
+                                        .setName(name(host, port))
+                                        .addAllDomains(
+                                                domains(
+                                                        host,
+                                                        facts.service(host),
+                                                        port,
+                                                        namespace,
+                                                        bare))
+                                        .addAllRoutes(result.routes())
+                                        .setIncludeRequestAttemptCount(true)
+                                        .build(),
+                                result.clusters()));
+    }
+
+    static String name(String host, int port) {
+        return host + ":" + port;
+    }
+
+    /// The routes of a name on a port: its VirtualService's or, without one, straight to the service.
+    static Optional<Routes.Result> routes(
+            Seen facts, String host, int port, String namespace, SortedMap<String, String> labels) {
         var site = new Site(Site.MESH, namespace, port, labels);
-        var service = facts.service(host);
-        var servicePort = service.flatMap(found -> port(found, port));
         var routes = facts.routes(host);
-        Routes.Result result;
         if (routes.isPresent() && !routes.get().spec().http().isEmpty()) {
-            result = Routes.of(facts, routes.get(), site);
-        } else if (service.isPresent() && servicePort.isPresent()) {
-            result = Routes.straightTo(facts, service.get(), servicePort.get(), site);
-        } else {
-            return Optional.empty();
+            return Optional.of(Routes.of(facts, routes.get(), site));
         }
-        var domains = domains(host, service, port, namespace, bare);
-        return Optional.of(
-                new Unit(
-                        VirtualHost.newBuilder()
-                                .setName(host + ":" + port)
-                                .addAllDomains(domains)
-                                .addAllRoutes(result.routes())
-                                .setIncludeRequestAttemptCount(true)
-                                .build(),
-                        result.clusters()));
+        var service = facts.service(host);
+        return service.flatMap(found -> port(found, port))
+                .map(servicePort ->
+                        Routes.straightTo(facts, service.orElseThrow(), servicePort, site));
     }
 
     /// The service's only port is meant by every port that a listener was given for it.

@@ -110,6 +110,10 @@ final class TrafficClient {
             return proxy.envoy().configDump().replaceAll("\\s+", " ");
         }
 
+        List<Answer> answers() {
+            return answers;
+        }
+
         String summary() {
             return answers.subList(0, Math.min(3, answers.size())).toString();
         }

@@ -3,17 +3,23 @@ package dev.quartet.pilot.traffic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.quartet.pilot.Meshes;
 import dev.quartet.pilot.TestBootstrap;
 import dev.quartet.pilot.TestSecrets;
+import dev.quartet.pilot.explain.Explainer;
+import dev.quartet.pilot.explain.Explanation;
+import dev.quartet.pilot.explain.Question;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.translate.Translation;
+import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.AdsServer.Audience;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import dev.quartet.testkit.EnvoyProcess;
 import dev.quartet.testkit.FreePorts;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -24,10 +30,16 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// One Envoy that gets one config after the other from Pilot's stages.
 final class TrafficProxy implements AutoCloseable {
+    /// Its place in `/apis/networking/v1alpha3/namespaces/shop/virtual-service/reviews`.
+    private static final int NAMESPACE = 5;
+
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final ProxyListener NOBODY =
             new ProxyListener() {
@@ -44,6 +56,7 @@ final class TrafficProxy implements AutoCloseable {
     private final Proxy proxy;
     private final Server server;
     private final EnvoyProcess envoy;
+    private Translation translation = Translation.of(Meshes.snapshot(Meshes.config("none")));
 
     /// @param role `gateway`, or the sidecar's workload
     TrafficProxy(String role, TestSecrets secrets) {
@@ -92,8 +105,39 @@ final class TrafficProxy implements AutoCloseable {
         return new InetSocketAddress(proxy.address(), port);
     }
 
+    boolean isGateway() {
+        return proxy.role() == Proxy.Role.GATEWAY;
+    }
+
     EnvoyProcess envoy() {
         return envoy;
+    }
+
+    /// What Pilot says of a request that this proxy sends, or gets from outside.
+    Explanation explain(Question question) {
+        return new Explainer(translation, List.of(new Explainer.Connected(proxy, Optional.empty())))
+                .explain(proxy.instance(), question);
+    }
+
+    /// The VirtualServices, as `shop/reviews`, that the routes of a virtual host say they are from.
+    Set<String> routedBy(String virtualHost) {
+        var names = new TreeSet<String>();
+        for (var set : translation.configFor(proxy).sets(XdsType.RDS)) {
+            for (var table : set.all()) {
+                try {
+                    table.content().unpack(RouteConfiguration.class).getVirtualHostsList().stream()
+                            .filter(host -> host.getName().equals(virtualHost))
+                            .flatMap(host -> host.getRoutesList().stream())
+                            .flatMap(route ->
+                                    route.getMetadata().getFilterMetadataMap().values().stream())
+                            .map(it -> it.getFieldsOrThrow("config").getStringValue().split("/"))
+                            .forEach(it -> names.add(it[NAMESPACE] + "/" + it[it.length - 1]));
+                } catch (InvalidProtocolBufferException wrong) {
+                    throw new UncheckedIOException(wrong);
+                }
+            }
+        }
+        return names;
     }
 
     /// Gives Envoy the config and waits until all of it is in force.
@@ -108,6 +152,7 @@ final class TrafficProxy implements AutoCloseable {
 
     /// Does not wait.
     void publish(Translation translation) {
+        this.translation = translation;
         ads.publish(translation::configFor, Audience.EVERYONE);
     }
 

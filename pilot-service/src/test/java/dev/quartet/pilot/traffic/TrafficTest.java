@@ -6,13 +6,14 @@ import static org.awaitility.Awaitility.await;
 import dev.quartet.pilot.TestSecrets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Every case in `traffic`, by real requests through a stock Envoy.
+/// Every case in `traffic`, by real requests through a stock Envoy. Of each request Pilot must be able to say what became of it, too.
 class TrafficTest {
     /// The port of the gateway's server in a case.
     private static final String GATEWAY_PORT = "18080";
@@ -47,15 +48,18 @@ class TrafficTest {
         var client = new TrafficClient(proxy, UPSTREAMS);
 
         var number = 0;
+        var copies = new HashSet<String>();
         for (var request : example.requests()) {
             number++;
             var wanted = Expectation.text(request.expect());
+            var agreement = new ExplainAgreement(proxy, UPSTREAMS, request, copies);
             var attempt = client.send(request);
             try {
                 await().atMost(LIMIT)
                         .untilAsserted(() ->
                                 assertThat(Expectation.text(attempt.actual(request.expect())))
                                         .isEqualTo(wanted));
+                copies.addAll(agreement.check(example, attempt));
             } catch (org.awaitility.core.ConditionTimeoutException late) {
                 throw new AssertionError(
                         "%s: request %d (%s %s) of the case \"%s\"\nexpected:\n%sbut was:\n%s\nanswers: %s"

@@ -181,6 +181,12 @@ final class Upstreams implements AutoCloseable {
         }
     }
 
+    /// The workload at an address of this run, `127.20.7.1:9080`.
+    String at(String address) {
+        var ip = address.substring(0, Math.max(0, address.lastIndexOf(':')));
+        return ip.equals(network + BY_HAND) ? "plain" : names.getOrDefault(ip, "nobody");
+    }
+
     /// Who got the request, once per attempt and copy.
     List<String> reached(String label) {
         return List.copyOf(reached.getOrDefault(label, List.of()));

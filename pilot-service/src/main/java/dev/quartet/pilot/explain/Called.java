@@ -1,0 +1,214 @@
+package dev.quartet.pilot.explain;
+
+import dev.quartet.pilot.explain.Explanation.Detail;
+import dev.quartet.pilot.explain.Explanation.End;
+import dev.quartet.pilot.explain.Explanation.Hop;
+import dev.quartet.pilot.explain.Explanation.Side;
+import dev.quartet.pilot.explain.Explanation.Source;
+import dev.quartet.pilot.explain.Explanation.Stage;
+import dev.quartet.pilot.explain.Explanation.Step;
+import dev.quartet.pilot.explain.Explanation.Transport;
+import dev.quartet.pilot.snapshot.PeerMode;
+import dev.quartet.pilot.translate.Provenance.Check;
+import dev.quartet.pilot.translate.Provenance.Inbound;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// What the proxy of a called workload does with a request that another proxy sends.
+///
+/// @param refusal why it does not come through; empty: it does
+/// @param checks rules of Mixer that decide over it
+record Called(Hop hop, Optional<Refusal> refusal, List<Check> checks) {
+    /// Filters that make Envoy ask Mixer, by what an unreachable Mixer means.
+    private static final String CLOSED = "mixer.closed";
+
+    private static final String OPEN = "mixer.open";
+
+    record Refusal(String why, List<Source> because) {}
+
+    static Called of(Party party, Question question, Targets.Peer from, String caller) {
+        var captured = party.isCaptured();
+        var listener =
+                captured
+                        ? party.resources().listeners().stream()
+                                .filter(it -> it.getName().equals("virtualInbound"))
+                                .findFirst()
+                        : Arrival.find(party, from.ip(), from.port());
+        var kind = Explainer.kind(party);
+        if (listener.isEmpty()) {
+            var why =
+                    "its proxy does not listen at %s: it is part of no service that has the port"
+                            .formatted(from.endpoint().address());
+            return new Called(
+                    hop(party, kind, List.of(step(Stage.LISTENER, "none", why, List.of()))),
+                    Optional.of(new Refusal(why, List.of())),
+                    List.of());
+        }
+        var speech = from.speech();
+        var connection =
+                new FilterChains.Connection(
+                        Optional.of(from.ip()),
+                        from.port(),
+                        speech.transport() != Transport.PLAINTEXT,
+                        speech.sni(),
+                        speech.alpn(),
+                        question.scheme().isHttp(),
+                        Optional.of(caller));
+        var how =
+                captured
+                        ? "captured on its way to " + from.endpoint().address()
+                        : "the caller's proxy connects to " + from.endpoint().address();
+        var walk = Walk.of(party, question, listener.get(), connection, how);
+        var inbound = party.provenance().inbound(from.port());
+        var steps = new ArrayList<Step>();
+        for (var step : walk.steps()) {
+            switch (step.stage()) {
+                case LISTENER ->
+                        steps.add(
+                                new Step(
+                                        step.stage(),
+                                        step.name(),
+                                        step.text(),
+                                        Party.sources(inbound.flatMap(Inbound::ingress)),
+                                        step.details(),
+                                        step.passed()));
+                case CONNECTION -> steps.add(connection(step, speech, inbound));
+                case CLUSTER -> {
+                    policy(inbound, walk, steps);
+                    steps.add(application(step, inbound, walk));
+                }
+                case HOST, ROUTE, POLICY, APPLICATION -> {
+                    // one for all requests, so there is nothing to say
+                }
+            }
+        }
+        var refusal =
+                walk.targets().isEmpty()
+                        ? Optional.of(refusal(walk, inbound, speech))
+                        : Optional.<Refusal>empty();
+        return new Called(
+                hop(party, kind, steps), refusal, inbound.map(Inbound::checks).orElse(List.of()));
+    }
+
+    private static Hop hop(Party party, String kind, List<Step> steps) {
+        return new Hop(
+                Side.CALLED,
+                party.proxy().instance(),
+                party.workload(),
+                kind,
+                party.connected(),
+                steps);
+    }
+
+    private static Step step(Stage stage, String name, String text, List<Source> because) {
+        return new Step(stage, name, text, because, List.of(), List.of());
+    }
+
+    private static Step connection(Step step, Targets.Speech speech, Optional<Inbound> inbound) {
+        var peers = Party.sources(inbound.flatMap(Inbound::peers));
+        var strict = inbound.map(Inbound::mode).filter(PeerMode.STRICT::equals).isPresent();
+        var text =
+                step.name().equals("none")
+                        ? step.text()
+                        : switch (speech.transport()) {
+                            case MTLS -> "mTLS: the caller shows a certificate of the mesh";
+                            case TLS -> "TLS";
+                            case PLAINTEXT -> "plaintext, of a caller whom nobody knows";
+                        };
+        return new Step(
+                step.stage(),
+                step.name(),
+                text,
+                peers,
+                List.of(
+                        new Detail(
+                                strict
+                                        ? "peers need a certificate of the mesh (STRICT)"
+                                        : "peers need no certificate of the mesh (PERMISSIVE)"
+                                                + (peers.isEmpty() ? ", the default" : ""),
+                                List.of())),
+                step.passed());
+    }
+
+    private static void policy(Optional<Inbound> inbound, Walk.Result walk, List<Step> steps) {
+        var on =
+                walk.route()
+                        .<Set<String>>map(it -> it.getTypedPerFilterConfigMap().keySet())
+                        .orElse(Set.of());
+        var checks = inbound.map(Inbound::checks).orElse(List.of());
+        if (walk.route().isEmpty()) {
+            return; // bytes are not checked
+        }
+        if (!on.contains(CLOSED) && !on.contains(OPEN)) {
+            steps.add(
+                    step(
+                            Stage.POLICY,
+                            "none",
+                            "Mixer is not asked: no rule can match a request to it",
+                            List.of()));
+            return;
+        }
+        steps.add(
+                new Step(
+                        Stage.POLICY,
+                        on.contains(CLOSED) ? CLOSED : OPEN,
+                        "Mixer is asked first; where it does not answer, the request %s"
+                                .formatted(
+                                        on.contains(CLOSED)
+                                                ? "is refused (503)"
+                                                : "goes on (fail open)"),
+                        List.of(),
+                        checks.stream()
+                                .map(it ->
+                                        new Detail(
+                                                it.always()
+                                                        ? "matches every request to it"
+                                                        : "matches if "
+                                                                + it.match().orElse("it applies"),
+                                                List.of(Source.of(it.rule()))))
+                                .toList(),
+                        List.of()));
+    }
+
+    private static Step application(Step step, Optional<Inbound> inbound, Walk.Result walk) {
+        var to =
+                walk.targets().stream()
+                        .flatMap(it -> it.outcome().endpoints().stream())
+                        .map(it -> it.address())
+                        .findFirst();
+        return new Step(
+                Stage.APPLICATION,
+                step.name(),
+                to.map(it -> "the application at " + it)
+                        .orElse("a port that no service has: it is passed on to the application"),
+                Party.sources(
+                        Stream.concat(
+                                inbound.flatMap(Inbound::ingress).stream(),
+                                inbound
+                                        .flatMap(it -> it.service().origin())
+                                        .map(dev.quartet.pilot.translate.Origin::of)
+                                        .stream())),
+                List.of(),
+                List.of());
+    }
+
+    private static Refusal refusal(
+            Walk.Result walk, Optional<Inbound> inbound, Targets.Speech speech) {
+        var strict = inbound.map(Inbound::mode).filter(PeerMode.STRICT::equals).isPresent();
+        if (strict && speech.transport() != Transport.MTLS) {
+            return new Refusal(
+                    "it takes mTLS only (STRICT), and the caller speaks "
+                            + speech.transport().words(),
+                    Party.sources(inbound.flatMap(Inbound::peers)));
+        }
+        var outcome = walk.outcomes().stream().findFirst();
+        return new Refusal(
+                outcome.filter(it -> it.end() != End.FORWARDED)
+                        .map(it -> it.text())
+                        .orElse("it does not come through"),
+                List.of());
+    }
+}
