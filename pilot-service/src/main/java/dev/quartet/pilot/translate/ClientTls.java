@@ -44,8 +44,24 @@ final class ClientTls {
                                             ? identities
                                             : tls.subjectAltNames(),
                                     alpn(http2)));
-            case SIMPLE -> Optional.of(withFiles(tls, service, http2, false));
-            case MUTUAL -> Optional.of(withFiles(tls, service, http2, true));
+            case SIMPLE -> Optional.of(withFiles(tls, service.host(), http2, false));
+            case MUTUAL -> Optional.of(withFiles(tls, service.host(), http2, true));
+        };
+    }
+
+    /// Towards a server that is no service of the mesh.
+    ///
+    /// @param tls not with the mode DISABLE
+    static TransportSocket toServer(ClientTlsSettings tls, String host, boolean http2) {
+        return switch (tls.mode()) {
+            case DISABLE -> throw new IllegalArgumentException("no TLS is asked for");
+            case ISTIO_MUTUAL ->
+                    TlsContexts.client(
+                            tls.sni() == null ? host : tls.sni(),
+                            tls.subjectAltNames(),
+                            alpn(http2));
+            case SIMPLE -> withFiles(tls, host, http2, false);
+            case MUTUAL -> withFiles(tls, host, http2, true);
         };
     }
 
@@ -67,8 +83,8 @@ final class ClientTls {
     }
 
     private static TransportSocket withFiles(
-            ClientTlsSettings tls, Service service, boolean http2, boolean certificate) {
-        var name = tls.sni() == null ? service.host() : tls.sni();
+            ClientTlsSettings tls, String host, boolean http2, boolean certificate) {
+        var name = tls.sni() == null ? host : tls.sni();
         var common =
                 CommonTlsContext.newBuilder()
                         .setTlsParams(TlsContexts.VERSIONS)

@@ -46,6 +46,7 @@ public final class Translation {
         var view = Views.of(units.snapshot(), proxy);
         var clusters = new ArrayList<ResourceSet>();
         clusters.add(units.get(new UnitKey.MixerClusters()));
+        clusters.add(units.get(new UnitKey.CollectorClusters()));
         clusters.add(units.get(new UnitKey.OutboundClusters(view, client(proxy))));
         var listeners = new ArrayList<ResourceSet>();
         var routes = new ArrayList<ResourceSet>();
@@ -68,12 +69,15 @@ public final class Translation {
     private UnitKey.Served sidecar(
             Proxy proxy, View view, List<ResourceSet> listeners, List<ResourceSet> routes) {
         var labels = RoutingLabels.of(units.snapshot(), proxy);
+        var speaker = Spans.speaker(units.snapshot(), proxy.workload(), proxy.namespace());
         var port = proxy.httpProxyPort();
         if (proxy.interception() == Proxy.Interception.NONE && port != null) {
-            listeners.add(units.get(new UnitKey.ProxyListener(proxy.address(), port)));
+            listeners.add(units.get(new UnitKey.ProxyListener(proxy.address(), port, speaker)));
         }
         listeners.add(
-                units.get(new UnitKey.OutboundListenersOf(view, labels, proxy.interception())));
+                units.get(
+                        new UnitKey.OutboundListenersOf(
+                                view, labels, proxy.interception(), speaker)));
         routes.add(units.get(new UnitKey.OutboundRoutes(view, labels, proxy.interception())));
         return units.get(new UnitKey.InboundOf(InboundScope.of(proxy, view)));
     }
