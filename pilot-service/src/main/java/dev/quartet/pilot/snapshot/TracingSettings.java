@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Which spans proxies send, and where to.
 ///
-/// @param sampling the percentage of requests that are traced, of those whose caller has not decided it
+/// @param sampling the percentage of requests that are traced, beside those that ask for it
 /// @param maxPathTagLength in signs; empty: Envoy's own
 /// @param customTags by the tag's name
 public record TracingSettings(

@@ -110,6 +110,11 @@ final class TrafficClient {
             return proxy.envoy().configDump().replaceAll("\\s+", " ");
         }
 
+        /// The proxy's access log, where the case has it.
+        String logged() {
+            return upstreams.accessLog();
+        }
+
         String summary() {
             return answers.subList(0, Math.min(3, answers.size())).toString();
         }

@@ -60,7 +60,11 @@ final class TrafficProxy implements AutoCloseable {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-        envoy = EnvoyProcess.start(TestBootstrap.of(proxy, server.getPort(), "DELTA_GRPC"));
+        envoy =
+                EnvoyProcess.start(
+                        TestBootstrap.of(proxy, server.getPort(), "DELTA_GRPC"),
+                        "--file-flush-interval-msec",
+                        "50");
     }
 
     /// In capture mode NONE, with its HTTP proxy on a port that is free.

@@ -84,8 +84,8 @@ public record ProxyConfig(
     /// @param openTelemetry not in Istio 1.4: OTLP, which most collectors take
     /// @param customTags not in Istio 1.4: what spans say besides, by the tag's name
     /// @param maxPathTagLength not in Istio 1.4: signs of a path that a span has at the most; 256 when unset
-    /// @param sampling not in Istio 1.4, where Pilot has it as `PILOT_TRACE_SAMPLING`: the percentage of requests without a
-    ///     decision of their caller that are traced; 100 when unset
+    /// @param sampling not in Istio 1.4, where Pilot has it as `PILOT_TRACE_SAMPLING`: the percentage of requests that are
+    ///     traced, beside those that ask for it by `x-client-trace-id`; 100 when unset
     public record Tracing(
             @OneOf("tracer") @Nullable Zipkin zipkin,
             @OneOf("tracer") @Nullable Lightstep lightstep,
