@@ -252,7 +252,7 @@ class MeshConfigOnEnvoyTest {
                     enableTracing: true
                     defaultConfig:
                       tracing:
-                        zipkin: {address: "127.0.0.1:%d"}
+                        zipkin: {address: "localhost:%d"}
                         maxPathTagLength: 20
                         customTags:
                           mesh: {literal: {value: shop}}
@@ -293,6 +293,23 @@ class MeshConfigOnEnvoyTest {
         } finally {
             zipkin.stop(0);
         }
+    }
+
+    @Test
+    void collectorsThatDnsDoesNotKnowHoldNothingUp() {
+        serve(
+                "unknown",
+                """
+                enableTracing: true
+                enableEnvoyAccessLogService: true
+                defaultConfig:
+                  tracing: {zipkin: {address: "zipkin.nowhere.invalid:9411"}}
+                  envoyAccessLogService: {address: "logs.nowhere.invalid:15000"}
+                """);
+
+        awaitInForce("unknown");
+
+        assertThat(get("/")).isEqualTo(200);
     }
 
     @Test

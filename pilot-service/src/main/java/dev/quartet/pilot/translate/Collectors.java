@@ -4,6 +4,7 @@ import dev.quartet.config.networking.ClientTlsSettings;
 import dev.quartet.pilot.snapshot.Collector;
 import dev.quartet.pilot.snapshot.Facts;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.UpstreamConnectionOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,12 @@ final class Collectors {
                         .setCircuitBreakers(
                                 CircuitBreakers.newBuilder()
                                         .addThresholds(ClusterPolicy.unlimited()));
+        if (cluster.getType() == Cluster.DiscoveryType.STRICT_DNS) {
+            // a tracer wants its cluster to be there when a listener names it, and no listener
+            // shall wait for DNS
+            cluster.setDnsLookupFamily(Cluster.DnsLookupFamily.V4_PREFERRED)
+                    .setWaitForWarmOnInit(Envoy.no());
+        }
         if (http2) {
             cluster.putTypedExtensionProtocolOptions(
                     Clusters.PROTOCOL_OPTIONS, Envoy.any(Clusters.http2WithPings()));

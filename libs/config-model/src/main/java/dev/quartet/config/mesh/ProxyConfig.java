@@ -113,7 +113,13 @@ public record ProxyConfig(
             @Nullable String address,
             @Nullable String accessToken,
             @Nullable Boolean secure,
-            @Nullable String cacertPath) {}
+            @Nullable String cacertPath) {
+        /// Tokens are in no log.
+        @Override
+        public String toString() {
+            return "Lightstep[" + address + "]";
+        }
+    }
 
     /// @param address `host:port` of the agent
     public record Datadog(@Nullable String address) {}
