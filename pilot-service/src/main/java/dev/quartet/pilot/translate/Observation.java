@@ -18,12 +18,16 @@ record Observation(
         List<AccessLog> logs,
         Optional<HttpConnectionManager.Tracing> tracing,
         Set<String> clusters) {
+    Observation {
+        logs = List.copyOf(logs);
+        clusters = Set.copyOf(clusters);
+    }
 
     /// Of requests on a client's side, or at a gateway.
     ///
-    /// @param service in whose name spans speak, where the tracer has to be told
-    static Observation outbound(Facts facts, Optional<String> service) {
-        return requests(facts, MixerFilters.outboundReport(facts.mesh()), service);
+    /// @param speaker in whose name spans speak, where the tracer has to be told
+    static Observation outbound(Facts facts, Optional<String> speaker) {
+        return requests(facts, MixerFilters.outboundReport(facts.mesh()), speaker);
     }
 
     /// Of requests to a workload.
@@ -35,7 +39,7 @@ record Observation(
     }
 
     private static Observation requests(
-            Facts facts, Optional<AccessLog> report, Optional<String> service) {
+            Facts facts, Optional<AccessLog> report, Optional<String> speaker) {
         var logs = new ArrayList<AccessLog>();
         var clusters = new HashSet<String>();
         report.ifPresent(log -> {
@@ -51,7 +55,7 @@ record Observation(
         var tracing = facts.tracing();
         tracing.ifPresent(settings -> clusters.add(Spans.cluster(settings)));
         return new Observation(
-                logs, tracing.map(settings -> Spans.of(settings, service)), clusters);
+                logs, tracing.map(settings -> Spans.of(settings, speaker)), clusters);
     }
 
     /// Of connections that are not read as HTTP.
