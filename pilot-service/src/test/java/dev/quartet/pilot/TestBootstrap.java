@@ -1,6 +1,7 @@
 package dev.quartet.pilot;
 
 import dev.quartet.pilot.node.Proxy;
+import java.util.stream.Collectors;
 
 /// Plaintext to Pilot and to the test's Citadel; everything else as the mesh's own bootstrap has it.
 public final class TestBootstrap {
@@ -10,11 +11,16 @@ public final class TestBootstrap {
     /// @param api `DELTA_GRPC` or `GRPC`
     public static String of(Proxy proxy, int server, String api) {
         var metadata =
-                "\"INTERCEPTION_MODE\": \"%s\", \"NAMESPACE\": \"%s\", \"SERVICE_ACCOUNT\": \"%s\", \"PEER\": \"workload=x\"%s"
+                "\"INTERCEPTION_MODE\": \"%s\", \"NAMESPACE\": \"%s\", \"SERVICE_ACCOUNT\": \"%s\", \"PEER\": \"workload=x\", \"APP_ENDPOINTS\": {%s}%s"
                         .formatted(
                                 proxy.interception(),
                                 proxy.namespace(),
                                 proxy.serviceAccount(),
+                                proxy.appEndpoints().entrySet().stream()
+                                        .map(it ->
+                                                "\"%d\": \"%s\""
+                                                        .formatted(it.getKey(), it.getValue()))
+                                        .collect(Collectors.joining(", ")),
                                 proxy.httpProxyPort() == null
                                         ? ""
                                         : ", \"HTTP_PROXY_PORT\": \"%d\""

@@ -439,7 +439,7 @@ class ChangeDeskTest {
         apiVersion: mesh.istio.io/v1alpha1
         kind: MeshConfig
         metadata: {name: %s, namespace: %s}
-        spec: {proxyHttpPort: %d}
+        spec: {reportBatchMaxEntries: %d}
         """
                 .formatted(name, namespace, port);
     }

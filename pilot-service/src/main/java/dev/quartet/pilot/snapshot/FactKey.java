@@ -34,6 +34,14 @@ public sealed interface FactKey {
     /// A [Placement].
     record Placed() implements FactKey {}
 
+    /// Of the mesh config too, but apart from the rest: a change of them is none of the services.
+    record AccessLogs() implements FactKey {}
+
+    /// There while tracing is on.
+    record Tracing() implements FactKey {}
+
+    record Defaults() implements FactKey {}
+
     record PeerAuthentications(String namespace) implements FactKey {}
 
     record Policies() implements FactKey {}

@@ -24,6 +24,19 @@ public abstract class Facts {
         return required(MeshSettings.class, new FactKey.Mesh());
     }
 
+    public AccessLogSettings accessLogs() {
+        return required(AccessLogSettings.class, new FactKey.AccessLogs());
+    }
+
+    /// Empty while tracing is off.
+    public Optional<TracingSettings> tracing() {
+        return Optional.ofNullable((TracingSettings) fact(new FactKey.Tracing()));
+    }
+
+    public ClusterDefaults clusterDefaults() {
+        return required(ClusterDefaults.class, new FactKey.Defaults());
+    }
+
     public ServiceIndex services() {
         return required(ServiceIndex.class, new FactKey.Services());
     }

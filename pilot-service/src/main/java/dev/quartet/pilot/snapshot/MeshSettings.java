@@ -7,11 +7,15 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The mesh config with its defaults filled in.
+/// The mesh config with its defaults filled in, but for what stands in [AccessLogSettings], [TracingSettings] and
+/// [ClusterDefaults].
 ///
 /// @param checksEnabled false: the user has turned policy checks off
 /// @param checkServer where Mixer takes checks; without one, what a rule protects answers 503
 /// @param reportServer where Mixer takes reports; empty turns reporting off
+/// @param requestsReported false: reports are of connections only
+/// @param reportsInBatches false: each is sent at once
+/// @param oneReportServer whether a proxy keeps to one address of `reportServer`, where its name has several
 /// @param failOpen what an unreachable Mixer means where a service does not say
 /// @param allowAny whether requests for unknown hosts leave the mesh
 /// @param serviceExportTo who sees a service that does not say it, in `exportTo`'s words; empty: all
@@ -24,6 +28,9 @@ public record MeshSettings(
         boolean checksEnabled,
         Optional<HostPort> checkServer,
         Optional<HostPort> reportServer,
+        boolean requestsReported,
+        boolean reportsInBatches,
+        boolean oneReportServer,
         boolean failOpen,
         Duration connectTimeout,
         String trustDomain,
@@ -49,15 +56,19 @@ public record MeshSettings(
             new LocalityLoadBalancerSettings(List.of(), List.of(), List.of(), null);
 
     /// An address as users write it, `istio-policy.istio-system:9091`.
+    ///
+    /// @param host a name or an address, one of IPv6 without its brackets
     public record HostPort(String host, int port) {
         static Optional<HostPort> parse(@Nullable String text) {
             if (text == null || text.isBlank()) {
                 return Optional.empty();
             }
             var colon = text.lastIndexOf(':');
+            var host = text.substring(0, colon);
             return Optional.of(
                     new HostPort(
-                            text.substring(0, colon), Integer.parseInt(text.substring(colon + 1))));
+                            host.startsWith("[") ? host.substring(1, host.length() - 1) : host,
+                            Integer.parseInt(text.substring(colon + 1))));
         }
     }
 
@@ -68,6 +79,9 @@ public record MeshSettings(
                                 true,
                                 Optional.empty(),
                                 Optional.empty(),
+                                true,
+                                true,
+                                false,
                                 false,
                                 Duration.ofSeconds(10),
                                 "cluster.local",
@@ -90,6 +104,9 @@ public record MeshSettings(
                 !Boolean.TRUE.equals(config.disablePolicyChecks()),
                 HostPort.parse(config.mixerCheckServer()),
                 HostPort.parse(config.mixerReportServer()),
+                !Boolean.TRUE.equals(config.disableMixerHttpReports()),
+                !Boolean.TRUE.equals(config.disableReportBatch()),
+                Boolean.TRUE.equals(config.sidecarToTelemetrySessionAffinity()),
                 Boolean.TRUE.equals(config.policyCheckFailOpen()),
                 config.connectTimeout() == null ? Duration.ofSeconds(10) : config.connectTimeout(),
                 config.trustDomain() == null ? "cluster.local" : config.trustDomain(),

@@ -42,10 +42,17 @@ public final class SnapshotBuilder {
     public MeshSnapshot build(MeshInputs inputs) {
         var config = inputs.config();
         var facts = new HashMap<FactKey, Object>();
-        var mesh =
-                MeshSettings.of(
-                        config.of(MeshConfig.class).stream().map(Resource::spec).findFirst());
+        var written = config.of(MeshConfig.class).stream().map(Resource::spec).findFirst();
+        var mesh = MeshSettings.of(written);
         facts.put(new FactKey.Mesh(), mesh);
+        facts.put(
+                new FactKey.AccessLogs(),
+                written.map(AccessLogSettings::of).orElse(AccessLogSettings.NONE));
+        written.flatMap(TracingSettings::of)
+                .ifPresent(tracing -> facts.put(new FactKey.Tracing(), tracing));
+        facts.put(
+                new FactKey.Defaults(),
+                written.map(ClusterDefaults::of).orElse(ClusterDefaults.NONE));
         facts.put(new FactKey.Policies(), policies(config, mesh.rootNamespace()));
 
         var networksOfMesh = config.of(MeshNetworks.class).stream().map(Resource::spec).findFirst();

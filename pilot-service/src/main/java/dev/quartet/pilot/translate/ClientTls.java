@@ -44,8 +44,26 @@ final class ClientTls {
                                             ? identities
                                             : tls.subjectAltNames(),
                                     alpn(http2)));
-            case SIMPLE -> Optional.of(withFiles(tls, service, http2, false));
-            case MUTUAL -> Optional.of(withFiles(tls, service, http2, true));
+            case SIMPLE ->
+                    Optional.of(withFiles(tls, service.host(), service.identities(), http2, false));
+            case MUTUAL ->
+                    Optional.of(withFiles(tls, service.host(), service.identities(), http2, true));
+        };
+    }
+
+    /// Towards a server that is no service of the mesh.
+    ///
+    /// @param tls not with the mode DISABLE
+    static TransportSocket toServer(ClientTlsSettings tls, String host, boolean http2) {
+        return switch (tls.mode()) {
+            case DISABLE -> throw new IllegalArgumentException("no TLS is asked for");
+            case ISTIO_MUTUAL ->
+                    TlsContexts.client(
+                            tls.sni() == null ? host : tls.sni(),
+                            tls.subjectAltNames(),
+                            alpn(http2));
+            case SIMPLE -> withFiles(tls, host, List.of(), http2, false);
+            case MUTUAL -> withFiles(tls, host, List.of(), http2, true);
         };
     }
 
@@ -66,13 +84,19 @@ final class ClientTls {
         return http2 ? List.of(TlsContexts.MESH_ALPN, "h2") : List.of(TlsContexts.MESH_ALPN);
     }
 
+    /// @param identities names that the server has where `tls` names none; empty: it has the host's
     private static TransportSocket withFiles(
-            ClientTlsSettings tls, Service service, boolean http2, boolean certificate) {
-        var name = tls.sni() == null ? service.host() : tls.sni();
+            ClientTlsSettings tls,
+            String host,
+            List<String> identities,
+            boolean http2,
+            boolean certificate) {
+        var name = tls.sni() == null ? host : tls.sni();
         var common =
                 CommonTlsContext.newBuilder()
                         .setTlsParams(TlsContexts.VERSIONS)
-                        .setValidationContext(validation(tls, service, name));
+                        .setValidationContext(
+                                validation(tls, identities.isEmpty() ? List.of(name) : identities));
         if (http2) {
             common.addAlpnProtocols("h2");
         }
@@ -88,7 +112,7 @@ final class ClientTls {
     }
 
     private static CertificateValidationContext validation(
-            ClientTlsSettings tls, Service service, String name) {
+            ClientTlsSettings tls, List<String> otherwise) {
         var validation = CertificateValidationContext.newBuilder();
         if (Boolean.TRUE.equals(tls.insecureSkipVerify())) {
             return validation.build();
@@ -103,10 +127,7 @@ final class ClientTls {
         if (tls.caCrl() != null) {
             validation.setCrl(file(tls.caCrl()));
         }
-        var names =
-                !tls.subjectAltNames().isEmpty()
-                        ? tls.subjectAltNames()
-                        : service.identities().isEmpty() ? List.of(name) : service.identities();
+        var names = tls.subjectAltNames().isEmpty() ? otherwise : tls.subjectAltNames();
         for (var wanted : names) {
             for (var type : List.of(SanType.DNS, SanType.URI, SanType.IP_ADDRESS)) {
                 validation.addMatchTypedSubjectAltNames(

@@ -23,6 +23,7 @@ import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.Expl
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig;
 import io.envoyproxy.envoy.type.v3.Percent;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Lays traffic policies over a cluster, the one that counts most last, and writes at the end what they come to.
@@ -44,14 +45,32 @@ final class ClusterPolicy {
     private final Thresholds.Builder thresholds = unlimited();
     private final HttpProtocolOptions.Builder http = HttpProtocolOptions.newBuilder();
     private final Http2ProtocolOptions.Builder http2 = Http2ProtocolOptions.newBuilder();
+    private final TcpKeepalive keepalive;
+    private final boolean upgradesByDefault;
     private boolean upgraded;
     private boolean asClient;
     private @Nullable SlowStartConfig slowStart;
 
-    ClusterPolicy(Cluster.Builder cluster, Service.Port port) {
+    /// @param keepalive the mesh's, over which a policy lays its own
+    /// @param upgrades whether HTTP is made HTTP/2 where no policy says so
+    ClusterPolicy(
+            Cluster.Builder cluster,
+            Service.Port port,
+            Optional<ConnectionPoolSettings.TcpKeepalive> keepalive,
+            boolean upgrades) {
         this.cluster = cluster;
         this.port = port;
         this.asClient = port.detected();
+        this.keepalive =
+                keepalive.map(ClusterPolicy::keepalive).orElse(TcpKeepalive.getDefaultInstance());
+        this.upgradesByDefault = upgrades && port.protocol() == Protocol.HTTP;
+        this.upgraded = upgradesByDefault;
+        keepalive.ifPresent(_ -> keepAlive(this.keepalive));
+    }
+
+    private void keepAlive(TcpKeepalive settings) {
+        cluster.setUpstreamConnectionOptions(
+                UpstreamConnectionOptions.newBuilder().setTcpKeepalive(settings));
     }
 
     static Thresholds.Builder unlimited() {
@@ -272,9 +291,7 @@ final class ClusterPolicy {
             cluster.setConnectTimeout(Envoy.duration(tcp.connectTimeout()));
         }
         if (tcp.tcpKeepalive() != null) {
-            cluster.setUpstreamConnectionOptions(
-                    UpstreamConnectionOptions.newBuilder()
-                            .setTcpKeepalive(keepalive(tcp.tcpKeepalive())));
+            keepAlive(keepalive.toBuilder().mergeFrom(keepalive(tcp.tcpKeepalive())).build());
         }
         if (tcp.maxConnectionDuration() != null) {
             http.setMaxConnectionDuration(Envoy.duration(tcp.maxConnectionDuration()));
@@ -306,12 +323,15 @@ final class ClusterPolicy {
         var upgrade = requests.h2UpgradePolicy();
         if (upgrade != null) {
             upgraded =
-                    upgrade == ConnectionPoolSettings.H2UpgradePolicy.UPGRADE
-                            && port.protocol() == Protocol.HTTP;
+                    switch (upgrade) {
+                        case DEFAULT -> upgradesByDefault;
+                        case DO_NOT_UPGRADE -> false;
+                        case UPGRADE -> port.protocol() == Protocol.HTTP;
+                    };
         }
     }
 
-    private static TcpKeepalive keepalive(ConnectionPoolSettings.TcpKeepalive settings) {
+    static TcpKeepalive keepalive(ConnectionPoolSettings.TcpKeepalive settings) {
         var keepalive = TcpKeepalive.newBuilder();
         if (settings.probes() != null) {
             keepalive.setKeepaliveProbes(Envoy.number(settings.probes()));

@@ -96,7 +96,16 @@ final class Clusters {
                 port,
                 client,
                 () -> Endpoints.assignment(facts, service, port, rule, subset, where));
-        var policy = new ClusterPolicy(cluster, port);
+        var defaults = facts.clusterDefaults();
+        defaults.outboundStatName()
+                .ifPresent(pattern ->
+                        cluster.setAltStatName(StatNames.of(pattern, service, port, subset)));
+        var policy =
+                new ClusterPolicy(
+                        cluster,
+                        port,
+                        defaults.keepalive(),
+                        defaults.upgradesToHttp2() && service.inMesh());
         layers.forEach(policy::apply);
         policy.finish();
         Localities.set(cluster, Localities.policy(facts, service, layers));
@@ -201,21 +210,28 @@ final class Clusters {
                 .formatted(mesh.trustDomain(), workload.namespace(), workload.serviceAccount());
     }
 
+    /// A server that is no service of the mesh, by its address or by what DNS says of its name.
+    static Cluster.Builder server(String name, MeshSettings.HostPort address) {
+        return Cluster.newBuilder()
+                .setName(name)
+                .setType(
+                        isIp(address.host())
+                                ? Cluster.DiscoveryType.STATIC
+                                : Cluster.DiscoveryType.STRICT_DNS)
+                .setLoadAssignment(assignment(name, Envoy.address(address.host(), address.port())));
+    }
+
     /// One of Mixer's two addresses, over mTLS.
-    static XdsResource mixer(String name, MeshSettings.HostPort address, String trustDomain) {
+    ///
+    /// @param one of several addresses of a name the proxy uses the first
+    static XdsResource mixer(
+            String name, MeshSettings.HostPort address, String trustDomain, boolean one) {
         var cluster =
-                Cluster.newBuilder()
-                        .setName(name)
-                        .setType(
-                                isIp(address.host())
-                                        ? Cluster.DiscoveryType.STATIC
-                                        : Cluster.DiscoveryType.STRICT_DNS)
+                server(name, address)
                         .setConnectTimeout(Durations.fromSeconds(1))
                         .setCircuitBreakers(
                                 CircuitBreakers.newBuilder()
                                         .addThresholds(ClusterPolicy.unlimited()))
-                        .setLoadAssignment(
-                                assignment(name, Envoy.address(address.host(), address.port())))
                         .setTransportSocket(
                                 TlsContexts.client(
                                         address.host(),
@@ -224,25 +240,27 @@ final class Clusters {
                                                         + trustDomain
                                                         + "/ns/istio-system/sa/istio-mixer-service-account"),
                                         List.of("h2")));
-        var options =
-                io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder()
-                        .setExplicitHttpConfig(
-                                io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-                                        .ExplicitHttpConfig.newBuilder()
-                                        .setHttp2ProtocolOptions(
-                                                Http2ProtocolOptions.newBuilder()
-                                                        .setConnectionKeepalive(
-                                                                KeepaliveSettings.newBuilder()
-                                                                        .setInterval(
-                                                                                Durations
-                                                                                        .fromSeconds(
-                                                                                                10))
-                                                                        .setTimeout(
-                                                                                Durations
-                                                                                        .fromSeconds(
-                                                                                                5)))));
-        cluster.putTypedExtensionProtocolOptions(PROTOCOL_OPTIONS, Envoy.any(options.build()));
+        if (one && cluster.getType() == Cluster.DiscoveryType.STRICT_DNS) {
+            cluster.setType(Cluster.DiscoveryType.LOGICAL_DNS);
+        }
+        cluster.putTypedExtensionProtocolOptions(PROTOCOL_OPTIONS, Envoy.any(http2WithPings()));
         return XdsResource.of(XdsType.CDS, name, cluster.build(), Set.of());
+    }
+
+    /// HTTP/2 that notices a server which hangs.
+    static io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions http2WithPings() {
+        var pings =
+                KeepaliveSettings.newBuilder()
+                        .setInterval(Durations.fromSeconds(10))
+                        .setTimeout(Durations.fromSeconds(5));
+        return io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder()
+                .setExplicitHttpConfig(
+                        io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+                                .ExplicitHttpConfig.newBuilder()
+                                .setHttp2ProtocolOptions(
+                                        Http2ProtocolOptions.newBuilder()
+                                                .setConnectionKeepalive(pings)))
+                .build();
     }
 
     private static boolean isIp(String host) {
@@ -280,12 +298,15 @@ final class Clusters {
     }
 
     /// The application behind a sidecar. `endpoint` is where it really listens.
+    ///
+    /// @param statName a pattern; empty: the cluster's own
     static XdsResource inbound(
             Service service,
             Service.Port port,
             String endpoint,
             Optional<ConnectionPoolSettings> pool,
-            java.time.Duration timeout) {
+            java.time.Duration timeout,
+            Optional<String> statName) {
         var name = Names.inbound(port.number(), port.name(), service.host());
         var cluster =
                 Cluster.newBuilder()
@@ -299,8 +320,10 @@ final class Clusters {
                         .setMetadata(
                                 Envoy.metadata(
                                         "istio", serviceMetadata(service, Optional.empty())));
+        statName.ifPresent(
+                pattern -> cluster.setAltStatName(StatNames.of(pattern, service, port, "")));
         if (pool.isPresent()) {
-            var policy = new ClusterPolicy(cluster, port.known());
+            var policy = new ClusterPolicy(cluster, port.known(), Optional.empty(), false);
             policy.apply(pool.get());
             policy.finish();
         } else if (isHttp2(port.protocol())) {

@@ -45,10 +45,12 @@ final class ConnectionRoutes {
 
     private final Facts facts;
     private final Site site;
+    private final Observation observation;
 
-    ConnectionRoutes(Facts facts, Site site) {
+    ConnectionRoutes(Facts facts, Site site, Observation observation) {
         this.facts = facts;
         this.site = site;
+        this.observation = observation;
     }
 
     /// @param destinations addresses of the service that the listener cannot tell from others by itself: CIDRs, or none
@@ -182,7 +184,7 @@ final class ConnectionRoutes {
         var cluster = Names.outbound(port.number(), "", service.host());
         return new Chain(
                 match,
-                Outbound.tcpProxy(cluster),
+                Outbound.tcpProxy(cluster, observation),
                 Set.of(cluster),
                 "service " + service.host(),
                 service.origin().orElse(null),
@@ -220,10 +222,7 @@ final class ConnectionRoutes {
         }
         return new Chain(
                 match,
-                Filter.newBuilder()
-                        .setName(Outbound.TCP_PROXY)
-                        .setTypedConfig(Envoy.any(proxy.build()))
-                        .build(),
+                Outbound.tcpProxy(proxy, observation),
                 clusters,
                 origin.key().toString(),
                 origin.key(),

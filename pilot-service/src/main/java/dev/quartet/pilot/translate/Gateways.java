@@ -42,9 +42,13 @@ final class Gateways {
         }
         var listeners = new ArrayList<XdsResource>();
         var routes = new ArrayList<XdsResource>();
+        var observation =
+                Observation.outbound(
+                        facts,
+                        Spans.speaker(facts, workload.get().name(), workload.get().namespace()));
         serversByPort(facts, workload.get())
                 .forEach((port, servers) -> {
-                    listeners.add(listener(facts, scope, port));
+                    listeners.add(listener(scope, port, observation));
                     routes.add(table(facts, scope, workload.get(), port, servers));
                 });
         return new Result(listeners, routes);
@@ -99,7 +103,7 @@ final class Gateways {
         return byPort;
     }
 
-    private static XdsResource listener(Facts facts, Scope scope, int port) {
+    private static XdsResource listener(Scope scope, int port, Observation observation) {
         var name = scope.bind() + "_" + port;
         var listener =
                 Listener.newBuilder()
@@ -112,13 +116,8 @@ final class Gateways {
                                                 HttpConnections.gateway(
                                                         "gateway_" + port,
                                                         Names.gatewayRoute(port),
-                                                        MixerFilters.outboundReport(
-                                                                facts.mesh()))));
-        return XdsResource.of(
-                XdsType.LDS,
-                name,
-                listener.build(),
-                facts.mesh().reportServer().isPresent() ? Set.of(Names.MIXER_REPORT) : Set.of());
+                                                        observation)));
+        return XdsResource.of(XdsType.LDS, name, listener.build(), observation.clusters());
     }
 
     /// The routes of a host on one gateway port come from all VirtualServices bound to it, in order of their names.

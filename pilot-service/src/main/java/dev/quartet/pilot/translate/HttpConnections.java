@@ -1,7 +1,6 @@
 package dev.quartet.pilot.translate;
 
 import com.google.protobuf.util.Durations;
-import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
@@ -16,7 +15,6 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import java.util.List;
-import java.util.Optional;
 
 /// The HTTP connection managers of Quartet. Each kind says whom it trusts: a sidecar's outbound side its own
 /// application, an inbound mTLS chain its verified peer, an inbound plaintext chain and a gateway nobody.
@@ -46,8 +44,8 @@ final class HttpConnections {
     private HttpConnections() {}
 
     static Filter outbound(
-            String statPrefix, String route, Optional<AccessLog> report, boolean forwardProxy) {
-        var manager = manager(statPrefix, route, report).setUseRemoteAddress(Envoy.no());
+            String statPrefix, String route, Observation observation, boolean forwardProxy) {
+        var manager = manager(statPrefix, route, observation).setUseRemoteAddress(Envoy.no());
         if (forwardProxy) {
             manager.addHttpFilters(dynamicForwardProxy());
         }
@@ -57,9 +55,9 @@ final class HttpConnections {
                         .addHttpFilters(router()));
     }
 
-    static Filter gateway(String statPrefix, String route, Optional<AccessLog> report) {
+    static Filter gateway(String statPrefix, String route, Observation observation) {
         var manager =
-                manager(statPrefix, route, report)
+                manager(statPrefix, route, observation)
                         .setUseRemoteAddress(Envoy.yes())
                         .setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE_SET)
                         .setSetCurrentClientCertDetails(
@@ -77,10 +75,10 @@ final class HttpConnections {
     static Filter inbound(
             String statPrefix,
             String route,
-            Optional<AccessLog> report,
+            Observation observation,
             List<HttpFilter> policy,
             boolean verified) {
-        var manager = manager(statPrefix, route, report).setUseRemoteAddress(Envoy.no());
+        var manager = manager(statPrefix, route, observation).setUseRemoteAddress(Envoy.no());
         if (verified) {
             manager.setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE_SET)
                     .setSetCurrentClientCertDetails(
@@ -99,7 +97,7 @@ final class HttpConnections {
     }
 
     private static HttpConnectionManager.Builder manager(
-            String statPrefix, String route, Optional<AccessLog> report) {
+            String statPrefix, String route, Observation observation) {
         var manager =
                 HttpConnectionManager.newBuilder()
                         .setStatPrefix(statPrefix)
@@ -116,7 +114,8 @@ final class HttpConnections {
                         .addUpgradeConfigs(
                                 HttpConnectionManager.UpgradeConfig.newBuilder()
                                         .setUpgradeType("websocket"));
-        report.ifPresent(manager::addAccessLog);
+        observation.tracing().ifPresent(manager::setTracing);
+        manager.addAllAccessLog(observation.logs());
         return manager;
     }
 

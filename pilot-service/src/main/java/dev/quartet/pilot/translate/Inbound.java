@@ -22,6 +22,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,7 @@ final class Inbound {
     private final Facts facts;
     private final InboundScope scope;
     private final Workload workload;
+    private final Observation connections;
     private final List<XdsResource> clusters = new ArrayList<>();
     private final List<XdsResource> listeners = new ArrayList<>();
     private final List<XdsResource> routes = new ArrayList<>();
@@ -55,6 +57,7 @@ final class Inbound {
         this.facts = facts;
         this.scope = scope;
         this.workload = workload;
+        this.connections = Observation.connections(facts);
     }
 
     /// A proxy that is no workload of the registry serves nothing.
@@ -69,15 +72,13 @@ final class Inbound {
 
     /// Captured traffic needs its listener even before the registry knows the workload.
     private static Result unknown(Facts facts) {
-        var listener = virtualInbound().addFilterChains(passthrough());
+        var connections = Observation.connections(facts);
+        var listener = virtualInbound(connections).addFilterChains(passthrough(connections));
+        var clusters = new HashSet<>(connections.clusters());
+        clusters.add(Names.INBOUND_PASSTHROUGH);
         return new Result(
                 List.of(passthroughCluster(facts)),
-                List.of(
-                        XdsResource.of(
-                                XdsType.LDS,
-                                "virtualInbound",
-                                listener.build(),
-                                Set.of(Names.INBOUND_PASSTHROUGH))),
+                List.of(XdsResource.of(XdsType.LDS, "virtualInbound", listener.build(), clusters)),
                 List.of());
     }
 
@@ -113,7 +114,8 @@ final class Inbound {
                             what.port(),
                             what.endpoint(),
                             what.pool(),
-                            facts.mesh().connectTimeout()));
+                            facts.mesh().connectTimeout(),
+                            facts.clusterDefaults().inboundStatName()));
             if (VirtualHosts.isHttp(what.port())) {
                 routes.add(route(what));
             }
@@ -306,8 +308,8 @@ final class Inbound {
     }
 
     private XdsResource captured(Map<Integer, Served> served, PeerMode mode) {
-        var listener = virtualInbound();
-        var references = new java.util.HashSet<String>();
+        var listener = virtualInbound(connections);
+        var references = new HashSet<>(connections.clusters());
         references.add(Names.INBOUND_PASSTHROUGH);
         served.forEach((port, what) -> {
             if (what.bind().isPresent()) {
@@ -320,22 +322,25 @@ final class Inbound {
         });
         listener.addFilterChains(
                 mode == PeerMode.STRICT
-                        ? passthrough().toBuilder()
+                        ? passthrough(connections).toBuilder()
                                 .setFilterChainMatch(mesh(FilterChainMatch.getDefaultInstance()))
                                 .setTransportSocket(TlsContexts.server())
                                 .build()
-                        : passthrough());
+                        : passthrough(connections));
         return XdsResource.of(XdsType.LDS, "virtualInbound", listener.build(), references);
     }
 
     private Set<String> references(Served what) {
-        var references = new java.util.HashSet<String>();
-        if (!VirtualHosts.isHttp(what.port())) {
-            references.add(what.name());
-        } else if (facts.mesh().reportServer().isPresent()) {
-            references.add(Names.MIXER_REPORT);
+        if (VirtualHosts.isHttp(what.port())) {
+            return requests(what).clusters();
         }
+        var references = new HashSet<>(connections.clusters());
+        references.add(what.name());
         return references;
+    }
+
+    private Observation requests(Served what) {
+        return Observation.inbound(facts, workload, what.service(), what.port());
     }
 
     private List<FilterChain> chains(Served what, PeerMode mode, FilterChainMatch match) {
@@ -366,21 +371,20 @@ final class Inbound {
                         .setName(port + (verified ? "-mtls" : "-plain"))
                         .setFilterChainMatch(match);
         if (!VirtualHosts.isHttp(what.port())) {
-            return chain.addFilters(Outbound.tcpProxy(what.name()));
+            return chain.addFilters(Outbound.tcpProxy(what.name(), connections));
         }
         return chain.addFilters(
                 HttpConnections.inbound(
                         "inbound_" + port + (verified ? "_mtls" : "_plain"),
                         what.name(),
-                        MixerFilters.inboundReport(
-                                facts.mesh(), workload, what.service(), what.port()),
+                        requests(what),
                         facts.mesh().checksEnabled() ? MixerFilters.filters() : List.of(),
                         verified));
     }
 
     /// The `original_dst` filter alone, without `use_original_dst`: else a connection would be handed to an outbound
     /// listener of the same port, and loop.
-    private static Listener.Builder virtualInbound() {
+    private static Listener.Builder virtualInbound(Observation connections) {
         return Listener.newBuilder()
                 .setName("virtualInbound")
                 .setAddress(Envoy.address("0.0.0.0", CAPTURE_PORT))
@@ -389,15 +393,15 @@ final class Inbound {
                 .addListenerFilters(ListenerFilters.tlsInspector())
                 .setListenerFiltersTimeout(Durations.fromSeconds(1))
                 .setContinueOnListenerFiltersTimeout(true)
-                .addFilterChains(Outbound.guard(CAPTURE_PORT))
-                .addFilterChains(Outbound.guard(Outbound.CAPTURE_PORT));
+                .addFilterChains(Outbound.guard(CAPTURE_PORT, connections))
+                .addFilterChains(Outbound.guard(Outbound.CAPTURE_PORT, connections));
     }
 
-    private static FilterChain passthrough() {
+    private static FilterChain passthrough(Observation connections) {
         return FilterChain.newBuilder()
                 .setName("passthrough")
                 .setFilterChainMatch(FilterChainMatch.getDefaultInstance())
-                .addFilters(Outbound.tcpProxy(Names.INBOUND_PASSTHROUGH))
+                .addFilters(Outbound.tcpProxy(Names.INBOUND_PASSTHROUGH, connections))
                 .build();
     }
 

@@ -229,7 +229,7 @@ final class MixerFilters {
 
     private static Optional<AccessLog> report(
             MeshSettings mesh, String log, Map<String, CustomTag> tags) {
-        if (mesh.reportServer().isEmpty()) {
+        if (mesh.reportServer().isEmpty() || !mesh.requestsReported()) {
             return Optional.empty();
         }
         var config =
@@ -249,7 +249,10 @@ final class MixerFilters {
                                                 Envoy.duration(mesh.reportBatchMaxTime()))
                                         .setBufferSizeBytes(
                                                 Envoy.number(
-                                                        mesh.reportBatchMaxEntries() * ENTRY_BYTES))
+                                                        mesh.reportsInBatches()
+                                                                ? mesh.reportBatchMaxEntries()
+                                                                        * ENTRY_BYTES
+                                                                : 0))
                                         .addAllCustomTags(tags.values()))
                         .build();
         return Optional.of(
@@ -259,7 +262,7 @@ final class MixerFilters {
                         .build());
     }
 
-    /// Envoy's batch limit counts bytes, Istio's counts entries; an entry with its tags is about this long.
+    /// Envoy's batch limit counts bytes and none is no batch; Istio's counts entries; an entry with its tags is about this long.
     private static final int ENTRY_BYTES = 1_000;
 
     private static void host(Map<String, CustomTag> tags, String tag, String key) {

@@ -7,6 +7,7 @@ final class Names {
     static final String INBOUND_PASSTHROUGH = "InboundPassthroughClusterIpv4";
     static final String MIXER_CHECK = "mixer-check";
     static final String MIXER_REPORT = "mixer-report";
+    static final String ACCESS_LOG_SERVICE = "envoy_accesslog_service";
     static final String HTTP_PROXY_ROUTE = "http_proxy";
     static final String PEER_HEADER = "x-quartet-peer";
 

@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// A sidecar's way out: listeners and route tables of its client side.
@@ -46,8 +47,12 @@ final class Outbound {
     }
 
     /// The listener that a sidecar's application uses as its HTTP proxy.
-    static XdsResource proxyListener(Facts facts, String address, int port) {
+    ///
+    /// @param speaker in whose name its spans speak, where the tracer has to be told
+    static XdsResource proxyListener(
+            Facts facts, String address, int port, Optional<String> speaker) {
         var name = address + "_" + port;
+        var observation = Observation.outbound(facts, speaker);
         var listener =
                 Listener.newBuilder()
                         .setName(name)
@@ -59,38 +64,30 @@ final class Outbound {
                                                 HttpConnections.outbound(
                                                         "outbound_http_proxy",
                                                         Names.HTTP_PROXY_ROUTE,
-                                                        MixerFilters.outboundReport(facts.mesh()),
+                                                        observation,
                                                         true)));
-        return listener(name, listener, facts);
-    }
-
-    private static XdsResource listener(String name, Listener.Builder listener, Facts facts) {
-        return XdsResource.of(
-                XdsType.LDS,
-                name,
-                listener.build(),
-                facts.mesh().reportServer().isPresent() ? Set.of(Names.MIXER_REPORT) : Set.of());
+        return XdsResource.of(XdsType.LDS, name, listener.build(), observation.clusters());
     }
 
     /// A connection to the capture port itself would loop for ever (`filter_chain_match.destination_port`).
-    static FilterChain guard(int port) {
+    static FilterChain guard(int port, Observation observation) {
         return FilterChain.newBuilder()
                 .setName("guard-" + port)
                 .setFilterChainMatch(
                         FilterChainMatch.newBuilder().setDestinationPort(Envoy.number(port)))
-                .addFilters(tcpProxy(Names.BLACK_HOLE))
+                .addFilters(tcpProxy(Names.BLACK_HOLE, observation))
                 .build();
     }
 
-    static Filter tcpProxy(String cluster) {
+    static Filter tcpProxy(String cluster, Observation observation) {
+        return tcpProxy(
+                TcpProxy.newBuilder().setStatPrefix(cluster).setCluster(cluster), observation);
+    }
+
+    static Filter tcpProxy(TcpProxy.Builder proxy, Observation observation) {
         return Filter.newBuilder()
                 .setName(TCP_PROXY)
-                .setTypedConfig(
-                        Envoy.any(
-                                TcpProxy.newBuilder()
-                                        .setStatPrefix(cluster)
-                                        .setCluster(cluster)
-                                        .build()))
+                .setTypedConfig(Envoy.any(proxy.addAllAccessLog(observation.logs()).build()))
                 .build();
     }
 }

@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.IntFunction;
 
@@ -58,6 +57,8 @@ final class OutboundListeners {
     private final String namespace;
     private final SortedMap<String, String> labels;
     private final Proxy.Interception interception;
+    private final Observation requests;
+    private final Observation connections;
     private final Map<Key, Plan> plans = new LinkedHashMap<>();
     private final List<Problem> problems = new ArrayList<>();
 
@@ -66,9 +67,12 @@ final class OutboundListeners {
             Scope scope,
             String namespace,
             SortedMap<String, String> labels,
-            Proxy.Interception interception) {
+            Proxy.Interception interception,
+            Optional<String> speaker) {
         this.seenBy = seenBy;
         this.facts = seenBy.apply(0);
+        this.requests = Observation.outbound(facts, speaker);
+        this.connections = Observation.connections(facts);
         this.scope = scope;
         this.namespace = namespace;
         this.labels = labels;
@@ -76,13 +80,16 @@ final class OutboundListeners {
     }
 
     /// @param seenBy the mesh as a listener of the scope sees it, by its number
+    /// @param speaker in whose name its spans speak, where the tracer has to be told
     static ResourceSet of(
             IntFunction<Seen> seenBy,
             Scope scope,
             String namespace,
             SortedMap<String, String> labels,
-            Proxy.Interception interception) {
-        var listeners = new OutboundListeners(seenBy, scope, namespace, labels, interception);
+            Proxy.Interception interception,
+            Optional<String> speaker) {
+        var listeners =
+                new OutboundListeners(seenBy, scope, namespace, labels, interception, speaker);
         return ResourceSet.of(listeners.listeners(), listeners.problems);
     }
 
@@ -93,7 +100,9 @@ final class OutboundListeners {
             String namespace,
             SortedMap<String, String> labels,
             Proxy.Interception interception) {
-        var listeners = new OutboundListeners(seenBy, scope, namespace, labels, interception);
+        var listeners =
+                new OutboundListeners(
+                        seenBy, scope, namespace, labels, interception, Optional.empty());
         listeners.plan();
         var chains = new LinkedHashMap<String, List<ConnectionRoutes.Chain>>();
         listeners.plans.forEach(
@@ -248,7 +257,7 @@ final class OutboundListeners {
         var site = new Site(Site.MESH, namespace, what.listenerPort(), labels);
         var routes = seen.connectionRoutes(what.service().host());
         for (var chain :
-                new ConnectionRoutes(seen, site)
+                new ConnectionRoutes(seen, site, connections)
                         .of(
                                 what.service(),
                                 what.port(),
@@ -286,12 +295,14 @@ final class OutboundListeners {
                         .setAddress(Envoy.address(ANY, Outbound.CAPTURE_PORT))
                         .setTrafficDirection(TrafficDirection.OUTBOUND)
                         .setUseOriginalDst(Envoy.yes())
-                        .addFilterChains(Outbound.guard(Outbound.CAPTURE_PORT))
+                        .addFilterChains(Outbound.guard(Outbound.CAPTURE_PORT, connections))
                         .addFilterChains(
                                 FilterChain.newBuilder()
                                         .setName("passthrough")
-                                        .addFilters(Outbound.tcpProxy(cluster)));
-        return XdsResource.of(XdsType.LDS, "virtualOutbound", capture.build(), Set.of(cluster));
+                                        .addFilters(Outbound.tcpProxy(cluster, connections)));
+        var clusters = new HashSet<>(connections.clusters());
+        clusters.add(cluster);
+        return XdsResource.of(XdsType.LDS, "virtualOutbound", capture.build(), clusters);
     }
 
     private XdsResource listener(Key key, Plan plan) {
@@ -322,9 +333,7 @@ final class OutboundListeners {
         plan.table.ifPresent(table -> {
             var http = http(key, table, inspected);
             chains.put(http.getFilterChainMatch(), http);
-            if (facts.mesh().reportServer().isPresent()) {
-                clusters.add(Names.MIXER_REPORT);
-            }
+            clusters.addAll(requests.clusters());
         });
         plan.chains.forEach((match, chain) -> {
             chains.put(
@@ -334,6 +343,7 @@ final class OutboundListeners {
                             .addFilters(chain.filter())
                             .build());
             clusters.addAll(chain.clusters());
+            clusters.addAll(connections.clusters());
         });
         Ranges.spread(
                 chains, (chain, match) -> chain.toBuilder().setFilterChainMatch(match).build());
@@ -344,7 +354,7 @@ final class OutboundListeners {
             listener.setDefaultFilterChain(
                     FilterChain.newBuilder()
                             .setName("passthrough")
-                            .addFilters(Outbound.tcpProxy(outside)));
+                            .addFilters(Outbound.tcpProxy(outside, connections)));
             clusters.add(outside);
         }
         return XdsResource.of(XdsType.LDS, key.name(), listener.build(), clusters);
@@ -358,7 +368,7 @@ final class OutboundListeners {
                                 HttpConnections.outbound(
                                         "outbound_" + key.name(),
                                         table,
-                                        MixerFilters.outboundReport(facts.mesh()),
+                                        requests,
                                         interception == Proxy.Interception.NONE));
         if (inspected) {
             chain.setFilterChainMatch(

@@ -89,6 +89,7 @@ final class Routes {
                 new Target(
                         0,
                         cluster,
+                        Optional.empty(),
                         100,
                         service.inMesh(),
                         Optional.empty(),
@@ -178,15 +179,29 @@ final class Routes {
         timeout(action, http.timeout());
         RetryPolicies.of(http.retries()).ifPresent(action::setRetryPolicy);
         mirrors(action, service, http);
-        var first = http.route().getFirst().destination();
         return route.setRoute(action)
-                .setDecorator(
-                        decorator(
-                                Hosts.resolve(first.host(), service.namespace())
-                                        + ":"
-                                        + site.port()
-                                        + "/*"))
+                .setDecorator(decorator(operation(service, targets, route.getMatch())))
                 .build();
+    }
+
+    /// What a span of the route is named: `host:port/path*`, or with the VirtualService's name where several destinations share it.
+    private String operation(
+            Resource<VirtualService> service, List<Target> targets, RouteMatch match) {
+        var only =
+                targets.size() == 1
+                        ? targets.getFirst().name()
+                        : Optional.<Names.OutboundName>empty();
+        var where =
+                only.map(name -> name.host() + ":" + name.port())
+                        .orElseGet(() -> service.name() + ":" + site.port());
+        return where
+                + switch (match.getPathSpecifierCase()) {
+                    case PREFIX -> match.getPrefix() + "*";
+                    case PATH_SEPARATED_PREFIX -> match.getPathSeparatedPrefix() + "*";
+                    case PATH -> match.getPath();
+                    case SAFE_REGEX -> match.getSafeRegex().getRegex();
+                    case CONNECT_MATCHER, PATH_MATCH_POLICY, PATHSPECIFIER_NOT_SET -> "/*";
+                };
     }
 
     /// Filters of the chain that do something on this route.
@@ -283,6 +298,7 @@ final class Routes {
     private record Target(
             int number,
             String cluster,
+            Optional<Names.OutboundName> name,
             int weight,
             boolean inMesh,
             Optional<HeaderEdits> edits,
@@ -302,6 +318,7 @@ final class Routes {
                     new Target(
                             number,
                             cluster.map(Names.OutboundName::cluster).orElse(""),
+                            cluster,
                             weight,
                             facts.service(host).map(Service::inMesh).orElse(false),
                             Optional.of(HeaderEdits.of(destination))

@@ -4,6 +4,7 @@ import dev.quartet.config.Problem;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.View;
+import dev.quartet.pilot.snapshot.Workload;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -48,6 +49,7 @@ public final class Translation {
         var clusters = new ArrayList<ResourceSet>();
         clusters.add(units.get(new UnitKey.MixerClusters()));
         clusters.add(units.get(new UnitKey.OutboundClusters(view, client(proxy), where)));
+        clusters.add(units.get(new UnitKey.CollectorClusters()));
         var listeners = new ArrayList<ResourceSet>();
         var routes = new ArrayList<ResourceSet>();
         var served =
@@ -76,12 +78,22 @@ public final class Translation {
     private UnitKey.Served sidecar(
             Proxy proxy, View view, List<ResourceSet> listeners, List<ResourceSet> routes) {
         var labels = RoutingLabels.of(units.snapshot(), proxy);
+        var speaker =
+                Spans.speaker(
+                        units.snapshot(),
+                        units.snapshot()
+                                .workload(proxy.instance())
+                                .map(Workload::name)
+                                .orElse(proxy.workload()),
+                        proxy.namespace());
         var port = proxy.httpProxyPort();
         if (proxy.interception() == Proxy.Interception.NONE && port != null) {
-            listeners.add(units.get(new UnitKey.ProxyListener(proxy.address(), port)));
+            listeners.add(units.get(new UnitKey.ProxyListener(proxy.address(), port, speaker)));
         }
         listeners.add(
-                units.get(new UnitKey.OutboundListenersOf(view, labels, proxy.interception())));
+                units.get(
+                        new UnitKey.OutboundListenersOf(
+                                view, labels, proxy.interception(), speaker)));
         routes.add(units.get(new UnitKey.OutboundRoutes(view, labels, proxy.interception())));
         return units.get(new UnitKey.InboundOf(InboundScope.of(proxy, view)));
     }

@@ -114,13 +114,26 @@ sealed interface UnitKey<T> {
                 mesh.checkServer()
                         .ifPresent(at ->
                                 clusters.add(
-                                        Clusters.mixer(Names.MIXER_CHECK, at, mesh.trustDomain())));
+                                        Clusters.mixer(
+                                                Names.MIXER_CHECK, at, mesh.trustDomain(), false)));
             }
             mesh.reportServer()
                     .ifPresent(at ->
                             clusters.add(
-                                    Clusters.mixer(Names.MIXER_REPORT, at, mesh.trustDomain())));
+                                    Clusters.mixer(
+                                            Names.MIXER_REPORT,
+                                            at,
+                                            mesh.trustDomain(),
+                                            mesh.oneReportServer())));
             return ResourceSet.of(clusters);
+        }
+    }
+
+    /// Where access logs and spans go.
+    record CollectorClusters() implements OfSet {
+        @Override
+        public ResourceSet compute(Facts facts, Units.Reader units) {
+            return ResourceSet.of(Collectors.clusters(facts));
         }
     }
 
@@ -204,8 +217,13 @@ sealed interface UnitKey<T> {
     }
 
     /// The listeners of the client side, but for the HTTP proxy.
+    ///
+    /// @param speaker in whose name their spans speak, where the tracer has to be told; else proxies share them
     record OutboundListenersOf(
-            View view, SortedMap<String, String> labels, Proxy.Interception interception)
+            View view,
+            SortedMap<String, String> labels,
+            Proxy.Interception interception,
+            Optional<String> speaker)
             implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
@@ -215,14 +233,15 @@ sealed interface UnitKey<T> {
                     scope,
                     view.namespace(),
                     labels,
-                    interception);
+                    interception,
+                    speaker);
         }
     }
 
-    record ProxyListener(String address, int port) implements OfSet {
+    record ProxyListener(String address, int port, Optional<String> speaker) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            return ResourceSet.of(List.of(Outbound.proxyListener(facts, address, port)));
+            return ResourceSet.of(List.of(Outbound.proxyListener(facts, address, port, speaker)));
         }
     }
 

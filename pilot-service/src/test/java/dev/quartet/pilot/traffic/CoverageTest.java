@@ -6,12 +6,14 @@ import dev.quartet.config.Reason;
 import dev.quartet.config.Severity;
 import dev.quartet.config.Spec;
 import dev.quartet.config.check.ResourceChecker;
+import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.ServiceEntry;
 import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ResourceReader;
+import dev.quartet.testkit.GoldenCases;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -26,11 +28,19 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/// Whatever a user can set and this version translates has a case that shows it by requests; `coverage.md` is the list.
+/// Whatever a user can set and this version translates has a case that shows it, by requests or as what Envoy gets; `coverage.md` is
+/// the list.
 class CoverageTest {
     private static final List<Class<? extends Spec>> KINDS =
-            List.of(VirtualService.class, DestinationRule.class, ServiceEntry.class, Sidecar.class);
+            List.of(
+                    VirtualService.class,
+                    DestinationRule.class,
+                    ServiceEntry.class,
+                    Sidecar.class,
+                    MeshConfig.class);
 
     /// Text matches that are refused when they are empty, and what says nothing where it stands.
     private static final Set<String> NEVER_RIGHT =
@@ -38,6 +48,21 @@ class CoverageTest {
                     "VirtualService.http.match.uri.present",
                     "VirtualService.http.corsPolicy.allowOrigins.present",
                     "Sidecar.ingress.port.targetPort");
+
+    /// What Pilot has no part in, and the tests that show it.
+    private static final Map<String, String> ELSEWHERE =
+            Map.of(
+                    "MeshConfig.ingressClass", "config-import IngressCasesTest",
+                    "MeshConfig.ingressSelector", "config-import IngressCasesTest",
+                    "MeshConfig.ingressControllerMode.UNSPECIFIED",
+                            "config-import IngressCasesTest",
+                    "MeshConfig.ingressControllerMode.OFF", "config-import IngressCasesTest",
+                    "MeshConfig.ingressControllerMode.DEFAULT", "config-import IngressCasesTest",
+                    "MeshConfig.ingressControllerMode.STRICT", "config-import IngressCasesTest",
+                    "MeshConfig.ingressService", "galley-service IngressStatusTest");
+
+    /// A case of requests, or a golden one, whose head has `covers` too.
+    private record Example(String name, List<String> covers, List<ReadResource> resources) {}
 
     @Test
     void everyTranslatedFieldHasACase() {
@@ -65,19 +90,21 @@ class CoverageTest {
             if (example.covers().isEmpty() || example.requests().isEmpty()) {
                 wrong.add(example + " covers nothing");
             }
-            for (var resource : resources(example)) {
+        }
+        for (var example : examples()) {
+            for (var resource : example.resources()) {
                 ResourceChecker.check(resource).stream()
                         .filter(problem ->
                                 problem.severity() == Severity.ERROR
                                         || problem.reason() == Reason.NOT_SUPPORTED_YET)
-                        .forEach(problem -> wrong.add(example + ": " + problem));
+                        .forEach(problem -> wrong.add(example.name() + ": " + problem));
             }
             var set = set(example);
             for (var field : example.covers()) {
                 if (!declared.contains(field)) {
-                    wrong.add(example + " covers " + field + ", which is no field");
+                    wrong.add(example.name() + " covers " + field + ", which is no field");
                 } else if (!set.contains(field)) {
-                    wrong.add(example + " covers " + field + " and does not set it");
+                    wrong.add(example.name() + " covers " + field + " and does not set it");
                 }
             }
         }
@@ -87,7 +114,7 @@ class CoverageTest {
 
     @Test
     void theListIsUpToDate() throws IOException {
-        var text = new StringBuilder("# Fields and the traffic cases that show them\n\n");
+        var text = new StringBuilder("# Fields and the cases that show them\n\n");
         text.append(
                 "Written by `CoverageTest` with `-Dgolden.update=true`.\n\n| Field | Cases |\n|---|---|\n");
         coveredBy()
@@ -115,7 +142,9 @@ class CoverageTest {
         }
         var fields = new HashMap<String, String>();
         KINDS.forEach(kind -> fields.putAll(FieldIds.declared(kind)));
-        for (var example : TrafficCase.all()) {
+        ELSEWHERE.forEach(
+                (field, test) -> Objects.requireNonNull(covered.get(field), field).add(test));
+        for (var example : examples()) {
             for (var field : example.covers()) {
                 covered.forEach((needed, cases) -> {
                     if (field.startsWith(needed + ".")
@@ -128,16 +157,43 @@ class CoverageTest {
         return covered;
     }
 
-    private static TreeSet<String> set(TrafficCase example) {
-        return resources(example).stream()
+    private static TreeSet<String> set(Example example) {
+        return example.resources().stream()
                 .map(read -> read.resource().spec())
                 .flatMap(spec -> FieldIds.set(spec).stream())
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private static List<ReadResource> resources(TrafficCase example) {
-        return new ResourceReader()
-                .readYaml(example.file().toString(), example.config())
-                .resources();
+    private static List<Example> examples() {
+        var examples = new ArrayList<Example>();
+        for (var example : TrafficCase.all()) {
+            examples.add(
+                    new Example(
+                            example.name(),
+                            example.covers(),
+                            resources(example.file().toString(), example.config())));
+        }
+        for (var golden : GoldenCases.under("testdata")) {
+            var text = golden.in();
+            var end = text.indexOf("\n---\n");
+            var covers =
+                    TrafficCase.list(
+                            TrafficCase.map(
+                                            new Load(LoadSettings.builder().build())
+                                                    .loadFromString(text.substring(0, end)))
+                                    .get("covers"));
+            if (!covers.isEmpty()) {
+                examples.add(
+                        new Example(
+                                "testdata/" + golden,
+                                covers.stream().map(String::valueOf).toList(),
+                                resources(golden.toString(), text.substring(end + 5))));
+            }
+        }
+        return examples;
+    }
+
+    private static List<ReadResource> resources(String name, String config) {
+        return new ResourceReader().readYaml(name, config).resources();
     }
 }

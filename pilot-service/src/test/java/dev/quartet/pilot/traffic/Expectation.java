@@ -64,6 +64,7 @@ final class Expectation {
                             case "workloads" -> (int) reached.stream().distinct().count();
                             case "stats" -> rises(wanted, attempt);
                             case "config" -> present(wanted, attempt.config());
+                            case "logged" -> present(wanted, attempt.logged());
                             default -> throw new AssertionError("a case cannot expect " + thing);
                         }));
         return actual;

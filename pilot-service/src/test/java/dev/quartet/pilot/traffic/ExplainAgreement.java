@@ -181,12 +181,14 @@ final class ExplainAgreement {
 
     private Map<String, Long> counters() {
         var counters = new TreeMap<String, Long>();
+        var named = proxy.clustersByStatName();
         proxy.envoy()
                 .stats("upstream_")
                 .forEach((name, value) -> {
                     var counter = COUNTER.matcher(name);
                     if (counter.matches() && !ofTheMesh(counter.group(1))) {
-                        counters.merge(counter.group(1), value, Long::sum);
+                        var cluster = named.getOrDefault(counter.group(1), counter.group(1));
+                        counters.merge(cluster, value, Long::sum);
                     }
                 });
         return counters;

@@ -54,7 +54,7 @@ final class FieldIds {
                     shape(
                             field.shape(),
                             path + "." + field.name(),
-                            schema.type().getSimpleName() + "." + field.name());
+                            schema.type().getName() + "." + field.name());
                 }
             }
         }

@@ -37,6 +37,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 ///     attempts: 2                         # the same as a number, and
 ///     workloads: 1                        # how many different ones they were
 ///     stats: {x: 1}                       # by how much Envoy's counters rise; `*` begins a name that differs
+///     logged: [GET /a 200]                # parts of lines of the access log `/etc/test-certs/access.log`
 ///     config: ['"max_retries": 3']        # parts of what Envoy has in force, for what no request can show
 /// ---
 /// ```

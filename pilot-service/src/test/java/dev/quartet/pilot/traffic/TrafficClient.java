@@ -114,6 +114,11 @@ final class TrafficClient {
             return answers;
         }
 
+        /// The proxy's access log, where the case has it.
+        String logged() {
+            return upstreams.accessLog();
+        }
+
         String summary() {
             return answers.subList(0, Math.min(3, answers.size())).toString();
         }

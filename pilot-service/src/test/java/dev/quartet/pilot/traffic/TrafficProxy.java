@@ -19,6 +19,7 @@ import dev.quartet.pilot.xds.AdsServer.Audience;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import dev.quartet.testkit.EnvoyProcess;
 import dev.quartet.testkit.FreePorts;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -30,6 +31,7 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -78,7 +80,11 @@ final class TrafficProxy implements AutoCloseable {
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
-        envoy = EnvoyProcess.start(TestBootstrap.of(proxy, server.getPort(), api));
+        envoy =
+                EnvoyProcess.start(
+                        TestBootstrap.of(proxy, server.getPort(), api),
+                        "--file-flush-interval-msec",
+                        "50");
     }
 
     /// In capture mode NONE, with its HTTP proxy on a port that is free.
@@ -132,6 +138,24 @@ final class TrafficProxy implements AutoCloseable {
                                     route.getMetadata().getFilterMetadataMap().values().stream())
                             .map(it -> it.getFieldsOrThrow("config").getStringValue().split("/"))
                             .forEach(it -> names.add(it[NAMESPACE] + "/" + it[it.length - 1]));
+                } catch (InvalidProtocolBufferException wrong) {
+                    throw new UncheckedIOException(wrong);
+                }
+            }
+        }
+        return names;
+    }
+
+    /// Those that have another name in Envoy's statistics.
+    Map<String, String> clustersByStatName() {
+        var names = new TreeMap<String, String>();
+        for (var set : translation.configFor(proxy).sets(XdsType.CDS)) {
+            for (var resource : set.all()) {
+                try {
+                    var cluster = resource.content().unpack(Cluster.class);
+                    if (!cluster.getAltStatName().isEmpty()) {
+                        names.put(cluster.getAltStatName(), cluster.getName());
+                    }
                 } catch (InvalidProtocolBufferException wrong) {
                     throw new UncheckedIOException(wrong);
                 }

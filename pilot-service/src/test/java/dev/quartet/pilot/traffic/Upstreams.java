@@ -137,6 +137,16 @@ final class Upstreams implements AutoCloseable {
         return text.replace(WRITTEN, network).replace(CERTIFICATES, folder.toString());
     }
 
+    /// What proxies have written down in the file of the cases; they let lines wait.
+    String accessLog() {
+        var file = folder.resolve("access.log");
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
     private void write(String file, String pem) throws IOException {
         Files.writeString(folder.resolve(file), pem);
     }

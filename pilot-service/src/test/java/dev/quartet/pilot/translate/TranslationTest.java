@@ -70,6 +70,34 @@ class TranslationTest {
     }
 
     @Test
+    void anotherFormatOfTheAccessLogMakesOnlyTheListenersThatWriteIt() {
+        var builder = new SnapshotBuilder();
+        var first = translated(Translation.of(logged(builder, "one")));
+
+        var second = translated(first.next(logged(builder, "two")));
+
+        // the HTTP proxy, the way out and the way in, and the empty set of collectors
+        assertThat(second.computed()).isEqualTo(4);
+        var client = Meshes.sidecar("s0-v1", "127.1.0.1");
+        for (var type : List.of(XdsType.CDS, XdsType.RDS, XdsType.EDS)) {
+            for (var i = 0; i < first.configFor(client).sets(type).size(); i++) {
+                assertThat(second.configFor(client).sets(type).get(i))
+                        .isSameAs(first.configFor(client).sets(type).get(i));
+            }
+        }
+    }
+
+    @Test
+    void onlyATracerThatIsToldTheServiceGivesProxiesListenersOfTheirOwn() {
+        var builder = new SnapshotBuilder();
+        var zipkin = Translation.of(traced(builder, "zipkin"));
+        var otlp = Translation.of(traced(builder, "openTelemetry"));
+
+        assertThat(wayOut(zipkin, "s0-v1")).isSameAs(wayOut(zipkin, "s1-v1"));
+        assertThat(wayOut(otlp, "s0-v1")).isNotSameAs(wayOut(otlp, "s1-v1"));
+    }
+
+    @Test
     void proxiesOfANamespaceShareTheirSets() {
         var translation = Translation.of(mesh("one", "100 ms", List.of()));
 
@@ -213,6 +241,41 @@ class TranslationTest {
           endpoints: [{address: 10.0.0.1}]
         """
                 .formatted(name, port);
+    }
+
+    private static MeshSnapshot logged(SnapshotBuilder builder, String format) {
+        return withMesh(
+                builder, "{accessLogFile: /dev/stdout, accessLogFormat: %s}".formatted(format));
+    }
+
+    private static MeshSnapshot traced(SnapshotBuilder builder, String tracer) {
+        return withMesh(
+                builder,
+                "{enableTracing: true, defaultConfig: {tracing: {%s: {address: \"a:1\"}}}}"
+                        .formatted(tracer));
+    }
+
+    private static MeshSnapshot withMesh(SnapshotBuilder builder, String spec) {
+        var documents = new ArrayList<>(documents("100 ms"));
+        documents.add(
+                """
+                apiVersion: mesh.istio.io/v1alpha1
+                kind: MeshConfig
+                metadata: {name: default, namespace: istio-system}
+                spec: %s
+                """
+                        .formatted(spec));
+        return builder.build(
+                Meshes.inputs(
+                        Meshes.config("r", documents.toArray(String[]::new)),
+                        Meshes.sidecar("s0-v1", "127.1.0.1")));
+    }
+
+    private static ResourceSet wayOut(Translation translation, String workload) {
+        return translation
+                .configFor(Meshes.sidecar(workload, "127.1.0.1", Proxy.Interception.REDIRECT))
+                .sets(XdsType.LDS)
+                .getFirst();
     }
 
     private static List<String> versions(Translation translation) {

@@ -17,46 +17,60 @@ import org.jspecify.annotations.Nullable;
 /// @param mixerCheckServer `host:port`; empty turns checking off
 /// @param mixerReportServer `host:port`; empty turns reporting off
 /// @param disablePolicyChecks true by default, as in Istio 1.4
+/// @param disableMixerHttpReports true: of requests nothing is reported, of connections it still is
+/// @param sidecarToTelemetrySessionAffinity true: of several addresses of `mixerReportServer` a proxy uses one
 /// @param policyCheckFailOpen what an unreachable Mixer means: true passes, false (default) answers 503
-/// @param proxyHttpPort where sidecars take HTTP proxy requests; unset or 0 for nowhere
+/// @param connectTimeout 10 s when unset
+/// @param protocolDetectionTimeout how long a listener waits for a client's first bytes; 100 ms when unset
+/// @param tcpKeepalive of connections to services, where a DestinationRule says nothing else
+/// @param enableTracing whether proxies send spans, to where `defaultConfig.tracing` says
+/// @param accessLogFile where proxies write a line for each request and connection, `/dev/stdout` for example; none when unset or empty
+/// @param accessLogFormat what the line says: text with Envoy's command operators, or for JSON an object of such texts; a format of the
+///     mesh's own when unset or empty
+/// @param accessLogEncoding TEXT when unset
+/// @param enableEnvoyAccessLogService whether proxies send their access logs by gRPC, to `defaultConfig.envoyAccessLogService`
 /// @param ingressClass the class of Kubernetes Ingresses that are the mesh's; `istio` when unset
 /// @param ingressService the Service in `istio-system` whose address Ingresses get; `istio-ingressgateway` when unset
 /// @param ingressSelector the label `istio` of the gateways that serve Ingresses; `ingressgateway` when unset
 /// @param ingressControllerMode which Ingresses are the mesh's: those that name its class (STRICT, and unset), those without a
 ///     class too (DEFAULT), none (OFF)
 /// @param rootNamespace where resources hold for the whole mesh; `istio-system` when unset
+/// @param defaultServiceExportTo who sees services that do not say it: `*` all namespaces, `.` their own, or names; all when empty
+/// @param defaultVirtualServiceExportTo the same for VirtualServices
+/// @param defaultDestinationRuleExportTo the same for DestinationRules
 /// @param localityLbSetting where a DestinationRule has none; unset: near workloads first, where `outlierDetection` finds out bad ones
+/// @param dnsRefreshRate how often a name is looked up whose answer does not say it; 5 s when unset
+/// @param disableReportBatch true: every report is sent at once
+/// @param h2UpgradePolicy UPGRADE: requests to the mesh's services go by HTTP/2 where a DestinationRule says nothing else
+/// @param inboundClusterStatName the name of a served port in Envoy's statistics, of `%SERVICE%`, `%SERVICE_FQDN%`, `%SERVICE_PORT%` and
+///     `%SERVICE_PORT_NAME%`; the cluster's name when unset or empty
+/// @param outboundClusterStatName the same of a called service's port, and with `%SUBSET_NAME%`
 /// @param reportBatchMaxEntries 100 when unset
 /// @param reportBatchMaxTime 1 s when unset
 public record MeshConfig(
         @Nullable String mixerCheckServer,
         @Nullable String mixerReportServer,
         @Nullable Boolean disablePolicyChecks,
-        @NotTranslated("empty mixerReportServer turns reports off")
-                @Nullable Boolean disableMixerHttpReports,
+        @Nullable Boolean disableMixerHttpReports,
         @Nullable Boolean policyCheckFailOpen,
-        @NotTranslated("every proxy keeps one stream to Mixer")
-                @Nullable Boolean sidecarToTelemetrySessionAffinity,
-        @NotTranslated("sidecars capture on 15001") @Nullable Integer proxyListenPort,
-        @Nullable Integer proxyHttpPort,
+        @Nullable Boolean sidecarToTelemetrySessionAffinity,
+        @NotTranslated("take it out: pods send what they capture to 15001")
+                @Nullable Integer proxyListenPort,
+        @NotTranslated("take it out: where nothing captures, a proxy's bootstrap says it")
+                @Nullable Integer proxyHttpPort,
         @Nullable Duration connectTimeout,
-        @NotTranslated("protocols follow from the ports")
-                @Nullable Duration protocolDetectionTimeout,
-        @NotTranslated("keep-alive comes with a later version; write it in a DestinationRule")
-                ConnectionPoolSettings.@Nullable TcpKeepalive tcpKeepalive,
+        @Nullable Duration protocolDetectionTimeout,
+        ConnectionPoolSettings.@Nullable TcpKeepalive tcpKeepalive,
         @Nullable String ingressClass,
         @Nullable String ingressService,
         @Nullable String ingressSelector,
         @Nullable IngressControllerMode ingressControllerMode,
-        @NotTranslated("tracing comes with a later version") @Nullable Boolean enableTracing,
-        @NotTranslated("access log files come with a later version") @Nullable String accessLogFile,
-        @NotTranslated("access log files come with a later version")
-                @Nullable String accessLogFormat,
-        @NotTranslated("access log files come with a later version")
-                @Nullable AccessLogEncoding accessLogEncoding,
-        @NotTranslated("access logs go to Mixer") @Nullable Boolean enableEnvoyAccessLogService,
-        @NotTranslated("a proxy's own settings come from its bootstrap")
-                @Nullable ProxyConfig defaultConfig,
+        @Nullable Boolean enableTracing,
+        @Nullable String accessLogFile,
+        @Nullable String accessLogFormat,
+        @Nullable AccessLogEncoding accessLogEncoding,
+        @Nullable Boolean enableEnvoyAccessLogService,
+        @Nullable ProxyConfig defaultConfig,
         @Nullable OutboundTrafficPolicy outboundTrafficPolicy,
         @NotTranslated("checks are made by the called side")
                 @Nullable Boolean enableClientSidePolicyCheck,
@@ -70,24 +84,18 @@ public record MeshConfig(
         @Nullable String trustDomain,
         @NotTranslated("trust domain aliases come with a later version")
                 List<String> trustDomainAliases,
-        @NotTranslated("resources are visible in every namespace")
-                List<String> defaultServiceExportTo,
-        @NotTranslated("resources are visible in every namespace")
-                List<String> defaultVirtualServiceExportTo,
-        @NotTranslated("resources are visible in every namespace")
-                List<String> defaultDestinationRuleExportTo,
+        List<String> defaultServiceExportTo,
+        List<String> defaultVirtualServiceExportTo,
+        List<String> defaultDestinationRuleExportTo,
         @Nullable String rootNamespace,
         @Nullable LocalityLoadBalancerSettings localityLbSetting,
-        @NotTranslated("DNS services come with a later version") @Nullable Duration dnsRefreshRate,
-        @NotTranslated("reports always go in batches") @Nullable Boolean disableReportBatch,
+        @Nullable Duration dnsRefreshRate,
+        @Nullable Boolean disableReportBatch,
         @Nullable Integer reportBatchMaxEntries,
         @Nullable Duration reportBatchMaxTime,
-        @NotTranslated("write it in a DestinationRule")
-                ConnectionPoolSettings.@Nullable H2UpgradePolicy h2UpgradePolicy,
-        @NotTranslated("statistics have Istio's cluster names")
-                @Nullable String inboundClusterStatName,
-        @NotTranslated("statistics have Istio's cluster names")
-                @Nullable String outboundClusterStatName,
+        ConnectionPoolSettings.@Nullable H2UpgradePolicy h2UpgradePolicy,
+        @Nullable String inboundClusterStatName,
+        @Nullable String outboundClusterStatName,
         @NotTranslated("certificates for webhooks come with a later version")
                 List<Certificate> certificates,
         @NotTranslated("write a PeerAuthentication instead")

@@ -8,7 +8,10 @@ import dev.quartet.config.check.Values;
 import dev.quartet.config.networking.LocalityRules;
 import dev.quartet.config.networking.TrafficPolicyRules;
 import dev.quartet.config.schema.Durations;
+import dev.quartet.config.schema.Names;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,17 @@ public final class MeshConfigRules {
     private static final Pattern TRUST_DOMAIN = Pattern.compile("[a-z0-9._-]{1,255}");
 
     private static final Duration LONGEST_CONNECT_TIMEOUT = Duration.ofSeconds(30);
+
+    /// From one sign to the next, or to the end.
+    private static final Pattern VARIABLE = Pattern.compile("%[^%]*%?");
+
+    private static final List<String> OF_A_PORT =
+            List.of("%SERVICE%", "%SERVICE_FQDN%", "%SERVICE_PORT%", "%SERVICE_PORT_NAME%");
+
+    private static final List<String> OF_A_CLUSTER =
+            List.of(
+                    "%SERVICE%",
+                    "%SERVICE_FQDN%", "%SERVICE_PORT%", "%SERVICE_PORT_NAME%", "%SUBSET_NAME%");
 
     private MeshConfigRules() {}
 
@@ -64,8 +78,73 @@ public final class MeshConfigRules {
                     root.field("configSources").index(i).field("tlsSettings"),
                     problems);
         }
+        statName(
+                spec.inboundClusterStatName(),
+                root.field("inboundClusterStatName"),
+                OF_A_PORT,
+                problems);
+        statName(
+                spec.outboundClusterStatName(),
+                root.field("outboundClusterStatName"),
+                OF_A_CLUSTER,
+                problems);
+        accessLog(spec, root, problems);
+        collectors(spec, root.field("defaultConfig"), problems);
         if (spec.defaultConfig() != null) {
             ProxyConfigRules.check(spec.defaultConfig(), root.field("defaultConfig"), problems);
+        }
+    }
+
+    private static void accessLog(MeshConfig spec, FieldPath root, Problems problems) {
+        var format = spec.accessLogFormat();
+        if (format == null || format.isEmpty()) {
+            return;
+        }
+        var path = root.field("accessLogFormat");
+        switch (Objects.requireNonNullElse(
+                spec.accessLogEncoding(), MeshConfig.AccessLogEncoding.TEXT)) {
+            case TEXT -> AccessLogFormats.text(format, path, problems);
+            case JSON -> AccessLogFormats.json(format, path, problems);
+        }
+    }
+
+    /// What is turned on needs somebody to send to.
+    private static void collectors(MeshConfig spec, FieldPath proxies, Problems problems) {
+        var proxy = spec.defaultConfig();
+        if (Boolean.TRUE.equals(spec.enableEnvoyAccessLogService())
+                && (proxy == null || !hasAddress(proxy.envoyAccessLogService()))) {
+            problems.missing(
+                    proxies.field("envoyAccessLogService").field("address"),
+                    "enableEnvoyAccessLogService is on, and nothing says where the logs go",
+                    "add host:port of a server of Envoy's AccessLogService, or turn it off");
+        }
+        if (Boolean.TRUE.equals(spec.enableTracing())
+                && (proxy == null || !ProxyConfigRules.hasTracer(proxy))) {
+            problems.missing(
+                    proxies.field("tracing"),
+                    "enableTracing is on, and nothing says where the spans go",
+                    "add zipkin, openTelemetry, datadog or lightstep with an address, or turn it off");
+        }
+    }
+
+    private static boolean hasAddress(ProxyConfig.@Nullable RemoteService service) {
+        return service != null && service.address() != null && !service.address().isEmpty();
+    }
+
+    /// Envoy would take everything; a variable that stands for nothing would give all clusters one name.
+    private static void statName(
+            @Nullable String pattern, FieldPath path, List<String> variables, Problems problems) {
+        if (pattern == null) {
+            return;
+        }
+        var variable = VARIABLE.matcher(pattern);
+        while (variable.find()) {
+            if (!variables.contains(variable.group())) {
+                problems.invalid(
+                        path,
+                        quoted(variable.group()) + " stands for nothing",
+                        "use " + Names.listed(variables));
+            }
         }
     }
 

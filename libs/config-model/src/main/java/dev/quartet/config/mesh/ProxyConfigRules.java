@@ -1,5 +1,7 @@
 package dev.quartet.config.mesh;
 
+import static dev.quartet.config.schema.Names.quoted;
+
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
@@ -72,12 +74,28 @@ final class ProxyConfigRules {
         }
     }
 
+    /// Whether spans have somewhere to go; what is wrong with that is told by [#check], or as not translated.
+    static boolean hasTracer(ProxyConfig proxy) {
+        var zipkin = proxy.zipkinAddress();
+        var tracing = proxy.tracing();
+        return zipkin != null && !zipkin.isEmpty()
+                || tracing != null
+                        && (tracing.zipkin() != null
+                                || tracing.lightstep() != null
+                                || tracing.datadog() != null
+                                || tracing.stackdriver() != null
+                                || tracing.openTelemetry() != null);
+    }
+
     private static void tracing(ProxyConfig.Tracing tracing, FieldPath path, Problems problems) {
         if (tracing.zipkin() != null) {
             collector(tracing.zipkin().address(), path.field("zipkin"), problems);
         }
         if (tracing.datadog() != null) {
             collector(tracing.datadog().address(), path.field("datadog"), problems);
+        }
+        if (tracing.openTelemetry() != null) {
+            collector(tracing.openTelemetry().address(), path.field("openTelemetry"), problems);
         }
         var lightstep = tracing.lightstep();
         if (lightstep != null) {
@@ -87,18 +105,58 @@ final class ProxyConfigRules {
                         path.field("lightstep").field("accessToken"),
                         "Lightstep takes no spans without a token",
                         "add accessToken");
+            } else {
+                Values.headerValue(
+                        problems,
+                        path.field("lightstep").field("accessToken"),
+                        lightstep.accessToken());
             }
+        }
+        Values.notNegative(problems, path.field("maxPathTagLength"), tracing.maxPathTagLength());
+        Values.fraction(problems, path.field("sampling"), tracing.sampling());
+        tracing.customTags()
+                .forEach((name, tag) ->
+                        tag(name, tag, path.field("customTags").key(name), problems));
+    }
+
+    private static void tag(
+            String name, ProxyConfig.CustomTag tag, FieldPath path, Problems problems) {
+        if (name.isEmpty()) {
+            problems.invalid(path, "the tag has no name", "write one before the colon");
+        }
+        if (tag.literal() == null && tag.environment() == null && tag.header() == null) {
+            problems.missing(
+                    path, "nothing says what the tag says", "add literal, environment or header");
+        }
+        if (tag.literal() != null && tag.literal().value().isEmpty()) {
+            problems.invalid(
+                    path.field("literal").field("value"),
+                    "the tag says nothing",
+                    "write a text, or take the tag out");
+        }
+        if (tag.environment() != null && tag.environment().name().isEmpty()) {
+            problems.invalid(
+                    path.field("environment").field("name"),
+                    "the variable has no name",
+                    "write one, or take the tag out");
+        }
+        if (tag.header() != null) {
+            Values.headerName(problems, path.field("header").field("name"), tag.header().name());
         }
     }
 
-    /// `$(HOST_IP)` stands for the node's address.
+    /// In Istio 1.4 `$(HOST_IP)` stands for the address of a proxy's node: an agent beside the proxy knows it.
     private static void collector(@Nullable String address, FieldPath path, Problems problems) {
         if (address == null || address.isEmpty()) {
             problems.missing(
                     path.field("address"), "the collector has no address", "write host:port");
+        } else if (address.contains("$(")) {
+            problems.invalid(
+                    path.field("address"),
+                    quoted(address) + " holds a variable of Istio's agent, and there is none",
+                    "write host:port of a Service, one with internalTrafficPolicy Local for the node's own");
         } else {
-            Values.server(
-                    problems, path.field("address"), address.replace("$(HOST_IP)", "127.0.0.1"));
+            Values.server(problems, path.field("address"), address);
         }
     }
 }

@@ -142,7 +142,7 @@ final class ClusterObjects {
         return texts;
     }
 
-    private static Tree tree(Node node) {
+    static Tree tree(Node node) {
         return switch (node) {
             case Node.Text text -> new Tree.Text(text.text());
             case Node.Num number -> new Tree.Num(number.number());
