@@ -1,10 +1,13 @@
 package dev.quartet.pilot;
 
 import dev.quartet.config.Problem;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.ingest.MeshInputs;
+import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
 import dev.quartet.pilot.translate.Translation;
+import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.AdsServer.Audience;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -64,6 +67,12 @@ final class Mesh {
     Collection<Problem> problems() {
         var translation = current;
         return translation == null ? List.of() : translation.problems();
+    }
+
+    /// Of which of the users' resources something that a proxy gets is made.
+    Collection<ResourceKey> madeFrom(Proxy proxy, XdsType type, String name) {
+        var translation = current;
+        return translation == null ? List.of() : translation.madeFrom(proxy, type, name);
     }
 
     Optional<MeshSnapshot> snapshot() {

@@ -9,16 +9,22 @@ import dev.quartet.admin.mesh.GalleyProperties;
 import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.config.Kind;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.pilot.admin.PilotView;
 import dev.quartet.pilot.ingest.InputLoop;
 import dev.quartet.pilot.ingest.PresenceRegistry;
 import dev.quartet.pilot.kube.ClusterMetrics;
+import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.registry.GraceSettings;
 import dev.quartet.pilot.registry.Registries;
 import dev.quartet.pilot.registry.RegistryFamily;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
+import dev.quartet.pilot.status.ConfigLedger;
+import dev.quartet.pilot.status.Convergence;
+import dev.quartet.pilot.status.Refusals;
 import dev.quartet.pilot.status.StatusReporter;
+import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import dev.quartet.stream.ConfigReporter;
@@ -30,6 +36,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,10 +91,29 @@ class Pipeline {
         return ConfigReporter.start(galleyChannel, clock);
     }
 
+    @Bean
+    ConfigLedger configLedger() {
+        return new ConfigLedger();
+    }
+
+    @Bean
+    Refusals refusals(Mesh mesh, ConfigLedger ledger) {
+        return new Refusals(mesh::madeFrom, ledger);
+    }
+
+    @Bean(destroyMethod = "close")
+    Convergence convergence(AdsServer proxies, ConfigLedger ledger, Refusals refusals) {
+        var convergence = new Convergence(proxies::progress, ledger, refusals);
+        proxies.watch(convergence::moved);
+        return convergence;
+    }
+
     @Bean(destroyMethod = "close")
     StatusReporter statusReporter(
             AdsServer proxies,
             Mesh mesh,
+            ConfigLedger ledger,
+            Refusals refusals,
             ConfigReporter galley,
             ServiceName service,
             Ports ports,
@@ -95,6 +121,8 @@ class Pipeline {
         return new StatusReporter(
                 replica(service, ports, settings),
                 proxies::progress,
+                ledger,
+                refusals,
                 mesh::problems,
                 galley::report);
     }
@@ -131,6 +159,7 @@ class Pipeline {
             PresenceRegistry presences,
             Registries registries,
             Mesh mesh,
+            ConfigLedger ledger,
             StatusReporter status,
             Wakeup inputsChanged) {
         var loop =
@@ -139,7 +168,8 @@ class Pipeline {
                         registries,
                         inputs -> {
                             mesh.accept(inputs);
-                            status.published(inputs.config());
+                            ledger.published(inputs.config());
+                            status.wake();
                         });
         inputsChanged.to(loop::changed);
         return loop;
@@ -198,6 +228,16 @@ class Pipeline {
             @Override
             public List<ConnectionStatus> proxies() {
                 return proxies.status();
+            }
+
+            @Override
+            public Optional<AdsServer.Holdings> holdings(String instance) {
+                return proxies.holdings(instance);
+            }
+
+            @Override
+            public Collection<ResourceKey> madeFrom(Proxy proxy, XdsType type, String name) {
+                return mesh.madeFrom(proxy, type, name);
             }
 
             @Override

@@ -1,5 +1,5 @@
 /// What people ask Pilot: takes the state of proxies and config, gives JSON.
-@ApplicationModule(allowedDependencies = {"xds", "node", "translate", "snapshot"})
+@ApplicationModule(allowedDependencies = {"xds", "node", "translate", "snapshot", "status"})
 @NullMarked
 package dev.quartet.pilot.admin;
 

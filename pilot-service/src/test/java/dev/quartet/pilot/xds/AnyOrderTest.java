@@ -52,7 +52,8 @@ class AnyOrderTest {
                         envoy,
                         Instant.EPOCH,
                         () -> 0L,
-                        new XdsMetrics(new SimpleMeterRegistry()));
+                        new XdsMetrics(new SimpleMeterRegistry()),
+                        () -> {});
     }
 
     @ParameterizedTest

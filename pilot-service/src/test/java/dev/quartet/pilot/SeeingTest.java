@@ -1,0 +1,289 @@
+package dev.quartet.pilot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.quartet.pilot.ingest.InputLoop;
+import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.status.ConfigLedger;
+import dev.quartet.pilot.status.Refusals;
+import dev.quartet.pilot.status.StatusReporter;
+import dev.quartet.pilot.xds.AdsServer;
+import dev.quartet.testkit.EnvoyProcess;
+import dev.quartet.testkit.FreePorts;
+import dev.quartet.wire.status.ConfigReport;
+import dev.quartet.wire.status.ReportedProblem;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What Pilot as a whole tells of a stock Envoy that it serves: what it holds and why, what it refuses, and what a change would do.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SeeingTest {
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String REVIEWS = "outbound|9080||reviews.shop.svc.cluster.local";
+    private static final String GOOD =
+            "- timeout: 3s\n  route: [{destination: {host: reviews, subset: v1}}]";
+    private static final String BAD =
+            "- match: [{uri: {regex: \"[\"}}]\n  route: [{destination: {host: reviews}}]";
+
+    @TempDir static Path folder;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private ConfigurableApplicationContext pilot;
+    private Server citadel;
+    private EnvoyProcess envoy;
+    private int revisions;
+
+    @BeforeAll
+    void start() throws Exception {
+        var xds = FreePorts.one();
+        citadel =
+                NettyServerBuilder.forAddress(
+                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                        .directExecutor()
+                        .addService(new TestSecrets())
+                        .build()
+                        .start();
+        pilot =
+                StandalonePilot.start(
+                        folder,
+                        "--quartet.pilot.plaintext-xds=true",
+                        "--quartet.pilot.plaintext-xds-port=" + xds);
+        publish(GOOD);
+        envoy =
+                EnvoyProcess.start(
+                        TestBootstrap.of(reviews(), xds, citadel.getPort(), "DELTA_GRPC"));
+        awaitState("SYNCED");
+    }
+
+    @AfterAll
+    void stop() throws InterruptedException {
+        if (envoy != null) {
+            envoy.close();
+        }
+        if (pilot != null) {
+            pilot.close();
+        }
+        if (citadel != null) {
+            citadel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void tellsWhatWasSentAndAcked() throws Exception {
+        var revision = publish(GOOD);
+        inForce(revision, "20s");
+
+        var proxy = get("/admin/v1/proxies/reviews-v1-1.shop");
+
+        var routes = proxy.path("types").path("rds");
+        assertThat(routes.path("sent")).isEqualTo(routes.path("acked"));
+        assertThat(routes.path("waiting").asBoolean()).isFalse();
+        assertThat(proxy.path("refusals")).isEmpty();
+        assertThat(get("/admin/v1/proxies?namespace=shop&state=synced")).hasSize(1);
+        assertThat(get("/admin/v1/proxies?namespace=other")).isEmpty();
+        assertThat(get("/admin/v1/proxies?type=rds")).as("nothing hangs").isEmpty();
+        assertThat(send("/admin/v1/proxies?state=ILL").body())
+                .contains("state is \\\"ILL\\\", and there are SYNCED, STALE and NACKED");
+    }
+
+    @Test
+    void showsOneResourceAndWhoseItIs() throws Exception {
+        inForce(publish(GOOD), "20s");
+
+        var cluster = resource("cds", REVIEWS);
+
+        assertThat(cluster.path("inForce").asBoolean()).isTrue();
+        assertThat(cluster.path("content").path("type").asString()).isEqualTo("EDS");
+        assertThat(cluster.path("content").path("@type").asString())
+                .endsWith("envoy.config.cluster.v3.Cluster");
+        assertThat(names(cluster.path("madeFrom")))
+                .containsExactlyInAnyOrder(
+                        "ServiceEntry shop/reviews", "DestinationRule shop/reviews");
+        var routes = resource("rds", "http_proxy");
+        assertThat(names(routes.path("madeFrom"))).contains("VirtualService shop/reviews");
+        assertThat(send("/admin/v1/proxies/reviews-v1-1.shop/resource?type=rds&name=none").body())
+                .contains("has no rds \\\"none\\\"");
+        assertThat(
+                        get(
+                                "/admin/v1/proxies/reviews-v1-1.shop/resources?type=cds&contains=%7C9080%7C"))
+                .hasSize(1);
+    }
+
+    @Test
+    void aRefusalIsSaidOfTheResourceThatIsToBlame() throws Exception {
+        var good = publish(GOOD);
+        inForce(good, "20s");
+        var told = new AtomicReference<ConfigReport>();
+        var ads = pilot.getBean(AdsServer.class);
+        try (var reporter =
+                new StatusReporter(
+                        "pilot-0",
+                        ads::progress,
+                        pilot.getBean(ConfigLedger.class),
+                        pilot.getBean(Refusals.class),
+                        List::of,
+                        told::set)) {
+            var bad = publish(BAD);
+            reporter.wake();
+            awaitState("NACKED");
+
+            var refusal = get("/admin/v1/proxies?state=NACKED&type=rds").path(0).path("refusals");
+            assertThat(refusal).hasSize(1);
+            assertThat(refusal.path(0).path("error").asString()).contains("missing ]");
+            assertThat(names(refusal.path(0).path("madeFrom")))
+                    .as("of all that the table is made of, what has changed")
+                    .containsExactly("VirtualService shop/reviews");
+
+            var waited = inForce(bad, "100ms");
+            assertThat(waited.path("inForce").asBoolean()).isFalse();
+            assertThat(waited.path("text").asString()).isEqualTo("in force on 0 of 1 proxies");
+            assertThat(waited.path("missing").path(0).path("why").asString())
+                    .startsWith("it refuses rds \"http_proxy\"")
+                    .contains("missing ]");
+            assertThat(waited.path("missing").path(0).path("revisionInForce").asString())
+                    .isEqualTo(good);
+
+            await().atMost(LIMIT)
+                    .untilAsserted(() ->
+                            assertThat(told.get().getProblemsList())
+                                    .singleElement()
+                                    .satisfies(problem -> assertBlamed(problem)));
+        } finally {
+            var mended = publish(GOOD);
+            assertThat(inForce(mended, "20s").path("inForce").asBoolean()).isTrue();
+            assertThat(get("/admin/v1/proxies/reviews-v1-1.shop").path("refusals")).isEmpty();
+        }
+    }
+
+    private static void assertBlamed(ReportedProblem problem) {
+        assertThat(problem.getReason()).isEqualTo("RefusedByProxy");
+        assertThat(problem.getKind()).isEqualTo("VirtualService");
+        assertThat(problem.getNamespace()).isEqualTo("shop");
+        assertThat(problem.getName()).isEqualTo("reviews");
+        assertThat(problem.getFault())
+                .startsWith("reviews-v1-1.shop refuses rds \"http_proxy\"")
+                .contains("missing ]");
+    }
+
+    @Test
+    void aRevisionThatPilotDoesNotHaveYetIsWaitedFor() throws Exception {
+        var next = "r" + (revisions + 1);
+        var waiting =
+                http.sendAsync(
+                        request("/admin/v1/in-force?timeout=20s&revision=" + next),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(inForce(next, "0s").path("known").asBoolean()).isFalse();
+
+        publish(GOOD);
+
+        var answer = JSON.readTree(waiting.get(20, TimeUnit.SECONDS).body());
+        assertThat(answer.path("inForce").asBoolean()).isTrue();
+        assertThat(answer.path("text").asString()).isEqualTo("in force on 1 of 1 proxies");
+        assertThat(send("/admin/v1/in-force?timeout=1h").statusCode()).isEqualTo(400);
+        assertThat(send("/admin/v1/in-force?timeout=soon").body()).contains("no duration");
+    }
+
+    private String publish(String http) {
+        revisions++;
+        var revision = "r" + revisions;
+        pilot.getBean(InputLoop.class)
+                .onSnapshot(
+                        Meshes.config(
+                                revision,
+                                Meshes.service("reviews", "v1"),
+                                Meshes.subsets("reviews", "v1"),
+                                Meshes.routes("reviews", http),
+                                Meshes.service("ratings", "v1"),
+                                Meshes.routes(
+                                        "ratings", "- route: [{destination: {host: ratings}}]")));
+        return revision;
+    }
+
+    private static Proxy reviews() {
+        return Meshes.sidecar("reviews-v1", "127.1.0.1");
+    }
+
+    private JsonNode inForce(String revision, String timeout) throws Exception {
+        return get("/admin/v1/in-force?revision=" + revision + "&timeout=" + timeout);
+    }
+
+    private void awaitState(String state) {
+        await().atMost(LIMIT)
+                .untilAsserted(() ->
+                        assertThat(get("/admin/v1/proxies?state=" + state))
+                                .as("%s", send("/admin/v1/proxies").body())
+                                .hasSize(1));
+    }
+
+    private JsonNode resource(String type, String name) throws Exception {
+        return get(
+                "/admin/v1/proxies/reviews-v1-1.shop/resource?type="
+                        + type
+                        + "&name="
+                        + URLEncoder.encode(name, StandardCharsets.UTF_8));
+    }
+
+    private static List<String> names(JsonNode subjects) {
+        return subjects.valueStream()
+                .map(it ->
+                        "%s %s/%s"
+                                .formatted(
+                                        it.path("kind").asString(),
+                                        it.path("namespace").asString(),
+                                        it.path("name").asString()))
+                .toList();
+    }
+
+    private JsonNode get(String path) throws Exception {
+        var answer = send(path);
+        assertThat(answer.statusCode()).as("%s: %s", path, answer.body()).isEqualTo(200);
+        return JSON.readTree(answer.body());
+    }
+
+    private HttpResponse<String> send(String path) throws Exception {
+        return http.send(request(path), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(String path) {
+        return builder(path).build();
+    }
+
+    private HttpRequest.Builder builder(String path) {
+        try {
+            var token = Files.readString(folder.resolve("state/admin-token")).strip();
+            return HttpRequest.newBuilder(
+                            URI.create(
+                                    "http://127.0.0.1:"
+                                            + pilot.getEnvironment()
+                                                    .getProperty("local.server.port")
+                                            + path))
+                    .header("Authorization", "Bearer " + token);
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
