@@ -25,6 +25,8 @@ import dev.quartet.pilot.status.Convergence;
 import dev.quartet.pilot.status.Refusals;
 import dev.quartet.pilot.status.StatusReporter;
 import dev.quartet.pilot.translate.XdsType;
+import dev.quartet.pilot.trial.Current;
+import dev.quartet.pilot.trial.Trial;
 import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import dev.quartet.stream.ConfigReporter;
@@ -231,6 +233,16 @@ class Pipeline {
             }
 
             @Override
+            public List<Proxy> connected() {
+                return proxies.connected();
+            }
+
+            @Override
+            public Optional<Current> current() {
+                return mesh.current();
+            }
+
+            @Override
             public Optional<AdsServer.Holdings> holdings(String instance) {
                 return proxies.holdings(instance);
             }
@@ -245,6 +257,11 @@ class Pipeline {
                 return mesh.snapshot();
             }
         };
+    }
+
+    @Bean
+    Trial trial() {
+        return new Trial();
     }
 
     /// Ready to serve proxies: config, a certificate and an open port.

@@ -46,6 +46,7 @@ class SeeingTest {
     private static final String REVIEWS = "outbound|9080||reviews.shop.svc.cluster.local";
     private static final String GOOD =
             "- timeout: 3s\n  route: [{destination: {host: reviews, subset: v1}}]";
+    private static final String SLOWER = GOOD.replace("3s", "5s");
     private static final String BAD =
             "- match: [{uri: {regex: \"[\"}}]\n  route: [{destination: {host: reviews}}]";
 
@@ -205,6 +206,91 @@ class SeeingTest {
         assertThat(answer.path("text").asString()).isEqualTo("in force on 1 of 1 proxies");
         assertThat(send("/admin/v1/in-force?timeout=1h").statusCode()).isEqualTo(400);
         assertThat(send("/admin/v1/in-force?timeout=soon").body()).contains("no duration");
+    }
+
+    @Test
+    void aChangeIsTriedAndNothingOfItReachesTheProxy() throws Exception {
+        var revision = publish(GOOD);
+        inForce(revision, "20s");
+        var before = get("/admin/v1/proxies/reviews-v1-1.shop/resources");
+
+        var diff = post("/admin/v1/diff?details=true", Meshes.routes("reviews", SLOWER));
+
+        assertThat(diff.path("from").asString()).isEqualTo(revision);
+        assertThat(diff.path("touched").asInt()).isEqualTo(1);
+        var proxy = diff.path("proxies").path(0);
+        assertThat(proxy.path("types")).hasSize(1);
+        assertThat(proxy.path("types").path("rds").path("changed").asInt()).isEqualTo(1);
+        assertThat(proxy.path("resources").path(0).path("lines"))
+                .singleElement()
+                .satisfies(line ->
+                        assertThat(line.asString())
+                                .startsWith("~ virtual_hosts[reviews.shop.svc.cluster.local:9080]")
+                                .endsWith("route.timeout: 3s -> 5s"));
+        assertThat(get("/admin/v1/proxies/reviews-v1-1.shop/resources")).isEqualTo(before);
+        assertThat(get("/admin/v1/proxies/reviews-v1-1.shop").path("state").asString())
+                .isEqualTo("SYNCED");
+    }
+
+    @Test
+    void whatADeletionWouldBreakIsTold() throws Exception {
+        inForce(publish(GOOD), "20s");
+
+        var diff = post("/admin/v1/diff?delete=DestinationRule/shop/reviews", "");
+
+        assertThat(diff.path("proxies").path(0).path("types").path("cds").path("removed").asInt())
+                .as("the subset's cluster")
+                .isEqualTo(1);
+        assertThat(diff.path("raised").valueStream().map(it -> it.path("reason").asString()))
+                .contains("SubsetNotFound");
+        assertThat(diff.path("raised").path(0).path("resource").path("name").asString())
+                .isEqualTo("reviews");
+        assertThat(diff.path("cleared")).isEmpty();
+    }
+
+    @Test
+    void aServiceMoreIsClustersAndEndpointsMore() throws Exception {
+        inForce(publish(GOOD), "20s");
+
+        var diff = post("/admin/v1/diff", Meshes.service("details", "v1"));
+
+        var types = diff.path("proxies").path(0).path("types");
+        assertThat(types.path("cds").path("added").asInt()).isEqualTo(1);
+        assertThat(types.path("eds").path("added").asInt()).isEqualTo(1);
+        assertThat(post("/admin/v1/diff", Meshes.routes("reviews", GOOD)).path("untouched").asInt())
+                .as("the same again")
+                .isEqualTo(1);
+    }
+
+    @Test
+    void wrongDocumentsAreRefusedWithTheirLines() throws Exception {
+        var answer =
+                send(
+                        builder("/admin/v1/diff?file=routes.yaml"),
+                        Meshes.routes("reviews", "- timout: 3s"));
+
+        assertThat(answer.statusCode()).isEqualTo(422);
+        var problem = JSON.readTree(answer.body());
+        assertThat(problem.path("detail").asString()).startsWith("nothing was compared");
+        assertThat(problem.path("problems").path(0).path("text").asString())
+                .contains("UnknownField routes.yaml:7", "spec.http[0].timout");
+        assertThat(send(builder("/admin/v1/diff?delete=VirtualService/shop/none"), "").body())
+                .contains("there is no VirtualService shop/none in force");
+        assertThat(send(builder("/admin/v1/diff?delete=Routes/x"), "").statusCode()).isEqualTo(400);
+    }
+
+    private JsonNode post(String path, String yaml) throws Exception {
+        var answer = send(builder(path), yaml);
+        assertThat(answer.statusCode()).as("%s: %s", path, answer.body()).isEqualTo(200);
+        return JSON.readTree(answer.body());
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request, String yaml) throws Exception {
+        return http.send(
+                request.header("Content-Type", "application/yaml")
+                        .POST(HttpRequest.BodyPublishers.ofString(yaml))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
     }
 
     private String publish(String http) {

@@ -4,6 +4,7 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.translate.XdsType;
+import dev.quartet.pilot.trial.Current;
 import dev.quartet.pilot.xds.AdsServer.Holdings;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import java.util.Collection;
@@ -14,6 +15,12 @@ import java.util.Optional;
 public interface PilotView {
     /// One entry per connected proxy.
     List<ConnectionStatus> proxies();
+
+    /// Who is connected.
+    List<Proxy> connected();
+
+    /// What they are given now; empty before the first config.
+    Optional<Current> current();
 
     /// One proxy with all that it holds; empty when it is not connected.
     Optional<Holdings> holdings(String instance);

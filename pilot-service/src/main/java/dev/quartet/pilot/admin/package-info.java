@@ -1,5 +1,6 @@
 /// What people ask Pilot: takes the state of proxies and config, gives JSON.
-@ApplicationModule(allowedDependencies = {"xds", "node", "translate", "snapshot", "status"})
+@ApplicationModule(
+        allowedDependencies = {"xds", "node", "translate", "snapshot", "status", "trial", "ingest"})
 @NullMarked
 package dev.quartet.pilot.admin;
 
