@@ -9,6 +9,7 @@ import dev.quartet.admin.mesh.GalleyProperties;
 import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.config.Kind;
+import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.pilot.admin.PilotView;
@@ -33,8 +34,8 @@ import dev.quartet.stream.ConfigReporter;
 import dev.quartet.stream.ConfigStream;
 import dev.quartet.stream.ConfigStreamSettings;
 import io.grpc.ManagedChannel;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -134,6 +135,11 @@ class Pipeline {
         return new Mesh(proxies, registry);
     }
 
+    @Bean
+    MeshMetrics meshMetrics(Mesh mesh, MeterRegistry meters, PrometheusRegistry registry) {
+        return new MeshMetrics(mesh, meters, registry);
+    }
+
     /// Services and workloads beside the config's; the first family has precedence: the own cluster, others, discovery clients.
     @Bean(destroyMethod = "close")
     Registries registries(
@@ -161,6 +167,7 @@ class Pipeline {
             PresenceRegistry presences,
             Registries registries,
             Mesh mesh,
+            MeshMetrics metrics,
             ConfigLedger ledger,
             StatusReporter status,
             Wakeup inputsChanged) {
@@ -169,7 +176,13 @@ class Pipeline {
                         presences::presences,
                         registries,
                         inputs -> {
-                            mesh.accept(inputs);
+                            metrics.came(inputs);
+                            try {
+                                mesh.accept(inputs);
+                            } catch (RuntimeException e) {
+                                metrics.failed();
+                                throw e;
+                            }
                             ledger.published(inputs.config());
                             status.wake();
                         });
@@ -216,16 +229,7 @@ class Pipeline {
     }
 
     @Bean
-    PilotView pilotView(AdsServer proxies, Mesh mesh, MeterRegistry registry) {
-        Gauge.builder("pilot_services", mesh, it -> it.count(MeshSnapshot::serviceCount))
-                .description("Services that Pilot knows")
-                .register(registry);
-        Gauge.builder(
-                        "pilot_virt_services",
-                        mesh,
-                        it -> it.count(MeshSnapshot::virtualServiceCount))
-                .description("VirtualServices that Pilot knows")
-                .register(registry);
+    PilotView pilotView(AdsServer proxies, Mesh mesh) {
         return new PilotView() {
             @Override
             public List<ConnectionStatus> proxies() {
@@ -240,6 +244,16 @@ class Pipeline {
             @Override
             public Optional<Current> current() {
                 return mesh.current();
+            }
+
+            @Override
+            public int lookAgain() {
+                return proxies.lookAgain();
+            }
+
+            @Override
+            public Collection<Problem> problems() {
+                return mesh.problems();
             }
 
             @Override

@@ -3,6 +3,8 @@ package dev.quartet.pilot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.quartet.admin.MetricsServer;
+import dev.quartet.admin.testing.MetricsContract;
 import dev.quartet.pilot.ingest.InputLoop;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.status.ConfigLedger;
@@ -71,6 +73,9 @@ class SeeingTest {
         pilot =
                 StandalonePilot.start(
                         folder,
+                        "--quartet.pilot.discovery.enabled=true",
+                        "--eureka.client.enabled=false",
+                        "--spring.cloud.discovery.client.simple.instances.orders[0].uri=http://127.0.0.1:8081",
                         "--quartet.pilot.plaintext-xds=true",
                         "--quartet.pilot.plaintext-xds-port=" + xds);
         publish(GOOD);
@@ -97,6 +102,7 @@ class SeeingTest {
     void tellsWhatWasSentAndAcked() throws Exception {
         var revision = publish(GOOD);
         inForce(revision, "20s");
+        awaitState("SYNCED");
 
         var proxy = get("/admin/v1/proxies/reviews-v1-1.shop");
 
@@ -114,6 +120,7 @@ class SeeingTest {
     @Test
     void showsOneResourceAndWhoseItIs() throws Exception {
         inForce(publish(GOOD), "20s");
+        awaitState("SYNCED");
 
         var cluster = resource("cds", REVIEWS);
 
@@ -279,6 +286,74 @@ class SeeingTest {
         assertThat(send(builder("/admin/v1/diff?delete=Routes/x"), "").statusCode()).isEqualTo(400);
     }
 
+    @Test
+    void debugPagesSpeakIstiosWords() throws Exception {
+        var revision = publish(GOOD);
+        inForce(revision, "20s");
+
+        awaitState("SYNCED");
+        var sync = get("/debug/syncz").path(0);
+        assertThat(sync.path("proxy").asString())
+                .isEqualTo("sidecar~127.1.0.1~reviews-v1-1.shop~shop.svc.cluster.local");
+        assertThat(sync.path("cluster_sent").asString()).isNotEmpty();
+        assertThat(sync.path("cluster_acked")).isEqualTo(sync.path("cluster_sent"));
+        assertThat(sync.path("route_acked")).isEqualTo(sync.path("route_sent"));
+        assertThat(sync.path("endpoint_percent").asInt()).isEqualTo(100);
+
+        var distribution =
+                get("/debug/config_distribution?resource=VirtualService/shop/reviews").path(0);
+        assertThat(distribution.path("route_acked").asString()).isNotEmpty();
+        assertThat(send("/debug/config_distribution?resource=VirtualService/shop/x").statusCode())
+                .isEqualTo(404);
+
+        var dump = get("/debug/config_dump?proxyID=" + sync.path("proxy").asString());
+        assertThat(dump.path("configs").valueStream().map(it -> it.path("@type").asString()))
+                .contains(
+                        "type.googleapis.com/envoy.admin.v3.ClustersConfigDump",
+                        "type.googleapis.com/envoy.admin.v3.RoutesConfigDump");
+        assertThat(dump.toString()).contains(REVIEWS);
+        assertThat(send("/debug/config_dump").statusCode()).isEqualTo(400);
+        assertThat(send("/debug/config_dump?proxyID=nobody").statusCode()).isEqualTo(404);
+
+        assertThat(get("/debug/registryz").toString()).contains("ratings.shop.svc.cluster.local");
+        assertThat(get("/debug/endpointz").toString()).contains("127.1.0.7");
+        assertThat(send("/debug/endpointz?brief=1").body())
+                .contains("reviews.shop.svc.cluster.local:http 127.1.0.7:9080\n");
+        assertThat(
+                        get("/debug/endpointShardz")
+                                .path("reviews.shop.svc.cluster.local")
+                                .path("shop")
+                                .path("ServiceAccounts")
+                                .has("shop/reviews"))
+                .isTrue();
+        assertThat(get("/debug/configz").toString()).contains("\"type\":\"virtual-service\"");
+        assertThat(get("/debug/edsz").toString()).contains(REVIEWS);
+        assertThat(get("/debug/cdsz").path(0).path("Clusters").toString()).contains(REVIEWS);
+        assertThat(get("/debug/adsz?push=1").path("pushed").asInt()).isEqualTo(1);
+        assertThat(get("/debug/adsz").path(0).path("RDSRoutes")).isNotEmpty();
+        assertThat(
+                        get("/debug/push_status")
+                                .path("pilot_eds_no_instances")
+                                .has("outbound|9080||ratings.shop.svc.cluster.local"))
+                .isTrue();
+        for (var page : get("/debug")) {
+            assertThat(page.path("path").asString()).startsWith("/debug/");
+        }
+        assertThat(send("/version").statusCode()).isEqualTo(200);
+        assertThat(send("/ready").body()).as("there is no certificate").startsWith("not ready");
+    }
+
+    @Test
+    void printsTheMetricsThatTheDocumentLists() {
+        var port = pilot.getBean(MetricsServer.class).port();
+
+        new MetricsContract(
+                        Path.of("../docs/metrics.md"),
+                        "Pilot",
+                        URI.create("http://127.0.0.1:" + port + "/metrics"))
+                .verify();
+    }
+
     private JsonNode post(String path, String yaml) throws Exception {
         var answer = send(builder(path), yaml);
         assertThat(answer.statusCode()).as("%s: %s", path, answer.body()).isEqualTo(200);
@@ -303,6 +378,16 @@ class SeeingTest {
                                 Meshes.service("reviews", "v1"),
                                 Meshes.subsets("reviews", "v1"),
                                 Meshes.routes("reviews", http),
+                                """
+                                apiVersion: networking.istio.io/v1alpha3
+                                kind: WorkloadEntry
+                                metadata: {name: reviews-v1, namespace: shop}
+                                spec:
+                                  address: 127.1.0.7
+                                  ports: {http: 9080}
+                                  labels: {app: reviews, version: v1}
+                                  serviceAccount: reviews
+                                """,
                                 Meshes.service("ratings", "v1"),
                                 Meshes.routes(
                                         "ratings", "- route: [{destination: {host: ratings}}]")));

@@ -2,7 +2,6 @@ package dev.quartet.pilot.admin;
 
 import dev.quartet.admin.ProblemException;
 import dev.quartet.admin.Upload;
-import dev.quartet.config.Kind;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ProblemView;
 import dev.quartet.config.ResourceKey;
@@ -15,7 +14,6 @@ import dev.quartet.pilot.trial.Trial;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -129,7 +127,7 @@ final class DiffController {
         }
         var deleted = new LinkedHashSet<ResourceKey>();
         if (delete != null) {
-            delete.forEach(text -> deleted.add(key(text)));
+            delete.forEach(text -> deleted.add(ResourceNames.key("delete", text)));
         }
         var documents =
                 (body == null || body.length == 0) && !deleted.isEmpty()
@@ -183,24 +181,6 @@ final class DiffController {
                     .with("problems", problems.stream().map(ProblemView::of).toList());
         }
         return new Documents(resources, problems);
-    }
-
-    /// `VirtualService/shop/reviews`, or `MeshConfig/mesh` of what is in no namespace.
-    private static ResourceKey key(String text) {
-        var parts = text.split("/", -1);
-        var kind =
-                Arrays.stream(Kind.values())
-                        .filter(it ->
-                                it.label().equalsIgnoreCase(parts[0])
-                                        || it.plural().equalsIgnoreCase(parts[0]))
-                        .findFirst();
-        if (kind.isEmpty() || parts.length < 2 || parts.length > 3) {
-            throw ProblemException.badRequest(
-                    "delete is \"%s\"; write it as VirtualService/shop/reviews".formatted(text));
-        }
-        return parts.length == 2
-                ? new ResourceKey(kind.get(), "", parts[1])
-                : new ResourceKey(kind.get(), parts[1], parts[2]);
     }
 
     private static void requireThere(Set<ResourceKey> deleted, Set<ResourceKey> there) {

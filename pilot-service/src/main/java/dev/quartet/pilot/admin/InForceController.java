@@ -8,18 +8,19 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.async.DeferredResult;
 
 /// Waiting until a revision is in force on this Pilot's proxies. Galley's `/admin/v1/config/wait` does it for all Pilots.
 @RestController
 final class InForceController {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
+    private static final Duration GRACE = Duration.ofSeconds(10);
 
     /// @param known this Pilot has been given the revision
     /// @param newest the revision that proxies are given now; null before the first
@@ -83,7 +84,7 @@ final class InForceController {
             description =
                     "Answers at once when it is, and else at the latest when the time is up: in force on n of m, who is missing and why. Without a revision: the newest. One that Pilot has not been given yet is waited for too.")
     @GetMapping("/admin/v1/in-force")
-    CompletableFuture<InForceView> await(
+    DeferredResult<InForceView> await(
             @RequestParam(required = false) @Nullable String revision,
             @Parameter(description = "0s to 5m") @RequestParam(defaultValue = "30s")
                     String timeout) {
@@ -97,7 +98,18 @@ final class InForceController {
                                                 "this Pilot has no config yet; GET /admin/v1/status says how it stands with Galley"));
         var begin = System.nanoTime();
         try {
-            return convergence.await(wanted, atMost).thenApply(state -> view(state, begin));
+            // the container's own limit would be shorter
+            var answer = new DeferredResult<InForceView>(atMost.plus(GRACE).toMillis());
+            convergence
+                    .await(wanted, atMost)
+                    .whenComplete((state, failure) -> {
+                        if (failure == null) {
+                            answer.setResult(view(state, begin));
+                        } else {
+                            answer.setErrorResult(failure);
+                        }
+                    });
+            return answer;
         } catch (IllegalStateException e) {
             throw ProblemException.of(
                     HttpStatus.SERVICE_UNAVAILABLE,

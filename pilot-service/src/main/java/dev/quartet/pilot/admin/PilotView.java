@@ -1,5 +1,6 @@
 package dev.quartet.pilot.admin;
 
+import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
@@ -21,6 +22,12 @@ public interface PilotView {
 
     /// What they are given now; empty before the first config.
     Optional<Current> current();
+
+    /// Sends every proxy what it lacks, if anything; how many there are.
+    int lookAgain();
+
+    /// What could not be made as users asked.
+    Collection<Problem> problems();
 
     /// One proxy with all that it holds; empty when it is not connected.
     Optional<Holdings> holdings(String instance);

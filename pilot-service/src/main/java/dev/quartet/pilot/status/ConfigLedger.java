@@ -120,6 +120,12 @@ public final class ConfigLedger {
         return changed.isEmpty() ? List.copyOf(resources) : changed;
     }
 
+    /// Whether a resource is today what it was in that revision.
+    public boolean isUnchangedSince(String revision, ResourceKey resource) {
+        var since = number(revision);
+        return since != null && changedIn.getOrDefault(resource, 0L) <= since;
+    }
+
     private @Nullable Long number(String revision) {
         synchronized (numbers) {
             return numbers.get(revision);

@@ -90,6 +90,15 @@ public final class AdsServer implements AutoCloseable {
         connections.forEach(queue::add);
     }
 
+    /// Has a worker look at every proxy again, which sends what is lacking and nothing else.
+    ///
+    /// @return how many there are
+    public int lookAgain() {
+        var all = List.copyOf(connections);
+        all.forEach(queue::add);
+        return all.size();
+    }
+
     /// How far each proxy has come.
     public List<ConnectionStatus.Progress> progress() {
         return connections.stream().map(Connection::progress).toList();

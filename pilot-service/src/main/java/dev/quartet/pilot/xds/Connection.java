@@ -60,6 +60,7 @@ final class Connection {
     private final Set<String> warming = new HashSet<>();
 
     private final AtomicBoolean queued = new AtomicBoolean();
+    private volatile long queuedNanos;
     private final Proxy proxy;
     private @Nullable ProxyConfig target;
     private long targetSinceNanos;
@@ -98,10 +99,15 @@ final class Connection {
 
     /// One slot in the push queue: true for the caller that may take it.
     boolean tryQueue() {
-        return queued.compareAndSet(false, true);
+        if (!queued.compareAndSet(false, true)) {
+            return false;
+        }
+        queuedNanos = nanoTime.getAsLong();
+        return true;
     }
 
     void unqueue() {
+        metrics.queued(nanoTime.getAsLong() - queuedNanos);
         queued.set(false);
     }
 
@@ -405,13 +411,14 @@ final class Connection {
             List<XdsResource> changed,
             List<String> removed) {
         var nonce = subscription.nextNonce();
+        var begin = nanoTime.getAsLong();
         var sent = wire.send(type, nonce, goal.revision(), changed, removed);
         subscription.sent(new Mark(goal.revision(), nonce), changed, removed, nanoTime.getAsLong());
         if (!sent) {
             subscription.accept(nonce);
             return;
         }
-        metrics.pushed(type);
+        metrics.pushed(type, nanoTime.getAsLong() - begin);
         LOGGER.atDebug()
                 .addKeyValue("proxy", proxy.id())
                 .addKeyValue("type", type.label())
@@ -475,6 +482,7 @@ final class Connection {
                     type,
                     new ConnectionStatus.TypeStatus(
                             subscription.held().size(),
+                            waiting == null ? 0 : waiting.sent().size(),
                             subscription.sentLast(),
                             subscription.acked(),
                             waiting == null ? null : Duration.ofNanos(now - waiting.sinceNanos())));

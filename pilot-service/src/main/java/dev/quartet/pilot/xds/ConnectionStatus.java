@@ -77,8 +77,10 @@ public record ConnectionStatus(
     }
 
     /// @param count resources that were sent and not refused
-    /// @param sent the last response
+    /// @param sent the last response, but for one that was refused and of which nothing is wanted any more
     /// @param acked the last response that was accepted
+    /// @param unacked how many of these wait for their ACK
     /// @param waiting for how long the last response has waited for its ACK; null: it does not
-    public record TypeStatus(int count, Mark sent, Mark acked, @Nullable Duration waiting) {}
+    public record TypeStatus(
+            int count, int unacked, Mark sent, Mark acked, @Nullable Duration waiting) {}
 }

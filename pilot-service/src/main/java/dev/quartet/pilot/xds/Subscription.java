@@ -87,7 +87,7 @@ final class Subscription {
         return refused;
     }
 
-    /// The last response that went out.
+    /// The last response that went out, but for one that was refused and of which nothing is wanted any more.
     Mark sentLast() {
         return sent;
     }
@@ -168,6 +168,9 @@ final class Subscription {
                     && refused.remove(resource.name()) != null
                     && refused.isEmpty()) {
                 rejection = null;
+                if (outstanding == null) {
+                    sent = acked; // what was refused is no longer wanted
+                }
             }
             return false;
         }
