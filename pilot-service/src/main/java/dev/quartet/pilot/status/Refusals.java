@@ -9,6 +9,8 @@ import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +49,10 @@ public final class Refusals {
 
     /// What one proxy refuses.
     public List<Refusal> of(ConnectionStatus.Progress progress) {
+        return of(progress, new Blame());
+    }
+
+    private List<Refusal> of(ConnectionStatus.Progress progress, Blame blame) {
         if (progress.refusals().isEmpty()) {
             return List.of();
         }
@@ -61,15 +67,23 @@ public final class Refusals {
                                                 type,
                                                 refused.getKey(),
                                                 refused.getValue(),
-                                                blamed(progress, type, refused.getKey())))
+                                                blame.of(progress, type, refused.getKey())))
                                 .forEach(refusals::add));
         return refusals;
     }
 
-    private List<ResourceKey> blamed(
-            ConnectionStatus.Progress progress, XdsType type, String name) {
-        return ledger.changedSince(
-                progress.revisionInForce(), sources.madeFrom(progress.proxy(), type, name));
+    /// Many proxies that refuse one thing share what it is made of: it is looked through once.
+    private final class Blame {
+        private final Map<Collection<ResourceKey>, Map<String, List<ResourceKey>>> known =
+                new IdentityHashMap<>();
+
+        List<ResourceKey> of(ConnectionStatus.Progress progress, XdsType type, String name) {
+            var made = sources.madeFrom(progress.proxy(), type, name);
+            return known.computeIfAbsent(made, _ -> new HashMap<>())
+                    .computeIfAbsent(
+                            progress.revisionInForce(),
+                            revision -> ledger.changedSince(revision, made));
+        }
     }
 
     /// One thing that is refused, by however many proxies.
@@ -79,8 +93,9 @@ public final class Refusals {
     /// What all proxies refuse, one problem for each user's resource and each thing made of it.
     public List<Problem> problems(Collection<ConnectionStatus.Progress> proxies) {
         var refusing = new LinkedHashMap<Refused, List<Proxy>>();
+        var blame = new Blame();
         for (var proxy : proxies) {
-            for (var refusal : of(proxy)) {
+            for (var refusal : of(proxy, blame)) {
                 var others = refusal.madeFrom().size() - 1;
                 for (var resource : refusal.madeFrom().stream().limit(MOST_BLAMED).toList()) {
                     refusing.computeIfAbsent(
