@@ -129,6 +129,53 @@ class RevisionCommandsTest {
     }
 
     @Test
+    void diffOfProxiesAsksPilotAndShowsWhatWouldChange() throws IOException {
+        var file = Files.writeString(folder.resolve("routes.yaml"), "kind: VirtualService\n");
+        answers.put(
+                "POST /admin/v1/diff?details=true",
+                """
+                {"from": "3fa9c1d2aa", "touched": 1, "untouched": 6, "proxies": [
+                  {"proxy": "storefront-v1-1.shop", "namespace": "shop",
+                   "types": {"cds": {"added": 7, "changed": 0, "removed": 0}, "rds": {"added": 0, "changed": 1, "removed": 0}},
+                   "resources": [{"type": "cds", "name": "outbound|80||a", "change": "added", "lines": null},
+                     {"type": "rds", "name": "9080", "change": "changed", "lines": ["~ route.timeout: 3s -> 4s\\u001b[2J"]}]}],
+                 "raised": [{"text": "SubsetNotFound: no v3"}], "cleared": []}
+                """);
+
+        assertThat(mesh("", "diff", "-f", file.toString(), "--proxies", "--details", pilot()))
+                .isEqualTo(1);
+
+        assertThat(text(out))
+                .containsPattern(
+                        "storefront-v1-1.shop +cds +add 7 +outbound\\|80\\|\\|a and 6 more\n")
+                .containsPattern("storefront-v1-1.shop +rds +change 1 +9080\n")
+                .contains("rds 9080\n  ~ route.timeout: 3s -> 4s")
+                .contains("1 of 7 proxies would get another config\n")
+                .contains("would come up: SubsetNotFound: no v3\n")
+                .doesNotContain("\u001b[2J");
+        assertThat(asked)
+                .singleElement()
+                .satisfies(request -> assertThat(request).contains("routes.yaml", "kind: Virt"));
+    }
+
+    @Test
+    void diffOfADeletionTellsWhoWouldNotice() {
+        answers.put(
+                "POST /admin/v1/diff?details=false&delete=VirtualService%2Fshop%2Freviews",
+                "{\"touched\": 0, \"untouched\": 7, \"proxies\": [], \"raised\": [], \"cleared\": []}");
+
+        assertThat(mesh("", "diff", "--delete", "VirtualService/shop/reviews", pilot())).isZero();
+
+        assertThat(text(out)).isEqualTo("0 of 7 proxies would get another config\n");
+        assertThat(mesh("", "diff", "12", "--proxies", pilot())).isEqualTo(2);
+        assertThat(text(err)).contains("told of files and of deletions, and not of revisions");
+    }
+
+    private String pilot() {
+        return "--pilot=http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    @Test
     void revisionsSayWhoChangedWhatAndWhatIsOnlyClaimed() {
         answers.put("GET " + REVISIONS + "?limit=20", NEWEST);
 

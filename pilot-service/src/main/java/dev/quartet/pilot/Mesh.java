@@ -1,10 +1,14 @@
 package dev.quartet.pilot;
 
 import dev.quartet.config.Problem;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.ingest.MeshInputs;
+import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
 import dev.quartet.pilot.translate.Translation;
+import dev.quartet.pilot.translate.XdsType;
+import dev.quartet.pilot.trial.Current;
 import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.AdsServer.Audience;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -26,7 +30,7 @@ final class Mesh {
     private final AdsServer proxies;
     private final Timer builds;
     private final CompletableFuture<Void> first = new CompletableFuture<>();
-    private volatile @Nullable Translation current;
+    private volatile @Nullable Current current;
 
     Mesh(AdsServer proxies, MeterRegistry registry) {
         this.proxies = proxies;
@@ -40,8 +44,8 @@ final class Mesh {
         var started = System.nanoTime();
         var snapshot = snapshots.build(inputs);
         var before = current;
-        var next = before == null ? Translation.of(snapshot) : before.next(snapshot);
-        current = next;
+        var next = before == null ? Translation.of(snapshot) : before.translation().next(snapshot);
+        current = new Current(inputs, next);
         proxies.publish(
                 next::configFor,
                 inputs.presences().complete() ? Audience.EVERYONE : Audience.NEWCOMERS);
@@ -62,15 +66,22 @@ final class Mesh {
 
     /// What could not be made as users asked.
     Collection<Problem> problems() {
-        var translation = current;
-        return translation == null ? List.of() : translation.problems();
+        var now = current;
+        return now == null ? List.of() : now.translation().problems();
+    }
+
+    /// Of which of the users' resources something that a proxy gets is made.
+    Collection<ResourceKey> madeFrom(Proxy proxy, XdsType type, String name) {
+        var now = current;
+        return now == null ? List.of() : now.translation().madeFrom(proxy, type, name);
+    }
+
+    /// Empty before the first.
+    Optional<Current> current() {
+        return Optional.ofNullable(current);
     }
 
     Optional<MeshSnapshot> snapshot() {
-        return translation().map(Translation::snapshot);
-    }
-
-    Optional<Translation> translation() {
-        return Optional.ofNullable(current);
+        return current().map(it -> it.translation().snapshot());
     }
 }

@@ -9,28 +9,37 @@ import dev.quartet.admin.mesh.GalleyProperties;
 import dev.quartet.admin.mesh.IdentityProperties;
 import dev.quartet.admin.mesh.IdentityStatus;
 import dev.quartet.config.Kind;
+import dev.quartet.config.Problem;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.pilot.admin.PilotView;
 import dev.quartet.pilot.ingest.InputLoop;
 import dev.quartet.pilot.ingest.PresenceRegistry;
 import dev.quartet.pilot.kube.ClusterMetrics;
+import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.registry.GraceSettings;
 import dev.quartet.pilot.registry.Registries;
 import dev.quartet.pilot.registry.RegistryFamily;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
+import dev.quartet.pilot.status.ConfigLedger;
+import dev.quartet.pilot.status.Convergence;
+import dev.quartet.pilot.status.Refusals;
 import dev.quartet.pilot.status.StatusReporter;
-import dev.quartet.pilot.translate.Translation;
+import dev.quartet.pilot.translate.XdsType;
+import dev.quartet.pilot.trial.Current;
+import dev.quartet.pilot.trial.Trial;
 import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import dev.quartet.stream.ConfigReporter;
 import dev.quartet.stream.ConfigStream;
 import dev.quartet.stream.ConfigStreamSettings;
 import io.grpc.ManagedChannel;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,10 +94,29 @@ class Pipeline {
         return ConfigReporter.start(galleyChannel, clock);
     }
 
+    @Bean
+    ConfigLedger configLedger() {
+        return new ConfigLedger();
+    }
+
+    @Bean
+    Refusals refusals(Mesh mesh, ConfigLedger ledger) {
+        return new Refusals(mesh::madeFrom, ledger);
+    }
+
+    @Bean(destroyMethod = "close")
+    Convergence convergence(AdsServer proxies, ConfigLedger ledger, Refusals refusals) {
+        var convergence = new Convergence(proxies::progress, ledger, refusals);
+        proxies.watch(convergence::moved);
+        return convergence;
+    }
+
     @Bean(destroyMethod = "close")
     StatusReporter statusReporter(
             AdsServer proxies,
             Mesh mesh,
+            ConfigLedger ledger,
+            Refusals refusals,
             ConfigReporter galley,
             ServiceName service,
             Ports ports,
@@ -96,6 +124,8 @@ class Pipeline {
         return new StatusReporter(
                 replica(service, ports, settings),
                 proxies::progress,
+                ledger,
+                refusals,
                 mesh::problems,
                 galley::report);
     }
@@ -103,6 +133,11 @@ class Pipeline {
     @Bean
     Mesh mesh(AdsServer proxies, MeterRegistry registry) {
         return new Mesh(proxies, registry);
+    }
+
+    @Bean
+    MeshMetrics meshMetrics(Mesh mesh, MeterRegistry meters, PrometheusRegistry registry) {
+        return new MeshMetrics(mesh, meters, registry);
     }
 
     /// Services and workloads beside the config's; the first family has precedence: the own cluster, others, discovery clients.
@@ -132,6 +167,8 @@ class Pipeline {
             PresenceRegistry presences,
             Registries registries,
             Mesh mesh,
+            MeshMetrics metrics,
+            ConfigLedger ledger,
             StatusReporter status,
             Wakeup inputsChanged) {
         var loop =
@@ -139,8 +176,15 @@ class Pipeline {
                         presences::presences,
                         registries,
                         inputs -> {
-                            mesh.accept(inputs);
-                            status.published(inputs.config());
+                            metrics.came(inputs);
+                            try {
+                                mesh.accept(inputs);
+                            } catch (RuntimeException e) {
+                                metrics.failed();
+                                throw e;
+                            }
+                            ledger.published(inputs.config());
+                            status.wake();
                         });
         inputsChanged.to(loop::changed);
         return loop;
@@ -185,16 +229,7 @@ class Pipeline {
     }
 
     @Bean
-    PilotView pilotView(AdsServer proxies, Mesh mesh, MeterRegistry registry) {
-        Gauge.builder("pilot_services", mesh, it -> it.count(MeshSnapshot::serviceCount))
-                .description("Services that Pilot knows")
-                .register(registry);
-        Gauge.builder(
-                        "pilot_virt_services",
-                        mesh,
-                        it -> it.count(MeshSnapshot::virtualServiceCount))
-                .description("VirtualServices that Pilot knows")
-                .register(registry);
+    PilotView pilotView(AdsServer proxies, Mesh mesh) {
         return new PilotView() {
             @Override
             public List<ConnectionStatus> proxies() {
@@ -202,15 +237,45 @@ class Pipeline {
             }
 
             @Override
-            public Optional<MeshSnapshot> snapshot() {
-                return mesh.snapshot();
+            public List<Proxy> connected() {
+                return proxies.connected();
             }
 
             @Override
-            public Optional<Translation> translation() {
-                return mesh.translation();
+            public Optional<Current> current() {
+                return mesh.current();
+            }
+
+            @Override
+            public int lookAgain() {
+                return proxies.lookAgain();
+            }
+
+            @Override
+            public Collection<Problem> problems() {
+                return mesh.problems();
+            }
+
+            @Override
+            public Optional<AdsServer.Holdings> holdings(String instance) {
+                return proxies.holdings(instance);
+            }
+
+            @Override
+            public Collection<ResourceKey> madeFrom(Proxy proxy, XdsType type, String name) {
+                return mesh.madeFrom(proxy, type, name);
+            }
+
+            @Override
+            public Optional<MeshSnapshot> snapshot() {
+                return mesh.snapshot();
             }
         };
+    }
+
+    @Bean
+    Trial trial() {
+        return new Trial();
     }
 
     /// Ready to serve proxies: config, a certificate and an open port.

@@ -3,9 +3,7 @@ package dev.quartet.pilot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.quartet.admin.MetricsServer;
 import dev.quartet.admin.testing.AdminContract;
-import dev.quartet.admin.testing.MetricsContract;
 import dev.quartet.pilot.ingest.Registry.RegisteredService;
 import dev.quartet.pilot.registry.Registries;
 import java.net.URI;
@@ -105,17 +103,6 @@ class PilotApplicationTest {
         assertThat(log.getAll()).containsOnlyOnce("Service of a registry has another name");
         assertThat(get(rest("/admin/v1/status"), token()).body())
                 .containsPattern("\"simple\" ?: ?\\{ ?\"services\" ?: ?1");
-    }
-
-    @Test
-    void printsTheMetricsThatTheDocumentLists() {
-        var port = pilot.getBean(MetricsServer.class).port();
-
-        new MetricsContract(
-                        Path.of("../docs/metrics.md"),
-                        "Pilot",
-                        URI.create("http://127.0.0.1:" + port + "/metrics"))
-                .verify();
     }
 
     private URI rest(String path) {

@@ -10,6 +10,12 @@ public final class TestBootstrap {
     /// @param server where Pilot and Citadel listen on 127.0.0.1
     /// @param api `DELTA_GRPC` or `GRPC`
     public static String of(Proxy proxy, int server, String api) {
+        return of(proxy, server, server, api);
+    }
+
+    /// @param pilot where Pilot listens on 127.0.0.1
+    /// @param citadel where the test's Citadel does
+    public static String of(Proxy proxy, int pilot, int citadel, String api) {
         var metadata =
                 "\"INTERCEPTION_MODE\": \"%s\", \"NAMESPACE\": \"%s\", \"SERVICE_ACCOUNT\": \"%s\", \"PEER\": \"workload=x\", \"APP_ENDPOINTS\": {%s}%s"
                         .formatted(
@@ -39,8 +45,8 @@ public final class TestBootstrap {
                 .formatted(
                         proxy.id(),
                         metadata,
-                        cluster("xds-grpc", server),
-                        cluster("sds-grpc", server),
+                        cluster("xds-grpc", pilot),
+                        cluster("sds-grpc", citadel),
                         api);
     }
 

@@ -20,6 +20,8 @@ final class IstioNames {
                     "pilot_total_xds_rejects",
                     "pilot_total_xds_internal_errors",
                     "pilot_rds_expired_nonce",
+                    "pilot_inbound_updates",
+                    "pilot_xds_push_context_errors",
                     "galley_validation_passed",
                     "galley_validation_failed",
                     "galley_validation_http_error",

@@ -88,6 +88,16 @@ public final class AdminClient {
         return checked(send("POST", path, null, "application/json", timeout));
     }
 
+    /// Sends YAML documents, or none, and gets JSON.
+    public JsonNode postYaml(String path, String yaml, Duration timeout) {
+        return checked(
+                exchange(
+                        request(path, "application/json", timeout)
+                                .header("content-type", "application/yaml")
+                                .POST(HttpRequest.BodyPublishers.ofString(yaml))
+                                .build()));
+    }
+
     /// Sends text of a type and gets the same type back.
     public String post(String path, String text, String type, Duration timeout) {
         var answer =

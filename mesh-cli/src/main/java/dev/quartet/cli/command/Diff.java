@@ -21,6 +21,7 @@ import tools.jackson.databind.JsonNode;
         name = "diff",
         description = {
             "Shows as a unified diff what the newest revision has changed, or another one, or what lies between two of them; with -f what an apply of files would change.",
+            "With -f and --proxies, or with --delete, Pilot says what that would change in each connected proxy; nothing is done.",
             "Exit code 0 when there is no difference, 1 when there is one, 2 when it could not be told."
         },
         mixinStandardHelpOptions = true)
@@ -52,6 +53,31 @@ public final class Diff implements Callable<Integer> {
             description = Documents.OPTION)
     private List<String> files = List.of();
 
+    @Option(
+            names = "--proxies",
+            description = "With -f: what would change in each proxy, as Pilot sees it.")
+    private boolean proxies;
+
+    @Option(
+            names = "--delete",
+            paramLabel = "KIND/NAMESPACE/NAME",
+            description =
+                    "What would change in each proxy if this were deleted, with -f both together; may be given many times.")
+    private List<String> deleted = List.of();
+
+    @Option(
+            names = "--details",
+            description =
+                    "With --proxies or --delete: what is different in each resource of Envoy's.")
+    private boolean details;
+
+    @Option(
+            names = "--pilot",
+            paramLabel = "URL",
+            description =
+                    "Pilot's REST address (default: MESH_PILOT_URL, or that of the local mesh).")
+    private @Nullable String pilot;
+
     @Mixin private final TextOption output = new TextOption();
 
     public Diff(Surroundings surroundings) {
@@ -62,10 +88,30 @@ public final class Diff implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
-            return show(diff());
+            return proxies || !deleted.isEmpty() ? ofProxies() : show(diff());
         } catch (Failure failure) {
             throw failure.endingWith(TROUBLE);
         }
+    }
+
+    private int ofProxies() {
+        if (revision != null || files.isEmpty() && deleted.isEmpty()) {
+            throw new Failure(
+                    "what would change in proxies is told of files and of deletions, and not of revisions",
+                    "for example ./mesh diff -f routes.yaml --proxies, or ./mesh diff --delete VirtualService/shop/reviews");
+        }
+        var query = new StringBuilder("?details=" + details);
+        deleted.forEach(name -> query.append("&delete=").append(AdminClient.encoded(name)));
+        var path = "/admin/v1/diff" + query;
+        var client = galley.pilot(pilot);
+        var diff =
+                files.isEmpty()
+                        ? client.postYaml(path, "", Revisions.TIMEOUT)
+                        : client.post(
+                                path,
+                                Map.of("files", Documents.read(files, System.in)),
+                                Revisions.TIMEOUT);
+        return new ProxyDiff(surroundings.terminal()).show(diff, output.json());
     }
 
     private JsonNode diff() {

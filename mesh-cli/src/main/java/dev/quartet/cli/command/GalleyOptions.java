@@ -24,4 +24,11 @@ final class GalleyOptions {
     AdminClient client() {
         return service.client(ControlService.GALLEY, url);
     }
+
+    /// The Pilot of the same mesh.
+    ///
+    /// @param url null where no option names it
+    AdminClient pilot(@Nullable String url) {
+        return service.client(ControlService.PILOT, url);
+    }
 }

@@ -5,6 +5,8 @@ import dev.quartet.pilot.explain.Explainer;
 import dev.quartet.pilot.explain.Explanation;
 import dev.quartet.pilot.explain.Question;
 import dev.quartet.pilot.explain.UnknownCaller;
+import dev.quartet.pilot.translate.Translation;
+import dev.quartet.pilot.trial.Current;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import io.swagger.v3.oas.annotations.Operation;
 import java.util.LinkedHashMap;
@@ -12,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -38,10 +42,19 @@ final class ExplainController {
             @Nullable String to,
             @Nullable String sni) {}
 
-    private final PilotView pilot;
+    private final Supplier<Optional<Translation>> newest;
+    private final Supplier<List<ConnectionStatus>> proxies;
 
+    @Autowired
     ExplainController(PilotView pilot) {
-        this.pilot = pilot;
+        this(() -> pilot.current().map(Current::translation), pilot::proxies);
+    }
+
+    /// @param newest what proxies are given now; empty before the first config
+    ExplainController(
+            Supplier<Optional<Translation>> newest, Supplier<List<ConnectionStatus>> proxies) {
+        this.newest = newest;
+        this.proxies = proxies;
     }
 
     @Operation(
@@ -54,11 +67,11 @@ final class ExplainController {
                     "\"url\" is missing; send {\"from\": \"storefront-v1\", \"url\": \"http://reviews:9080/reviews/1\"}");
         }
         var translation =
-                pilot.translation()
+                newest.get()
                         .orElseThrow(() ->
                                 ProblemException.unavailable(
                                         "this Pilot has no config yet; GET /admin/v1/status says how it stands with Galley"));
-        var connected = pilot.proxies().stream().map(ExplainController::connected).toList();
+        var connected = proxies.get().stream().map(ExplainController::connected).toList();
         try {
             var question =
                     Question.of(

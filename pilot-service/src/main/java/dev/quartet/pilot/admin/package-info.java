@@ -1,5 +1,15 @@
 /// What people ask Pilot: takes the state of proxies and config, gives JSON.
-@ApplicationModule(allowedDependencies = {"explain", "xds", "node", "translate", "snapshot"})
+@ApplicationModule(
+        allowedDependencies = {
+            "explain",
+            "xds",
+            "node",
+            "translate",
+            "snapshot",
+            "status",
+            "trial",
+            "ingest"
+        })
 @NullMarked
 package dev.quartet.pilot.admin;
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class MeshSnapshot extends Facts {
     private final ConfigSnapshot config;
     private final Map<FactKey, Object> facts;
+    private volatile @Nullable Findings findings;
 
     MeshSnapshot(ConfigSnapshot config, Map<FactKey, Object> facts) {
         this.config = config;
@@ -25,6 +26,25 @@ public final class MeshSnapshot extends Facts {
     /// The config that it was made from.
     public ConfigSnapshot config() {
         return config;
+    }
+
+    /// What looks odd in it; worked out when first asked for.
+    public Findings findings() {
+        var known = findings;
+        if (known == null) {
+            known = Findings.of(facts);
+            findings = known;
+        }
+        return known;
+    }
+
+    /// All services, by host and namespace.
+    public List<Service> allServices() {
+        return facts.values().stream()
+                .filter(Service.class::isInstance)
+                .map(Service.class::cast)
+                .sorted(Comparator.comparing(Service::host).thenComparing(Service::namespace))
+                .toList();
     }
 
     public int serviceCount() {

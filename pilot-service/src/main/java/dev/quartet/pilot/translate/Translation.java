@@ -1,20 +1,28 @@
 package dev.quartet.pilot.translate;
 
 import dev.quartet.config.Problem;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.View;
 import dev.quartet.pilot.snapshot.Workload;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// One snapshot's config for any proxy: a proxy is a list of keys, and proxies with equal keys share what they name.
 /// Thread-safe; the successor made by [#next] shares whatever has not changed.
 public final class Translation {
     private final Units units;
+
+    /// What was asked by [#madeFrom].
+    private final Map<XdsResource, SortedSet<ResourceKey>> sources = new ConcurrentHashMap<>();
 
     private Translation(Units units) {
         this.units = units;
@@ -26,6 +34,12 @@ public final class Translation {
 
     public Translation next(MeshSnapshot snapshot) {
         return new Translation(units.next(snapshot));
+    }
+
+    /// What this would be with another snapshot, by any builder: for a look at it. It shares what has not changed, and this
+    /// one's successors do not notice it.
+    public Translation trial(MeshSnapshot snapshot) {
+        return new Translation(units.trial(snapshot));
     }
 
     public MeshSnapshot snapshot() {
@@ -75,17 +89,66 @@ public final class Translation {
         return new Provenance(units, proxy);
     }
 
+    /// Of which of the users' resources something that a proxy gets is made, as far as it can be told; empty for what the proxy does
+    /// not get, and for what is made of nobody's. For people and refusals: it walks what pieces remember.
+    public SortedSet<ResourceKey> madeFrom(Proxy proxy, XdsType type, String name) {
+        var resource = configFor(proxy).find(type, name);
+        if (resource == null) {
+            return Collections.emptySortedSet();
+        }
+        return sources.computeIfAbsent(
+                resource,
+                made -> {
+                    var view = Views.of(units.snapshot(), proxy);
+                    return piecesOf(units, proxy, view, type).stream()
+                            .filter(piece -> made.equals(set(piece, type).get(name)))
+                            .findFirst()
+                            .<SortedSet<ResourceKey>>map(
+                                    piece -> Sources.of(piece, made, units, view))
+                            .orElse(Collections.emptySortedSet());
+                });
+    }
+
+    /// The pieces of one type that depend on the config.
+    private static List<UnitKey<?>> piecesOf(Units units, Proxy proxy, View view, XdsType type) {
+        var where = Where.of(units.snapshot(), proxy);
+        if (type == XdsType.EDS) {
+            return List.of(new UnitKey.AllEndpoints(view, client(proxy), where));
+        }
+        var pieces = new ArrayList<UnitKey<?>>();
+        if (type == XdsType.CDS) {
+            pieces.add(new UnitKey.OutboundClusters(view, client(proxy), where));
+        }
+        switch (proxy.role()) {
+            case GATEWAY -> pieces.add(new UnitKey.GatewayOf(gateway(proxy), view));
+            case SIDECAR -> {
+                var labels = RoutingLabels.of(units.snapshot(), proxy);
+                if (type == XdsType.LDS) {
+                    pieces.add(
+                            new UnitKey.OutboundListenersOf(
+                                    view, labels, proxy.interception(), speaker(units, proxy)));
+                }
+                if (type == XdsType.RDS) {
+                    pieces.add(new UnitKey.OutboundRoutes(view, labels, proxy.interception()));
+                }
+                pieces.add(new UnitKey.InboundOf(InboundScope.of(proxy, view)));
+            }
+        }
+        return pieces;
+    }
+
+    private ResourceSet set(UnitKey<?> piece, XdsType type) {
+        return switch (units.get(piece)) {
+            case ResourceSet set -> set;
+            case UnitKey.Served served -> served.of(type);
+            default -> ResourceSet.EMPTY;
+        };
+    }
+
     private UnitKey.Served sidecar(
             Proxy proxy, View view, List<ResourceSet> listeners, List<ResourceSet> routes) {
         var labels = RoutingLabels.of(units.snapshot(), proxy);
-        var speaker =
-                Spans.speaker(
-                        units.snapshot(),
-                        units.snapshot()
-                                .workload(proxy.instance())
-                                .map(Workload::name)
-                                .orElse(proxy.workload()),
-                        proxy.namespace());
+        var speaker = speaker(units, proxy);
         var port = proxy.httpProxyPort();
         if (proxy.interception() == Proxy.Interception.NONE && port != null) {
             listeners.add(units.get(new UnitKey.ProxyListener(proxy.address(), port, speaker)));
@@ -96,6 +159,16 @@ public final class Translation {
                                 view, labels, proxy.interception(), speaker)));
         routes.add(units.get(new UnitKey.OutboundRoutes(view, labels, proxy.interception())));
         return units.get(new UnitKey.InboundOf(InboundScope.of(proxy, view)));
+    }
+
+    private static Optional<String> speaker(Units units, Proxy proxy) {
+        return Spans.speaker(
+                units.snapshot(),
+                units.snapshot()
+                        .workload(proxy.instance())
+                        .map(Workload::name)
+                        .orElse(proxy.workload()),
+                proxy.namespace());
     }
 
     private static Discovery.Client client(Proxy proxy) {

@@ -247,6 +247,16 @@ sealed interface UnitKey<T> {
 
     /// A piece that has clusters, listeners and routes of its own.
     record Served(ResourceSet clusters, ResourceSet listeners, ResourceSet routes) {
+        /// Its part of one type.
+        ResourceSet of(XdsType type) {
+            return switch (type) {
+                case CDS -> clusters;
+                case LDS -> listeners;
+                case RDS -> routes;
+                case EDS, ECDS -> ResourceSet.EMPTY;
+            };
+        }
+
         Served or(Served earlier) {
             return new Served(
                     clusters.or(earlier.clusters),

@@ -5,9 +5,11 @@ import dev.quartet.pilot.snapshot.FactKey;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.Tracked;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class Units {
     /// Generations for which a piece is kept although nobody asks for it.
     private static final int KEPT_UNASKED = 20;
+
+    private static final long TRIAL = 0;
 
     private final MeshSnapshot snapshot;
     private final long generation;
@@ -49,6 +53,17 @@ final class Units {
 
     /// @param next made after this one's snapshot by the same builder, so that facts that did not change are the same objects
     Units next(MeshSnapshot next) {
+        return new Units(next, generation + 1, known());
+    }
+
+    /// A generation beside the row: what it asks for is not kept for later ones.
+    ///
+    /// @param other by any builder; what did not change in it is found by comparison
+    Units trial(MeshSnapshot other) {
+        return new Units(other, TRIAL, known());
+    }
+
+    private Map<UnitKey<?>, Made<?>> known() {
         var known = new HashMap<UnitKey<?>, Made<?>>();
         earlier.forEach((key, made) -> {
             if (generation - made.usedIn < KEPT_UNASKED) {
@@ -61,7 +76,7 @@ final class Units {
                 known.put(key, made);
             }
         });
-        return new Units(next, generation + 1, known);
+        return known;
     }
 
     MeshSnapshot snapshot() {
@@ -87,6 +102,48 @@ final class Units {
         var unit = units.get(key);
         return (Unit<T>)
                 (unit != null ? unit : units.computeIfAbsent(key, ignored -> new Unit<T>()));
+    }
+
+    /// The facts that a resource was made from: those of a piece that has it, and of the pieces in that which may have given
+    /// something to it. Walks what pieces remember, so it costs nothing before somebody asks.
+    Map<FactKey, Object> factsOf(UnitKey<?> piece, XdsResource resource) {
+        var facts = new LinkedHashMap<FactKey, Object>();
+        addFacts(piece, resource, new HashSet<>(), facts);
+        return facts;
+    }
+
+    private void addFacts(
+            UnitKey<?> piece,
+            XdsResource resource,
+            Set<UnitKey<?>> seen,
+            Map<FactKey, Object> facts) {
+        if (!seen.add(piece)) {
+            return;
+        }
+        get(piece);
+        var unit = units.get(piece);
+        var made = unit == null ? null : unit.made;
+        if (made == null) {
+            return;
+        }
+        for (var i = 0; i < made.sources.length; i++) {
+            var value = made.values[i];
+            switch (made.sources[i]) {
+                case FactKey fact -> facts.put(fact, value);
+                case UnitKey<?> inner when mayBeIn(resource, value) ->
+                        addFacts(inner, resource, seen, facts);
+                default -> {} // gave nothing to it, or only said what is seen
+            }
+        }
+    }
+
+    private static boolean mayBeIn(XdsResource resource, Object value) {
+        return switch (value) {
+            case ResourceSet set -> set.get(resource.name()) != null;
+            case Optional<?> part when part.orElse(null) instanceof VirtualHosts.Unit host ->
+                    resource.clusters().containsAll(host.clusters());
+            default -> false;
+        };
     }
 
     /// A part of a piece. Whoever needs no more of it is not made anew when the rest changes.
@@ -187,7 +244,9 @@ final class Units {
                             before != null && before.holdsIn(units)
                                     ? before
                                     : make(units, key, before);
-                    found.usedIn = units.generation;
+                    if (units.generation != TRIAL) {
+                        found.usedIn = units.generation;
+                    }
                     if (found.value instanceof ResourceSet set) {
                         units.problems.addAll(set.problems());
                     }

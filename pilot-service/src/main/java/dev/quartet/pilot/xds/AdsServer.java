@@ -6,6 +6,7 @@ import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.node.ProxyNode;
 import dev.quartet.pilot.node.ProxyRefused;
 import dev.quartet.pilot.translate.ProxyConfig;
+import dev.quartet.pilot.translate.XdsType;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
@@ -14,9 +15,13 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +61,7 @@ public final class AdsServer implements AutoCloseable {
     private final ScheduledExecutorService ticker =
             Executors.newSingleThreadScheduledExecutor(
                     task -> Thread.ofPlatform().daemon().name("pilot-xds-tick").unstarted(task));
+    private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
     private volatile @Nullable Newest newest;
 
     public AdsServer(ProxyListener listener, Clock clock, MeterRegistry registry, int threads) {
@@ -84,14 +90,54 @@ public final class AdsServer implements AutoCloseable {
         connections.forEach(queue::add);
     }
 
+    /// Has a worker look at every proxy again, which sends what is lacking and nothing else.
+    ///
+    /// @return how many there are
+    public int lookAgain() {
+        var all = List.copyOf(connections);
+        all.forEach(queue::add);
+        return all.size();
+    }
+
     /// How far each proxy has come.
     public List<ConnectionStatus.Progress> progress() {
         return connections.stream().map(Connection::progress).toList();
     }
 
-    /// What each proxy holds; for people, since it copies all names and versions.
+    /// How each proxy stands, type by type.
     public List<ConnectionStatus> status() {
         return connections.stream().map(Connection::status).toList();
+    }
+
+    /// Who is connected.
+    public List<Proxy> connected() {
+        return connections.stream().map(Connection::proxy).toList();
+    }
+
+    /// One proxy with all that it holds; of several streams of an instance the newest.
+    public Optional<Holdings> holdings(String instance) {
+        return connections.stream()
+                .filter(connection -> connection.proxy().instance().equals(instance))
+                .max(Comparator.comparing(Connection::connectedAt))
+                .map(connection ->
+                        new Holdings(connection.status(), connection.held(), connection.target()));
+    }
+
+    /// @param held name to version, by type
+    /// @param goal what it should hold; null before the first config
+    public record Holdings(
+            ConnectionStatus status,
+            Map<XdsType, Map<String, String>> held,
+            @Nullable ProxyConfig goal) {}
+
+    /// @param watcher told that some proxy has come, gone, come further or refused something; must not block, and asks for
+    ///     [#progress] on another thread
+    public void watch(Runnable watcher) {
+        watchers.add(watcher);
+    }
+
+    private void moved() {
+        watchers.forEach(Runnable::run);
     }
 
     Connection open(
@@ -110,8 +156,16 @@ public final class AdsServer implements AutoCloseable {
             throw e;
         }
         var connection =
-                new Connection(proxy, protocol, wire, clock.instant(), System::nanoTime, metrics);
+                new Connection(
+                        proxy,
+                        protocol,
+                        wire,
+                        clock.instant(),
+                        System::nanoTime,
+                        metrics,
+                        this::moved);
         connections.add(connection);
+        moved();
         listener.connected(proxy);
         LOGGER.atInfo()
                 .addKeyValue("proxy", proxy.id())
@@ -123,6 +177,7 @@ public final class AdsServer implements AutoCloseable {
     void closed(Connection connection) {
         connection.close(null);
         if (connections.remove(connection)) {
+            moved();
             listener.disconnected(connection.proxy());
             LOGGER.atInfo().addKeyValue("proxy", connection.proxy().id()).log("Proxy disconnected");
         }

@@ -5,10 +5,13 @@ import dev.quartet.pilot.translate.ProxyConfig;
 import dev.quartet.pilot.translate.XdsResource;
 import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.xds.AdsServer.Audience;
+import dev.quartet.pilot.xds.ConnectionStatus.Mark;
 import io.grpc.Status;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +50,7 @@ final class Connection {
     private final Wire wire;
     private final LongSupplier nanoTime;
     private final XdsMetrics metrics;
+    private final Runnable moved;
     private final String protocol;
     private final Instant connectedAt;
     private final Map<XdsType, Subscription> subscriptions = new EnumMap<>(XdsType.class);
@@ -58,6 +62,7 @@ final class Connection {
     /// Its place in the push queue.
     final AtomicReference<PushQueue.Turn> turn = new AtomicReference<>(PushQueue.Turn.IDLE);
 
+    private volatile long queuedNanos;
     private final Proxy proxy;
     private @Nullable ProxyConfig target;
     private long targetSinceNanos;
@@ -65,19 +70,22 @@ final class Connection {
     private Arrival arrival = Arrival.UNKNOWN;
     private boolean closed;
 
+    /// @param moved told when a revision has come into force, or something is refused; called under the lock, must not block
     Connection(
             Proxy proxy,
             String protocol,
             Wire wire,
             Instant connectedAt,
             LongSupplier nanoTime,
-            XdsMetrics metrics) {
+            XdsMetrics metrics,
+            Runnable moved) {
         this.proxy = proxy;
         this.protocol = protocol;
         this.wire = wire;
         this.connectedAt = connectedAt;
         this.nanoTime = nanoTime;
         this.metrics = metrics;
+        this.moved = moved;
         for (var type : XdsType.values()) {
             subscriptions.put(type, new Subscription());
         }
@@ -85,6 +93,20 @@ final class Connection {
 
     Proxy proxy() {
         return proxy;
+    }
+
+    Instant connectedAt() {
+        return connectedAt;
+    }
+
+    /// It has come into the push queue.
+    void queued() {
+        queuedNanos = nanoTime.getAsLong();
+    }
+
+    /// A worker has it.
+    void taken() {
+        metrics.queued(nanoTime.getAsLong() - queuedNanos);
     }
 
     synchronized void subscribe(
@@ -123,6 +145,7 @@ final class Connection {
         }
         wire.refused(type, names);
         metrics.rejected(type);
+        moved.run();
         LOGGER.atWarn()
                 .addKeyValue("proxy", proxy.id())
                 .addKeyValue("type", type.label())
@@ -159,6 +182,7 @@ final class Connection {
         if (!goal.revision().equals(revisionInForce) && isInSync(goal)) {
             revisionInForce = goal.revision();
             metrics.converged(nanoTime.getAsLong() - targetSinceNanos);
+            moved.run();
         }
     }
 
@@ -342,7 +366,7 @@ final class Connection {
     /// No route or listener in the proxy can still name a cluster that the goal no longer has. On a new stream that is
     /// known once listeners have been ACKed: by then the proxy has said which routes it holds.
     private boolean mayRemoveClusters(ProxyConfig goal) {
-        return !subscription(XdsType.LDS).acked().isEmpty()
+        return !subscription(XdsType.LDS).acked().equals(Mark.NONE)
                 && isInSync(goal, XdsType.LDS)
                 && isInSync(goal, XdsType.RDS)
                 && isInSync(goal, XdsType.ECDS);
@@ -384,13 +408,14 @@ final class Connection {
             List<XdsResource> changed,
             List<String> removed) {
         var nonce = subscription.nextNonce();
+        var begin = nanoTime.getAsLong();
         var sent = wire.send(type, nonce, goal.revision(), changed, removed);
-        subscription.sent(nonce, changed, removed, nanoTime.getAsLong());
+        subscription.sent(new Mark(goal.revision(), nonce), changed, removed, nanoTime.getAsLong());
         if (!sent) {
             subscription.accept(nonce);
             return;
         }
-        metrics.pushed(type);
+        metrics.pushed(type, nanoTime.getAsLong() - begin);
         LOGGER.atDebug()
                 .addKeyValue("proxy", proxy.id())
                 .addKeyValue("type", type.label())
@@ -411,16 +436,18 @@ final class Connection {
 
     /// How far this proxy has come.
     synchronized ConnectionStatus.Progress progress() {
-        var errors = new EnumMap<XdsType, String>(XdsType.class);
+        var refusals = new EnumMap<XdsType, ConnectionStatus.Refusal>(XdsType.class);
+        var waiting = EnumSet.noneOf(XdsType.class);
         var refused = false;
-        var waiting = false;
         for (var type : XdsType.values()) {
             var subscription = subscription(type);
             refused |= !subscription.refused().isEmpty();
-            waiting |= subscription.outstanding() != null;
+            if (subscription.outstanding() != null) {
+                waiting.add(type);
+            }
             var rejection = subscription.rejection();
             if (rejection != null) {
-                errors.put(type, rejection.error());
+                refusals.put(type, refusal(subscription, rejection));
             }
         }
         var goal = target;
@@ -428,27 +455,48 @@ final class Connection {
         var state =
                 refused
                         ? ConnectionStatus.State.NACKED
-                        : inForce && !waiting
+                        : inForce && waiting.isEmpty()
                                 ? ConnectionStatus.State.SYNCED
                                 : ConnectionStatus.State.STALE;
-        return new ConnectionStatus.Progress(proxy, state, revisionInForce, errors);
+        return new ConnectionStatus.Progress(proxy, state, revisionInForce, waiting, refusals);
     }
 
-    /// A consistent picture for REST.
+    private static ConnectionStatus.Refusal refusal(
+            Subscription subscription, Subscription.Rejection rejection) {
+        var names = new TreeMap<String, String>();
+        subscription.refused().forEach((name, refused) -> names.put(name, refused.error()));
+        return new ConnectionStatus.Refusal(rejection.error(), names);
+    }
+
+    /// A consistent picture for REST, without the names of what is held.
     synchronized ConnectionStatus status() {
+        var now = nanoTime.getAsLong();
         var types = new TreeMap<XdsType, ConnectionStatus.TypeStatus>();
         for (var type : XdsType.values()) {
             var subscription = subscription(type);
-            var rejection = subscription.rejection();
+            var waiting = subscription.outstanding();
             types.put(
                     type,
                     new ConnectionStatus.TypeStatus(
                             subscription.held().size(),
-                            Map.copyOf(subscription.held()),
-                            subscription.outstanding() != null,
-                            rejection == null ? null : rejection.error(),
-                            rejection == null ? Set.of() : rejection.names()));
+                            waiting == null ? 0 : waiting.sent().size(),
+                            subscription.sentLast(),
+                            subscription.acked(),
+                            waiting == null ? null : Duration.ofNanos(now - waiting.sinceNanos())));
         }
         return new ConnectionStatus(proxy, protocol, connectedAt, progress(), types);
+    }
+
+    /// All that the proxy holds: name to version.
+    synchronized Map<XdsType, Map<String, String>> held() {
+        var held = new EnumMap<XdsType, Map<String, String>>(XdsType.class);
+        subscriptions.forEach(
+                (type, subscription) -> held.put(type, Map.copyOf(subscription.held())));
+        return held;
+    }
+
+    /// What the proxy should hold; null before the first config.
+    synchronized @Nullable ProxyConfig target() {
+        return target;
     }
 }

@@ -26,7 +26,7 @@ final class PushQueue {
                             case RUNNING, RUNNING_AND_DUE -> Turn.RUNNING_AND_DUE;
                         });
         if (before == Turn.IDLE) {
-            due.add(connection);
+            enqueue(connection);
         }
     }
 
@@ -34,14 +34,20 @@ final class PushQueue {
     Connection take() throws InterruptedException {
         var connection = due.take();
         connection.turn.set(Turn.RUNNING);
+        connection.taken();
         return connection;
     }
 
     void done(Connection connection) {
         if (!connection.turn.compareAndSet(Turn.RUNNING, Turn.IDLE)) {
             connection.turn.set(Turn.DUE);
-            due.add(connection);
+            enqueue(connection);
         }
+    }
+
+    private void enqueue(Connection connection) {
+        connection.queued();
+        due.add(connection);
     }
 
     int size() {

@@ -2,6 +2,7 @@ package dev.quartet.pilot.xds;
 
 import dev.quartet.pilot.translate.ResourceSet;
 import dev.quartet.pilot.translate.XdsResource;
+import dev.quartet.pilot.xds.ConnectionStatus.Mark;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,10 +16,18 @@ import org.jspecify.annotations.Nullable;
 final class Subscription {
     /// A response that waits for its ACK.
     ///
+    /// @param mark which response it is
     /// @param sent name to version
     /// @param before name to the version held before; a name that was not held is missing
     record Outstanding(
-            String nonce, Map<String, String> sent, Map<String, String> before, long sinceNanos) {}
+            Mark mark, Map<String, String> sent, Map<String, String> before, long sinceNanos) {
+        String nonce() {
+            return mark.nonce();
+        }
+    }
+
+    /// @param error Envoy's words
+    record Refused(String version, String error) {}
 
     /// What the proxy refused last, until a response of the type is accepted again.
     record Rejection(String nonce, String error, Set<String> names) {}
@@ -36,12 +45,13 @@ final class Subscription {
     private final Map<String, String> held = new HashMap<>();
 
     /// Name to the version that the proxy refused: not sent again before it changes.
-    private final Map<String, String> refused = new HashMap<>();
+    private final Map<String, Refused> refused = new HashMap<>();
 
     private @Nullable Outstanding outstanding;
     private boolean passedBy;
     private @Nullable Rejection rejection;
-    private String acked = "";
+    private Mark sent = Mark.NONE;
+    private Mark acked = Mark.NONE;
 
     /// Sets of which everything that is wanted is held, or refused; none where that is not known. Compared by reference.
     private List<ResourceSet> settled = List.of();
@@ -73,12 +83,17 @@ final class Subscription {
         return rejection;
     }
 
-    Map<String, String> refused() {
+    Map<String, Refused> refused() {
         return refused;
     }
 
-    /// The nonce of the last response that was accepted, empty before the first.
-    String acked() {
+    /// The last response that went out, but for one that was refused and of which nothing is wanted any more.
+    Mark sentLast() {
+        return sent;
+    }
+
+    /// The last response that was accepted.
+    Mark acked() {
         return acked;
     }
 
@@ -153,10 +168,14 @@ final class Subscription {
                     && refused.remove(resource.name()) != null
                     && refused.isEmpty()) {
                 rejection = null;
+                if (outstanding == null) {
+                    sent = acked; // what was refused is no longer wanted
+                }
             }
             return false;
         }
-        return !resource.version().equals(refused.get(resource.name()));
+        var known = refused.get(resource.name());
+        return known == null || !resource.version().equals(known.version());
     }
 
     boolean needsFirstAnswer() {
@@ -173,7 +192,7 @@ final class Subscription {
         return Long.toString(nonces);
     }
 
-    void sent(String nonce, List<XdsResource> changed, List<String> removed, long nowNanos) {
+    void sent(Mark mark, List<XdsResource> changed, List<String> removed, long nowNanos) {
         var versions = new HashMap<String, String>(changed.size() * 2);
         var before = new HashMap<String, String>();
         for (var resource : changed) {
@@ -193,7 +212,8 @@ final class Subscription {
         answered = true;
         passedBy = false;
         unsettle(); // what is held is not what these sets say
-        outstanding = new Outstanding(nonce, versions, before, nowNanos);
+        sent = mark;
+        outstanding = new Outstanding(mark, versions, before, nowNanos);
     }
 
     /// @return false when the nonce is not that of the outstanding response: an old answer, which says nothing
@@ -202,7 +222,7 @@ final class Subscription {
         if (waiting == null || !waiting.nonce().equals(nonce)) {
             return false;
         }
-        acked = nonce;
+        acked = waiting.mark();
         outstanding = null;
         passedBy = false;
         if (rejection != null && refused.isEmpty()) {
@@ -232,7 +252,7 @@ final class Subscription {
             named.addAll(waiting.sent().keySet());
         }
         for (var name : named) {
-            refused.put(name, waiting.sent().getOrDefault(name, ""));
+            refused.put(name, new Refused(waiting.sent().getOrDefault(name, ""), error));
             var old = waiting.before().get(name);
             if (old == null) {
                 held.remove(name);

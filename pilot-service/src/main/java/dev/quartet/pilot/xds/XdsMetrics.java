@@ -19,6 +19,8 @@ final class XdsMetrics {
     private final Counter staleNonces;
     private final Counter internalErrors;
     private final DistributionSummary convergence;
+    private final DistributionSummary queueTime;
+    private final Map<XdsType, DistributionSummary> pushTimes = new EnumMap<>(XdsType.class);
 
     XdsMetrics(MeterRegistry registry) {
         for (var type : XdsType.values()) {
@@ -32,6 +34,13 @@ final class XdsMetrics {
                     type,
                     Counter.builder("pilot_xds_" + type.label() + "_reject")
                             .description("Responses that a proxy refused")
+                            .register(registry));
+            pushTimes.put(
+                    type,
+                    DistributionSummary.builder("pilot_xds_push_time")
+                            .description("Seconds to write one response to a proxy")
+                            .tag("type", type.label())
+                            .serviceLevelObjectives(0.001, 0.01, 0.1, 1, 10)
                             .register(registry));
             late.put(
                     type,
@@ -60,6 +69,11 @@ final class XdsMetrics {
                 Counter.builder("pilot_total_xds_internal_errors")
                         .description("Errors of Pilot itself while serving a proxy")
                         .register(registry);
+        this.queueTime =
+                DistributionSummary.builder("pilot_proxy_queue_time")
+                        .description("Seconds for which a proxy waits for a push")
+                        .serviceLevelObjectives(0.001, 0.01, 0.1, 1, 3, 5, 10)
+                        .register(registry);
         // A timer would add the unit to Istio's name.
         this.convergence =
                 DistributionSummary.builder("pilot_proxy_convergence_time")
@@ -68,8 +82,13 @@ final class XdsMetrics {
                         .register(registry);
     }
 
-    void pushed(XdsType type) {
+    void pushed(XdsType type, long nanos) {
         of(pushes, type).increment();
+        of(pushTimes, type).record(nanos / 1e9);
+    }
+
+    void queued(long nanos) {
+        queueTime.record(nanos / 1e9);
     }
 
     void rejected(XdsType type) {
@@ -97,11 +116,11 @@ final class XdsMetrics {
         of(refused, reason).increment();
     }
 
-    private static <K> Counter of(Map<K, Counter> counters, K key) {
-        var counter = counters.get(key);
-        if (counter == null) {
-            throw new IllegalStateException("no counter for " + key);
+    private static <K, M> M of(Map<K, M> meters, K key) {
+        var meter = meters.get(key);
+        if (meter == null) {
+            throw new IllegalStateException("no meter for " + key);
         }
-        return counter;
+        return meter;
     }
 }

@@ -6,14 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.quartet.admin.ProblemException;
 import dev.quartet.pilot.Meshes;
 import dev.quartet.pilot.node.Proxy;
-import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.xds.ConnectionStatus;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -25,22 +26,7 @@ class ExplainControllerTest {
     private static ExplainController controller(
             @Nullable Translation translation, ConnectionStatus... proxies) {
         return new ExplainController(
-                new PilotView() {
-                    @Override
-                    public List<ConnectionStatus> proxies() {
-                        return List.of(proxies);
-                    }
-
-                    @Override
-                    public Optional<MeshSnapshot> snapshot() {
-                        return translation().map(Translation::snapshot);
-                    }
-
-                    @Override
-                    public Optional<Translation> translation() {
-                        return Optional.ofNullable(translation);
-                    }
-                });
+                () -> Optional.ofNullable(translation), () -> List.of(proxies));
     }
 
     private static ExplainController controller(
@@ -61,8 +47,16 @@ class ExplainControllerTest {
                         STOREFRONT,
                         "delta",
                         Instant.EPOCH,
-                        new ConnectionStatus.Progress(STOREFRONT, state, "r1", errors),
+                        new ConnectionStatus.Progress(
+                                STOREFRONT, state, "r1", Set.of(), refusals(errors)),
                         new TreeMap<>()));
+    }
+
+    private static Map<XdsType, ConnectionStatus.Refusal> refusals(Map<XdsType, String> errors) {
+        var refusals = new EnumMap<XdsType, ConnectionStatus.Refusal>(XdsType.class);
+        errors.forEach((type, error) ->
+                refusals.put(type, new ConnectionStatus.Refusal(error, new TreeMap<>())));
+        return refusals;
     }
 
     private static ExplainController.ExplainRequest request(

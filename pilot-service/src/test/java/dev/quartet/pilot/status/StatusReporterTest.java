@@ -27,9 +27,13 @@ class StatusReporterTest {
                         "port 9000",
                         "another port");
         var told = new AtomicReference<ConfigReport>();
+        var ledger = new ConfigLedger();
+        var refusals = new Refusals((proxy, type, name) -> List.of(), ledger);
         try (var reporter =
-                new StatusReporter("pilot-0", List::of, () -> List.of(problem), told::set)) {
-            reporter.published(Meshes.config("one", Meshes.service("reviews", "v1")));
+                new StatusReporter(
+                        "pilot-0", List::of, ledger, refusals, () -> List.of(problem), told::set)) {
+            ledger.published(Meshes.config("one", Meshes.service("reviews", "v1")));
+            reporter.wake();
 
             await().atMost(Duration.ofSeconds(10)).until(() -> told.get() != null);
         }

@@ -155,6 +155,59 @@ class TranslationTest {
     }
 
     @Test
+    void saysOfWhichResourcesSomethingIsMade() {
+        var proxy = Meshes.sidecar("reviews-v1", "127.1.0.1");
+        var translation =
+                Translation.of(
+                        Meshes.snapshot(
+                                Meshes.config(
+                                        "one",
+                                        Meshes.service("reviews", "v1"),
+                                        Meshes.subsets("reviews", "v1"),
+                                        Meshes.routes(
+                                                "reviews",
+                                                "- route: [{destination: {host: reviews}}]"),
+                                        Meshes.service("ratings", "v1"),
+                                        Meshes.subsets("ratings", "v1"),
+                                        tcp("a", 9000),
+                                        tcp("b", 9001)),
+                                proxy));
+        var reviews = "outbound|9080|v1|reviews.shop.svc.cluster.local";
+        var captured = Meshes.sidecar("reviews-v1", "127.1.0.1", Proxy.Interception.REDIRECT);
+
+        assertThat(translation.madeFrom(proxy, XdsType.CDS, reviews))
+                .containsExactlyInAnyOrder(
+                        key(Kind.SERVICE_ENTRY, "reviews"), key(Kind.DESTINATION_RULE, "reviews"));
+        assertThat(translation.madeFrom(proxy, XdsType.EDS, reviews))
+                .contains(
+                        key(Kind.SERVICE_ENTRY, "reviews"), key(Kind.WORKLOAD_GROUP, "reviews-v1"))
+                .doesNotContain(key(Kind.SERVICE_ENTRY, "ratings"));
+        assertThat(translation.madeFrom(captured, XdsType.LDS, "0.0.0.0_9000"))
+                .containsExactly(key(Kind.SERVICE_ENTRY, "a"));
+        assertThat(translation.madeFrom(captured, XdsType.RDS, "9080"))
+                .contains(key(Kind.VIRTUAL_SERVICE, "reviews"), key(Kind.SERVICE_ENTRY, "ratings"))
+                .doesNotContain(key(Kind.SERVICE_ENTRY, "a"));
+        assertThat(translation.madeFrom(proxy, XdsType.CDS, "none")).isEmpty();
+        assertThat(translation.madeFrom(proxy, XdsType.CDS, "BlackHoleCluster")).isEmpty();
+    }
+
+    private static ResourceKey key(Kind kind, String name) {
+        return new ResourceKey(kind, "shop", name);
+    }
+
+    @Test
+    void aTrialIsWhatTheNextWouldBeAndTheNextDoesNotNoticeIt() {
+        var first = translated(Translation.of(mesh("one", "100 ms", List.of())));
+
+        var trial = translated(first.trial(mesh("trial", "200 ms", List.of())));
+
+        assertThat(trial.computed()).as("as the next would").isEqualTo(2);
+        var next = translated(first.next(mesh("two", "100 ms", List.of())));
+        assertThat(next.computed()).isZero();
+        assertThat(versions(next)).isEqualTo(versions(first)).isNotEqualTo(versions(trial));
+    }
+
+    @Test
     void ofAHeadlessServiceTheClientHasChosenTheWorkload() throws InvalidProtocolBufferException {
         var config = headless(true);
 

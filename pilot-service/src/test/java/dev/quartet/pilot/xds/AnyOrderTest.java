@@ -53,7 +53,8 @@ class AnyOrderTest {
                         envoy,
                         Instant.EPOCH,
                         () -> 0L,
-                        new XdsMetrics(new SimpleMeterRegistry()));
+                        new XdsMetrics(new SimpleMeterRegistry()),
+                        () -> {});
     }
 
     @ParameterizedTest

@@ -37,7 +37,8 @@ class ConnectionTest {
                 wire,
                 Instant.EPOCH,
                 () -> nanos,
-                new XdsMetrics(new SimpleMeterRegistry()));
+                new XdsMetrics(new SimpleMeterRegistry()),
+                () -> {});
     }
 
     private void aim(ProxyConfig config) {

@@ -63,6 +63,7 @@ class PushQueueTest {
                 },
                 Instant.EPOCH,
                 () -> 0L,
-                new XdsMetrics(new SimpleMeterRegistry()));
+                new XdsMetrics(new SimpleMeterRegistry()),
+                () -> {});
     }
 }

@@ -50,6 +50,15 @@ class DashboardsIT {
                     entry(
                             "Control plane / Proxies / wait for a push",
                             "a push is over before the next scrape"),
+                    entry("Control plane / Conflicts / connections that another has", WELL),
+                    entry("Control plane / Conflicts / ports with two protocols", WELL),
+                    entry("Control plane / Conflicts / hosts routed twice", WELL),
+                    entry("Control plane / Conflicts / subsets defined twice", WELL),
+                    entry("Control plane / Conflicts / resources not made as asked", WELL),
+                    entry("Control plane / Nowhere to send to / clusters without endpoints", WELL),
+                    entry(
+                            "Control plane / Nowhere to send to / workloads without an address",
+                            WELL),
                     entry("Control plane / Remote clusters / {{state}}", KUBERNETES),
                     entry("Control plane / MCP answers of Pilot, Mixer and Citadel / NACK", WELL),
                     entry(

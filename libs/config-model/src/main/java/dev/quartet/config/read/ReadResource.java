@@ -11,6 +11,13 @@ import java.util.Optional;
 /// @param position where its document begins
 public record ReadResource(Resource<?> resource, Position position, FieldLines lines) {
 
+    /// A resource that stands in no file here.
+    ///
+    /// @param place where it is, in words
+    public static ReadResource at(String place, Resource<?> resource) {
+        return new ReadResource(resource, new Position(place, 0), FieldLines.NONE);
+    }
+
     /// Where the field stands, or the nearest one around it.
     public Optional<Position> positionOf(FieldPath path) {
         return Optional.of(lines.position(position, path));

@@ -1,0 +1,134 @@
+package dev.quartet.pilot.status;
+
+import dev.quartet.config.Resource;
+import dev.quartet.config.ResourceKey;
+import dev.quartet.stream.ConfigSnapshot;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/// Which revisions proxies were given, in what order, and in which of them each resource was last changed. Written by one thread, read by
+/// any.
+public final class ConfigLedger {
+    /// Revisions whose order is remembered.
+    static final int REMEMBERED = 200;
+
+    /// The config that is given to proxies.
+    ///
+    /// @param changed what it changed; nothing when it is the first
+    record Published(ConfigSnapshot config, List<ResourceKey> changed) {
+        String revision() {
+            return config.revision();
+        }
+    }
+
+    private final Map<String, Long> numbers =
+            new LinkedHashMap<>() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+                    return size() > REMEMBERED;
+                }
+            };
+    private final Map<ResourceKey, Long> changedIn = new ConcurrentHashMap<>();
+    private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
+    private volatile @Nullable Published newest;
+    private long count;
+
+    /// `config` is given to proxies from now on. Called again with the same revision it changes nothing.
+    public void published(ConfigSnapshot config) {
+        var before = newest;
+        if (before != null && before.revision().equals(config.revision())) {
+            return;
+        }
+        var changed =
+                before == null
+                        ? List.<ResourceKey>of()
+                        : changed(before.config().resources(), config.resources());
+        synchronized (numbers) {
+            count++;
+            numbers.remove(config.revision()); // one that comes again is the newest
+            numbers.put(config.revision(), count);
+            for (var key : changed) {
+                if (config.resources().containsKey(key)) {
+                    changedIn.put(key, count);
+                } else {
+                    changedIn.remove(key);
+                }
+            }
+        }
+        newest = new Published(config, changed);
+        watchers.forEach(Runnable::run);
+    }
+
+    private static List<ResourceKey> changed(
+            Map<ResourceKey, Resource<?>> before, Map<ResourceKey, Resource<?>> after) {
+        var changed = new ArrayList<ResourceKey>();
+        after.forEach((key, resource) -> {
+            var old = before.get(key);
+            if (old == null || !old.version().equals(resource.version())) {
+                changed.add(key);
+            }
+        });
+        before.keySet().stream().filter(key -> !after.containsKey(key)).forEach(changed::add);
+        return changed;
+    }
+
+    /// @param watcher told of each new revision; must not block
+    void watch(Runnable watcher) {
+        watchers.add(watcher);
+    }
+
+    @Nullable Published newest() {
+        return newest;
+    }
+
+    /// The newest revision; empty before the first.
+    public Optional<String> newestRevision() {
+        return Optional.ofNullable(newest).map(Published::revision);
+    }
+
+    boolean knows(String revision) {
+        return number(revision) != null;
+    }
+
+    /// Whether a proxy in which `revision` is in force has what `wanted` says: it holds that one, or a later one.
+    boolean has(String revision, String wanted) {
+        if (revision.equals(wanted)) {
+            return true;
+        }
+        var its = number(revision);
+        var needed = number(wanted);
+        return its != null && needed != null && its >= needed;
+    }
+
+    /// Of these resources those that were changed after `revision`; all of them when none was, or when it is not remembered.
+    List<ResourceKey> changedSince(String revision, Collection<ResourceKey> resources) {
+        var since = number(revision);
+        if (since == null) {
+            return List.copyOf(resources);
+        }
+        var changed =
+                resources.stream().filter(key -> changedIn.getOrDefault(key, 0L) > since).toList();
+        return changed.isEmpty() ? List.copyOf(resources) : changed;
+    }
+
+    /// Whether a resource is today what it was in that revision.
+    public boolean isUnchangedSince(String revision, ResourceKey resource) {
+        var since = number(revision);
+        return since != null && changedIn.getOrDefault(resource, 0L) <= since;
+    }
+
+    private @Nullable Long number(String revision) {
+        synchronized (numbers) {
+            return numbers.get(revision);
+        }
+    }
+}
