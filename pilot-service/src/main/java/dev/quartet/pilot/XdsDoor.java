@@ -6,7 +6,6 @@ import dev.quartet.identity.Callers;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.pilot.xds.AdsServer;
 import io.grpc.Server;
-import io.grpc.ServerBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -28,6 +27,10 @@ final class XdsDoor implements SmartLifecycle {
 
     /// A first request holds Envoy's node (60 kB) and the names and versions of all that it has.
     private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+    private static final int MAX_STREAMS_PER_CONNECTION = 16;
+    private static final int MAX_RESETS = 100;
+    private static final int RESET_WINDOW_SECONDS = 30;
 
     /// @param plaintext null: none
     record Ports(InetSocketAddress mutualTls, @Nullable InetSocketAddress plaintext) {}
@@ -105,12 +108,19 @@ final class XdsDoor implements SmartLifecycle {
     }
 
     /// Messages are handled on the connection's own thread: they are short, and order matters.
-    private Server serve(ServerBuilder<?> server) throws IOException {
-        return server.directExecutor()
+    private Server serve(NettyServerBuilder server) throws IOException {
+        return guarded(server)
+                .directExecutor()
                 .maxInboundMessageSize(MAX_MESSAGE_BYTES)
                 .addService(proxies.service())
                 .build()
                 .start();
+    }
+
+    /// Envoy has one stream on a connection, and resets none without need.
+    static NettyServerBuilder guarded(NettyServerBuilder server) {
+        return server.maxConcurrentCallsPerConnection(MAX_STREAMS_PER_CONNECTION)
+                .maxRstFramesPerWindow(MAX_RESETS, RESET_WINDOW_SECONDS);
     }
 
     boolean isOpen() {

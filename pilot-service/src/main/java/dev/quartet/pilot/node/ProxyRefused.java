@@ -7,7 +7,8 @@ public final class ProxyRefused extends Exception {
     /// Why, as the metric's label reads.
     public enum Reason {
         MALFORMED_NODE,
-        IDENTITY_MISMATCH
+        IDENTITY_MISMATCH,
+        TOO_MANY_STREAMS
     }
 
     private final Reason reason;
@@ -15,6 +16,11 @@ public final class ProxyRefused extends Exception {
     ProxyRefused(Reason reason, String message) {
         super(message);
         this.reason = reason;
+    }
+
+    /// Of an identity that has its share.
+    public static ProxyRefused tooMany(String message) {
+        return new ProxyRefused(Reason.TOO_MANY_STREAMS, message);
     }
 
     public Reason reason() {

@@ -14,6 +14,7 @@ import io.grpc.Status;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -54,6 +55,8 @@ public final class AdsServer implements AutoCloseable {
 
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final PushQueue queue = new PushQueue();
+    private final Crowd crowd;
+    private final Duration unreadLimit;
     private final XdsMetrics metrics;
     private final ProxyListener listener;
     private final Clock clock;
@@ -64,7 +67,22 @@ public final class AdsServer implements AutoCloseable {
     private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
     private volatile @Nullable Newest newest;
 
+    /// How long a proxy may leave what was sent to it unread.
+    private static final Duration UNREAD_LIMIT = Duration.ofMinutes(1);
+
     public AdsServer(ProxyListener listener, Clock clock, MeterRegistry registry, int threads) {
+        this(listener, clock, registry, threads, Crowd.Limits.DEFAULT, UNREAD_LIMIT);
+    }
+
+    AdsServer(
+            ProxyListener listener,
+            Clock clock,
+            MeterRegistry registry,
+            int threads,
+            Crowd.Limits limits,
+            Duration unreadLimit) {
+        this.crowd = new Crowd(limits);
+        this.unreadLimit = unreadLimit;
         this.listener = listener;
         this.clock = clock;
         this.metrics = new XdsMetrics(registry);
@@ -73,6 +91,9 @@ public final class AdsServer implements AutoCloseable {
                 .register(registry);
         Gauge.builder("pilot_push_queue_proxies", queue, PushQueue::size)
                 .description("Proxies that wait for a push")
+                .register(registry);
+        Gauge.builder("pilot_xds_waiting_proxies", crowd, Crowd::waiting)
+                .description("Proxies that wait for their turn to get their first config")
                 .register(registry);
         for (int i = 0; i < threads; i++) {
             workers.add(Thread.ofPlatform().daemon().name("pilot-push-" + i).start(this::work));
@@ -147,13 +168,7 @@ public final class AdsServer implements AutoCloseable {
         try {
             proxy = ProxyNode.read(node, caller, peerAddress);
         } catch (ProxyRefused e) {
-            metrics.refusedProxy(e.reason());
-            LOGGER.atWarn()
-                    .addKeyValue("proxy", node.getId())
-                    .addKeyValue("reason", e.reason())
-                    .addKeyValue("error", e.getMessage())
-                    .log("Refused a proxy");
-            throw e;
+            throw refused(node, e);
         }
         var connection =
                 new Connection(
@@ -164,6 +179,11 @@ public final class AdsServer implements AutoCloseable {
                         System::nanoTime,
                         metrics,
                         this::moved);
+        try {
+            crowd.enter(connection);
+        } catch (ProxyRefused e) {
+            throw refused(node, e);
+        }
         connections.add(connection);
         moved();
         listener.connected(proxy);
@@ -174,7 +194,24 @@ public final class AdsServer implements AutoCloseable {
         return connection;
     }
 
+    private ProxyRefused refused(Node node, ProxyRefused refusal) {
+        metrics.refusedProxy(refusal.reason());
+        LOGGER.atWarn()
+                .addKeyValue("proxy", node.getId())
+                .addKeyValue("reason", refusal.reason())
+                .addKeyValue("error", refusal.getMessage())
+                .log("Refused a proxy");
+        return refusal;
+    }
+
+    /// The stream has ended.
     void closed(Connection connection) {
+        crowd.leave(connection).forEach(queue::add);
+        drop(connection);
+    }
+
+    /// It counts as connected no more; what it has not read stays in memory until its stream ends.
+    private void drop(Connection connection) {
         connection.close(null);
         if (connections.remove(connection)) {
             moved();
@@ -209,8 +246,14 @@ public final class AdsServer implements AutoCloseable {
         if (now == null) {
             return; // no config yet: publish wakes everyone
         }
+        if (!crowd.mayStart(connection, System.nanoTime())) {
+            return; // it is woken when it is its turn
+        }
         try {
             connection.aim(now.source().configFor(connection.proxy()), now.audience());
+            if (connection.isServed()) {
+                crowd.release(connection).forEach(queue::add);
+            }
         } catch (RuntimeException e) {
             metrics.internalError();
             LOGGER.atError()
@@ -228,7 +271,17 @@ public final class AdsServer implements AutoCloseable {
             if (connection.tick()) {
                 queue.add(connection);
             }
+            if (connection.isUnreadFor(unreadLimit)) {
+                LOGGER.atWarn()
+                        .addKeyValue("proxy", connection.proxy().id())
+                        .log("Proxy reads nothing of what is sent to it, its stream is closed");
+                connection.close(
+                        Status.RESOURCE_EXHAUSTED.withDescription(
+                                "this proxy has read nothing for " + unreadLimit));
+                drop(connection);
+            }
         }
+        crowd.endTurns(System.nanoTime() - Connection.PATIENCE_NANOS).forEach(queue::add);
     }
 
     @Override

@@ -148,12 +148,17 @@ final class AdsService extends AggregatedDiscoveryServiceImplBase {
                             switch (e.reason()) {
                                 case MALFORMED_NODE -> Status.INVALID_ARGUMENT;
                                 case IDENTITY_MISMATCH -> Status.PERMISSION_DENIED;
+                                case TOO_MANY_STREAMS -> Status.RESOURCE_EXHAUSTED;
                             };
                     wire.close(status.withDescription(e.getMessage()));
                     return;
                 }
             }
             handle(current, request);
+            if (current.isClosed()) {
+                end();
+                return;
+            }
             server.wake(current);
         }
 

@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -36,6 +37,9 @@ import org.slf4j.LoggerFactory;
 /// (`docs/adr/0003-ads-server.md`).
 final class Connection {
     static final long PATIENCE_NANOS = 5_000_000_000L;
+
+    /// More than any mesh has of clusters.
+    static final int MAX_NAMES = 100_000;
 
     private enum Arrival {
         UNKNOWN,
@@ -68,7 +72,11 @@ final class Connection {
     private long targetSinceNanos;
     private String revisionInForce = "";
     private Arrival arrival = Arrival.UNKNOWN;
-    private boolean closed;
+    private boolean started;
+    private volatile boolean closed;
+
+    /// Since when the peer has not read; empty while it does.
+    private volatile OptionalLong unreadSince = OptionalLong.empty();
 
     /// @param moved told when a revision has come into force, or something is refused; called under the lock, must not block
     Connection(
@@ -116,12 +124,23 @@ final class Connection {
             Map<String, String> initialVersions) {
         arrive(!initialVersions.isEmpty());
         subscription(type).subscribe(subscribed, unsubscribed, initialVersions);
+        limitNames(type);
     }
 
     /// @param knownVersion what the proxy says it holds, by state of the world; empty: nothing
     synchronized void subscribeExactly(XdsType type, List<String> names, String knownVersion) {
         arrive(!knownVersion.isEmpty());
         subscription(type).subscribeExactly(names);
+        limitNames(type);
+    }
+
+    private void limitNames(XdsType type) {
+        if (subscription(type).names().size() > MAX_NAMES) {
+            close(
+                    Status.RESOURCE_EXHAUSTED.withDescription(
+                            "a proxy may ask for %d names of a type, this one asks for more (%s)"
+                                    .formatted(MAX_NAMES, type.label())));
+        }
     }
 
     /// The first request is for clusters: by what the proxy holds of them it is known whether it is new.
@@ -171,9 +190,16 @@ final class Connection {
 
     synchronized void advance() {
         var goal = target;
-        if (closed || goal == null || !wire.isReady()) {
+        if (closed || goal == null) {
             return;
         }
+        if (!wire.isReady()) {
+            if (unreadSince.isEmpty()) {
+                unreadSince = OptionalLong.of(nanoTime.getAsLong());
+            }
+            return;
+        }
+        unreadSince = OptionalLong.empty();
         sendClusters(goal);
         sendEndpoints(goal);
         sendReferring(goal, XdsType.LDS);
@@ -204,6 +230,34 @@ final class Connection {
             }
         }
         return late;
+    }
+
+    /// It has had its turn to get its first config.
+    synchronized boolean hasStarted() {
+        return started;
+    }
+
+    synchronized void start() {
+        started = true;
+    }
+
+    /// It has all of some revision, or is to get nothing for now.
+    synchronized boolean isServed() {
+        return target == null || !revisionInForce.isEmpty();
+    }
+
+    /// Whether something that was sent lies unread for longer than it takes a busy proxy to read.
+    boolean isUnread() {
+        return isUnreadFor(Duration.ofNanos(PATIENCE_NANOS));
+    }
+
+    boolean isUnreadFor(Duration time) {
+        var since = unreadSince;
+        return since.isPresent() && nanoTime.getAsLong() - since.getAsLong() > time.toNanos();
+    }
+
+    boolean isClosed() {
+        return closed;
     }
 
     synchronized void close(@Nullable Status status) {

@@ -17,7 +17,7 @@ class PushQueueTest {
 
     @Test
     void whatComesWhileAConnectionIsPushedWaitsUntilItIsGivenBack() throws InterruptedException {
-        var connection = connection();
+        var connection = connection("reviews");
         queue.add(connection);
         queue.add(connection);
         assertThat(queue.size()).isOne();
@@ -35,9 +35,10 @@ class PushQueueTest {
         assertThat(queue.size()).isOne();
     }
 
-    private static Connection connection() {
+    /// A connection to nobody.
+    static Connection connection(String account) {
         return new Connection(
-                Meshes.sidecar("reviews-v1", "127.1.0.1"),
+                Meshes.sidecar(account, "127.1.0.1"),
                 "delta",
                 new Wire() {
                     @Override
