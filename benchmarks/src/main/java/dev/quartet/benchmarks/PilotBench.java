@@ -44,7 +44,10 @@ public final class PilotBench implements Callable<Integer> {
         SERVICES,
 
         /// Twice the services, and twice the proxies.
-        GROWTH
+        GROWTH,
+
+        /// S=100: twice as many proxies at once as in PROXIES, of a Pilot that is not warm.
+        CROWD
     }
 
     @Mixin private Bench.Output output = new Bench.Output();
@@ -52,7 +55,7 @@ public final class PilotBench implements Callable<Integer> {
     @Option(
             names = "--work",
             split = ",",
-            description = "Only this: proxies, endpoints, services, growth (default: all).")
+            description = "Only this: proxies, endpoints, services, growth, crowd (default: all).")
     private List<Work> works = List.of(Work.values());
 
     @Option(
@@ -115,6 +118,7 @@ public final class PilotBench implements Callable<Integer> {
                     case ENDPOINTS -> endpoints(starts);
                     case SERVICES -> services(starts);
                     case GROWTH -> growth(starts);
+                    case CROWD -> crowd(starts);
                 }
             }
         } finally {
@@ -243,6 +247,25 @@ public final class PilotBench implements Callable<Integer> {
                 }
                 try (var swarm = pilot.connect(100, 100, transport, protocol)) {
                     edits(pilot, swarm, 100, label, goals ? 100.0 : null, report);
+                    report.add("peak memory of Pilot" + label, pilot.peakMebibytes(), "MiB", null);
+                }
+            }
+        }
+    }
+
+    private void crowd(Starts starts) throws IOException, InterruptedException {
+        var report = starts.report();
+        for (var transport : transports) {
+            var label = ", S=100 N=2000, " + transport.label();
+            try (var pilot = starts.pilot(100)) {
+                var before = pilot.cpu();
+                try (var _ = pilot.connect(2000, 2000, transport, protocol)) {
+                    report.add(
+                            "CPU while all connect at once" + label,
+                            pilot.cpu() - before,
+                            "CPU-s",
+                            null);
+                    report.add("until all have all" + label, pilot.connectSeconds(), "s", null);
                     report.add("peak memory of Pilot" + label, pilot.peakMebibytes(), "MiB", null);
                 }
             }

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Where connections go that are not read as HTTP: the `tcp` and `tls` routes of a VirtualService or, without one, the service itself.
@@ -32,13 +33,23 @@ final class ConnectionRoutes {
     /// @param owner who says so, for people
     /// @param origin the user's resource; null where a registry says it
     /// @param path of the route in it
+    /// @param readers what reads along before
     record Chain(
             FilterChainMatch match,
             Filter filter,
             Set<String> clusters,
             String owner,
             @Nullable ResourceKey origin,
-            FieldPath path) {}
+            FieldPath path,
+            List<Filter> readers) {
+        Chain readBy(List<Filter> others) {
+            return new Chain(match, filter, clusters, owner, origin, path, List.copyOf(others));
+        }
+
+        List<Filter> filters() {
+            return Stream.concat(readers.stream(), Stream.of(filter)).toList();
+        }
+    }
 
     private static final FieldPath TCP = FieldPath.SPEC.field("tcp");
     private static final FieldPath TLS = FieldPath.SPEC.field("tls");
@@ -61,9 +72,13 @@ final class ConnectionRoutes {
             Optional<Resource<VirtualService>> routes,
             List<String> destinations,
             boolean shared) {
-        return isTls(port.protocol())
-                ? tls(service, port, routes, destinations, shared)
-                : tcp(service, port, routes, destinations);
+        if (isTls(port.protocol())) {
+            return tls(service, port, routes, destinations, shared);
+        }
+        var readers = ProtocolFilters.of(port, Names.outbound(port.number(), "", service.host()));
+        return tcp(service, port, routes, destinations).stream()
+                .map(chain -> chain.readBy(readers))
+                .toList();
     }
 
     static boolean isTls(Protocol protocol) {
@@ -188,7 +203,8 @@ final class ConnectionRoutes {
                 Set.of(cluster),
                 "service " + service.host(),
                 service.origin().orElse(null),
-                FieldPath.SPEC);
+                FieldPath.SPEC,
+                List.of());
     }
 
     private Chain chain(
@@ -226,7 +242,8 @@ final class ConnectionRoutes {
                 clusters,
                 origin.key().toString(),
                 origin.key(),
-                path);
+                path,
+                List.of());
     }
 
     private static int weight(RouteDestination destination) {

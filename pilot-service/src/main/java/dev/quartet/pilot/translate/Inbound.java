@@ -371,7 +371,8 @@ final class Inbound {
                         .setName(port + (verified ? "-mtls" : "-plain"))
                         .setFilterChainMatch(match);
         if (!VirtualHosts.isHttp(what.port())) {
-            return chain.addFilters(Outbound.tcpProxy(what.name(), connections));
+            return chain.addAllFilters(ProtocolFilters.of(what.port(), what.name()))
+                    .addFilters(Outbound.tcpProxy(what.name(), connections));
         }
         return chain.addFilters(
                 HttpConnections.inbound(

@@ -340,7 +340,7 @@ final class OutboundListeners {
                     match,
                     FilterChain.newBuilder()
                             .setFilterChainMatch(match)
-                            .addFilters(chain.filter())
+                            .addAllFilters(chain.filters())
                             .build());
             clusters.addAll(chain.clusters());
             clusters.addAll(connections.clusters());

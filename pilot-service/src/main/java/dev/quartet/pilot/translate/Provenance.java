@@ -473,7 +473,7 @@ public final class Provenance {
                         this::seen, scope, view.namespace(), labels, proxy.interception());
         var same =
                 chains.getOrDefault(listener, List.of()).stream()
-                        .filter(it -> it.filter().equals(chain.getFilters(0)))
+                        .filter(it -> it.filters().equals(chain.getFiltersList()))
                         .toList();
         return same.stream()
                 .filter(it -> it.match().equals(chain.getFilterChainMatch()))
