@@ -10,12 +10,14 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The networks of the mesh: which workloads are in which, and through which gateways the others reach them.
 /// After Istio 1.4, `mesh/v1alpha1/network.proto`.
@@ -122,21 +124,20 @@ public final class Networks {
         var names = new HashSet<String>();
         for (var endpoints : network.endpoints()) {
             if (endpoints.fromRegistry() != null) {
-                names.add(endpoints.fromRegistry().toLowerCase(java.util.Locale.ROOT));
+                names.add(endpoints.fromRegistry().toLowerCase(Locale.ROOT));
             }
         }
         return names;
     }
 
     private static List<String> addresses(
-            @org.jspecify.annotations.Nullable RegisteredService service, Set<String> registries) {
+            @Nullable RegisteredService service, Set<String> registries) {
         if (service == null) {
             return List.of();
         }
         return service.gateways().entrySet().stream()
                 .filter(entry ->
-                        registries.contains(
-                                cluster(entry.getKey()).toLowerCase(java.util.Locale.ROOT)))
+                        registries.contains(cluster(entry.getKey()).toLowerCase(Locale.ROOT)))
                 .flatMap(entry -> entry.getValue().stream())
                 .toList();
     }

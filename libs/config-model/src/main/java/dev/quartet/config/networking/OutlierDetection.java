@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// When a workload that fails is left out for a while.
 ///
 /// @param consecutiveErrors deprecated in favour of `consecutiveGatewayErrors` and `consecutive5xxErrors`
-/// @param minHealthPercent below this share of healthy workloads nobody is left out any more
+/// @param minHealthPercent below this share of healthy workloads nobody is left out any more; 0 when unset
 public record OutlierDetection(
         @Superseded("write consecutive5xxErrors or consecutiveGatewayErrors instead")
                 @Nullable Integer consecutiveErrors,
