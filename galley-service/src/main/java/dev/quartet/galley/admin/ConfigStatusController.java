@@ -1,6 +1,7 @@
 package dev.quartet.galley.admin;
 
 import dev.quartet.admin.ProblemException;
+import dev.quartet.admin.WaitTime;
 import dev.quartet.galley.change.ChangeDesk;
 import dev.quartet.galley.mcp.McpSource;
 import dev.quartet.galley.status.StatusTable;
@@ -8,7 +9,6 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -47,7 +47,7 @@ class ConfigStatusController {
             @RequestParam(defaultValue = "30s") String timeout)
             throws InterruptedException {
         var begin = System.nanoTime();
-        var status = table.await(known(revision), duration(timeout));
+        var status = table.await(known(revision), WaitTime.parse(timeout, LONGEST_WAIT));
         return new Views.WaitView(
                 status.inForce(),
                 Duration.ofNanos(System.nanoTime() - begin).toMillis() / 1000.0,
@@ -64,20 +64,5 @@ class ConfigStatusController {
                             .formatted(revision, desk.log().current().id()));
         }
         return revision;
-    }
-
-    private static Duration duration(String text) {
-        Duration duration;
-        try {
-            duration = DurationStyle.detectAndParse(text);
-        } catch (IllegalArgumentException e) {
-            throw ProblemException.badRequest(
-                    "timeout is \"%s\", which is no duration; write it as 500ms, 30s or 5m"
-                            .formatted(text));
-        }
-        if (duration.isNegative() || duration.compareTo(LONGEST_WAIT) > 0) {
-            throw ProblemException.badRequest("timeout is %s, it may be 0s to 10m".formatted(text));
-        }
-        return duration;
     }
 }

@@ -1,6 +1,7 @@
 package dev.quartet.pilot.admin;
 
 import dev.quartet.admin.ProblemException;
+import dev.quartet.admin.WaitTime;
 import dev.quartet.pilot.status.ConfigLedger;
 import dev.quartet.pilot.status.Convergence;
 import dev.quartet.pilot.translate.XdsType;
@@ -9,7 +10,6 @@ import io.swagger.v3.oas.annotations.Parameter;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -88,7 +88,7 @@ final class InForceController {
             @RequestParam(required = false) @Nullable String revision,
             @Parameter(description = "0s to 5m") @RequestParam(defaultValue = "30s")
                     String timeout) {
-        var atMost = duration(timeout);
+        var atMost = WaitTime.parse(timeout, LONGEST_WAIT);
         var wanted =
                 revision != null && !revision.isBlank()
                         ? revision
@@ -128,20 +128,5 @@ final class InForceController {
                 state.connected(),
                 Duration.ofNanos(System.nanoTime() - begin).toMillis() / 1000.0,
                 state.missing().stream().map(MissingView::of).toList());
-    }
-
-    private static Duration duration(String text) {
-        Duration duration;
-        try {
-            duration = DurationStyle.detectAndParse(text);
-        } catch (IllegalArgumentException e) {
-            throw ProblemException.badRequest(
-                    "timeout is \"%s\", which is no duration; write it as 500ms, 30s or 5m"
-                            .formatted(text));
-        }
-        if (duration.isNegative() || duration.compareTo(LONGEST_WAIT) > 0) {
-            throw ProblemException.badRequest("timeout is %s, it may be 0s to 5m".formatted(text));
-        }
-        return duration;
     }
 }

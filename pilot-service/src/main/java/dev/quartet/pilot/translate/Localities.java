@@ -58,8 +58,9 @@ final class Localities {
                 switch (policy) {
                     case LocalityPolicy.None _, LocalityPolicy.Alike _ -> true;
                     case LocalityPolicy.Shares _, LocalityPolicy.Nearest _ ->
-                            facts.workloads(service).stream()
-                                    .anyMatch(workload -> workload.place().isLocated());
+                            facts.placement().located()
+                                    && facts.workloads(service).stream()
+                                            .anyMatch(workload -> workload.place().isLocated());
                 };
         return matters ? policy : new LocalityPolicy.None();
     }

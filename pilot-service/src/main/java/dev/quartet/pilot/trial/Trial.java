@@ -204,16 +204,12 @@ public final class Trial {
 
         private static List<Outlook.Change> compared(ResourceSet before, ResourceSet after) {
             var changes = new ArrayList<Outlook.Change>();
-            for (var resource : after.all()) {
-                var old = before.get(resource.name());
-                if (old == null || !old.version().equals(resource.version())) {
-                    changes.add(new Outlook.Change(old, resource));
-                }
+            var difference = after.since(before);
+            for (var resource : difference.changed()) {
+                changes.add(new Outlook.Change(before.get(resource.name()), resource));
             }
-            for (var resource : before.all()) {
-                if (after.get(resource.name()) == null) {
-                    changes.add(new Outlook.Change(resource, null));
-                }
+            for (var name : difference.removed()) {
+                changes.add(new Outlook.Change(before.get(name), null));
             }
             return List.copyOf(changes);
         }

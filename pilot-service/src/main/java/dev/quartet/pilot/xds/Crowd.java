@@ -70,7 +70,7 @@ final class Crowd {
 
     /// Whether the connection may be given config now; one that must wait is returned by [#release] when it is its turn.
     synchronized boolean mayStart(Connection connection, long now) {
-        if (connection.hasStarted() || first.containsKey(connection)) {
+        if (connection.hasStarted()) {
             return true;
         }
         if (first.size() >= limits.firstAtOnce()) {
