@@ -9,18 +9,9 @@ import dev.quartet.config.Severity;
 import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.mesh.AccessLogFormats;
 import dev.quartet.config.read.ResourceReader;
-import dev.quartet.pilot.node.Place;
-import dev.quartet.pilot.node.Proxy;
-import dev.quartet.pilot.node.ProxyListener;
-import dev.quartet.pilot.snapshot.SnapshotBuilder;
-import dev.quartet.pilot.translate.Translation;
+import dev.quartet.pilot.node.HttpOptions;
 import dev.quartet.pilot.translate.XdsType;
-import dev.quartet.pilot.xds.AdsServer;
-import dev.quartet.pilot.xds.AdsServer.Audience;
 import dev.quartet.pilot.xds.ConnectionStatus;
-import dev.quartet.testkit.EnvoyProcess;
-import dev.quartet.testkit.FreePorts;
-import dev.quartet.testkit.PlainHttp;
 import io.envoyproxy.envoy.service.accesslog.v3.AccessLogServiceGrpc;
 import io.envoyproxy.envoy.service.accesslog.v3.StreamAccessLogsMessage;
 import io.envoyproxy.envoy.service.accesslog.v3.StreamAccessLogsResponse;
@@ -31,7 +22,6 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,23 +31,18 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.snakeyaml.engine.v2.api.Load;
@@ -76,70 +61,11 @@ class MeshConfigOnEnvoyTest {
                     "COMMON_DURATION", "DS_RX_BEG:DS_RX_END:ms",
                     "METADATA", "CLUSTER:istio:host");
 
-    private static final ProxyListener NOBODY =
-            new ProxyListener() {
-                @Override
-                public void connected(Proxy proxy) {}
-
-                @Override
-                public void disconnected(Proxy proxy) {}
-            };
-
-    private final TestSecrets secrets = new TestSecrets();
-    private final SnapshotBuilder snapshots = new SnapshotBuilder();
-    private final String network =
-            "127.%d.%d."
-                    .formatted(
-                            ThreadLocalRandom.current().nextInt(16, 250),
-                            ThreadLocalRandom.current().nextInt(250));
-    private final int port = FreePorts.one();
-    private final List<EnvoyProcess> envoys = new ArrayList<>();
-    private AdsServer ads;
-    private Server server;
-    private HttpServer application;
-    private @Nullable Translation translation;
-
-    @BeforeEach
-    void open() throws IOException {
-        ads = new AdsServer(NOBODY, Clock.systemUTC(), new SimpleMeterRegistry(), 2);
-        server = grpc(ads.service(), secrets.bindService());
-        application = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-        application.createContext("/", exchange -> answer(exchange, 200));
-        application.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-        application.start();
-        serve("start", "");
-        for (var proxy : List.of(storefront(), reviews())) {
-            envoys.add(
-                    EnvoyProcess.start(
-                            TestBootstrap.of(proxy, server.getPort(), "DELTA_GRPC"),
-                            "--file-flush-interval-msec",
-                            "50",
-                            "--service-cluster",
-                            proxy.workload() + "." + proxy.namespace(),
-                            "--drain-time-s",
-                            "5",
-                            "--drain-strategy",
-                            "immediate"));
-        }
-        awaitInForce("start");
-        await().atMost(LIMIT)
-                .ignoreExceptions()
-                .untilAsserted(() ->
-                        assertThat(
-                                        PlainHttp.get(
-                                                        new InetSocketAddress(network + "1", port),
-                                                        "/",
-                                                        Map.of("Host", "reviews:9080"))
-                                                .toString())
-                                .contains("status=200"));
-    }
+    private final TwoSidecars sidecars = TwoSidecars.start(HttpOptions.USUAL);
 
     @AfterEach
-    void close() throws InterruptedException {
-        envoys.forEach(EnvoyProcess::close);
-        ads.close();
-        server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-        application.stop(0);
+    void close() {
+        sidecars.close();
     }
 
     @Test
@@ -153,7 +79,7 @@ class MeshConfigOnEnvoyTest {
                 while (!ended.get()) {
                     var path = "/" + sent.incrementAndGet();
                     try {
-                        var status = get(path);
+                        var status = sidecars.get(path);
                         if (status != 200) {
                             failed.add(path + ": " + status);
                         }
@@ -163,26 +89,26 @@ class MeshConfigOnEnvoyTest {
                 }
             });
             try {
-                serve(
+                sidecars.serve(
                         "on",
                         "accessLogFile: %s\naccessLogFormat: 'one %%REQ(:PATH)%%'".formatted(file));
-                awaitInForce("on");
+                sidecars.awaitInForce("on");
                 await().atMost(LIMIT)
                         .untilAsserted(() ->
                                 assertThat(lines(file)).anyMatch(it -> it.matches("one /[0-9]+")));
 
-                serve(
+                sidecars.serve(
                         "changed",
                         "accessLogFile: %s\naccessLogEncoding: JSON\naccessLogFormat: '{\"two\": \"%%REQ(:PATH)%%\"}'"
                                 .formatted(file));
-                awaitInForce("changed");
+                sidecars.awaitInForce("changed");
                 await().atMost(LIMIT)
                         .untilAsserted(() ->
                                 assertThat(lines(file))
                                         .anyMatch(it -> it.matches("\\{\"two\":\"/[0-9]+\"}")));
 
-                serve("off", "");
-                awaitInForce("off");
+                sidecars.serve("off", "");
+                sidecars.awaitInForce("off");
                 var before = sent.get();
                 await().atMost(LIMIT).until(() -> sent.get() > before + 20);
             } finally {
@@ -191,7 +117,7 @@ class MeshConfigOnEnvoyTest {
         }
 
         assertThat(failed).isEmpty();
-        for (var envoy : envoys) {
+        for (var envoy : sidecars.envoys()) {
             assertThat(envoy.stat("cluster.xds-grpc.upstream_cx_total")).isEqualTo(1);
             assertThat(envoy.stat("runtime.deprecated_feature_use")).isZero();
             // what drains is there until its last connection is gone
@@ -204,28 +130,30 @@ class MeshConfigOnEnvoyTest {
     @Test
     void aMeshConfigThatProxiesRefuseLeavesTheLastGoodOneInForce(@TempDir Path folder) {
         var file = folder.resolve("access.log");
-        serve("good", "accessLogFile: %s\naccessLogFormat: 'good %%REQ(:PATH)%%'".formatted(file));
-        awaitInForce("good");
+        sidecars.serve(
+                "good",
+                "accessLogFile: %s\naccessLogFormat: 'good %%REQ(:PATH)%%'".formatted(file));
+        sidecars.awaitInForce("good");
 
-        serve("bad", "accessLogFile: " + folder.resolve("nowhere/access.log"));
+        sidecars.serve("bad", "accessLogFile: " + folder.resolve("nowhere/access.log"));
         await().atMost(LIMIT)
                 .untilAsserted(() ->
-                        assertThat(ads.status())
+                        assertThat(sidecars.statuses())
                                 .extracting(ConnectionStatus::state)
                                 .containsOnly(ConnectionStatus.State.NACKED));
 
-        assertThat(ads.status().getFirst().errors().get(XdsType.LDS))
+        assertThat(sidecars.statuses().getFirst().errors().get(XdsType.LDS))
                 .contains("nowhere/access.log");
-        assertThat(get("/after")).isEqualTo(200);
+        assertThat(sidecars.get("/after")).isEqualTo(200);
         await().atMost(LIMIT).untilAsserted(() -> assertThat(lines(file)).contains("good /after"));
 
-        serve(
+        sidecars.serve(
                 "better",
                 "accessLogFile: %s\naccessLogFormat: 'better %%REQ(:PATH)%%'".formatted(file));
-        awaitInForce("better");
+        sidecars.awaitInForce("better");
         await().atMost(LIMIT)
                 .untilAsserted(() -> {
-                    assertThat(get("/again")).isEqualTo(200);
+                    assertThat(sidecars.get("/again")).isEqualTo(200);
                     assertThat(lines(file)).contains("better /again");
                 });
     }
@@ -247,7 +175,7 @@ class MeshConfigOnEnvoyTest {
                 });
         zipkin.start();
         try {
-            serve(
+            sidecars.serve(
                     "traced",
                     """
                     enableTracing: true
@@ -260,12 +188,13 @@ class MeshConfigOnEnvoyTest {
                           user: {header: {name: x-user, defaultValue: nobody}}
                     """
                             .formatted(zipkin.getAddress().getPort()));
-            awaitInForce("traced");
+            sidecars.awaitInForce("traced");
 
             // connections that were there before are drained first
             await().atMost(LIMIT)
                     .untilAsserted(() -> {
-                        get("/a/path/that/is/longer/than/it/may/be", Map.of("x-user", "ann"));
+                        sidecars.get(
+                                "/a/path/that/is/longer/than/it/may/be", Map.of("x-user", "ann"));
                         assertThat(received.stream().map(span -> String.valueOf(span.get("kind"))))
                                 .contains("CLIENT", "SERVER");
                     });
@@ -298,7 +227,7 @@ class MeshConfigOnEnvoyTest {
 
     @Test
     void collectorsThatDnsDoesNotKnowHoldNothingUp() {
-        serve(
+        sidecars.serve(
                 "unknown",
                 """
                 enableTracing: true
@@ -308,9 +237,9 @@ class MeshConfigOnEnvoyTest {
                   envoyAccessLogService: {address: "logs.nowhere.invalid:15000"}
                 """);
 
-        awaitInForce("unknown");
+        sidecars.awaitInForce("unknown");
 
-        assertThat(get("/")).isEqualTo(200);
+        assertThat(sidecars.get("/")).isEqualTo(200);
     }
 
     @Test
@@ -318,18 +247,18 @@ class MeshConfigOnEnvoyTest {
         var received = new ConcurrentLinkedQueue<TracesData>();
         var collector = grpc(traceService(received));
         try {
-            serve(
+            sidecars.serve(
                     "traced",
                     """
                     enableTracing: true
                     defaultConfig: {tracing: {openTelemetry: {address: "127.0.0.1:%d"}}}
                     """
                             .formatted(collector.getPort()));
-            awaitInForce("traced");
+            sidecars.awaitInForce("traced");
 
             await().atMost(LIMIT)
                     .untilAsserted(() -> {
-                        get("/");
+                        sidecars.get("/");
                         assertThat(spans(received)).anyMatch(Span::isServer);
                     });
             var server = spans(received).stream().filter(Span::isServer).findFirst().orElseThrow();
@@ -346,9 +275,9 @@ class MeshConfigOnEnvoyTest {
                                                     "/")));
             assertThat(server.service()).isEqualTo("reviews-v1.shop");
 
-            serve("off", "");
-            awaitInForce("off");
-            for (var envoy : envoys) {
+            sidecars.serve("off", "");
+            sidecars.awaitInForce("off");
+            for (var envoy : sidecars.envoys()) {
                 assertThat(envoy.get("/clusters")).doesNotContain("opentelemetry_collector");
             }
         } finally {
@@ -361,19 +290,19 @@ class MeshConfigOnEnvoyTest {
         var received = new ConcurrentLinkedQueue<TracesData>();
         var collector = grpc(traceService(received));
         try {
-            serve(
+            sidecars.serve(
                     "traced",
                     """
                     enableTracing: true
                     defaultConfig: {tracing: {openTelemetry: {address: "127.0.0.1:%d"}, sampling: 0}}
                     """
                             .formatted(collector.getPort()));
-            awaitInForce("traced");
+            sidecars.awaitInForce("traced");
 
             await().atMost(LIMIT)
                     .untilAsserted(() -> {
-                        get("/not");
-                        get("/asks", Map.of("x-client-trace-id", "ask"));
+                        sidecars.get("/not");
+                        sidecars.get("/asks", Map.of("x-client-trace-id", "ask"));
                         assertThat(spans(received)).anyMatch(Span::isServer);
                     });
             assertThat(spans(received)).extracting(Span::path).containsOnly("/asks");
@@ -387,18 +316,18 @@ class MeshConfigOnEnvoyTest {
         var received = new ConcurrentLinkedQueue<StreamAccessLogsMessage>();
         var logs = grpc(new LogService(received).bindService());
         try {
-            serve(
+            sidecars.serve(
                     "logged",
                     """
                     enableEnvoyAccessLogService: true
                     defaultConfig: {envoyAccessLogService: {address: "127.0.0.1:%d"}}
                     """
                             .formatted(logs.getPort()));
-            awaitInForce("logged");
+            sidecars.awaitInForce("logged");
 
             await().atMost(LIMIT)
                     .untilAsserted(() -> {
-                        get("/logged");
+                        sidecars.get("/logged");
                         assertThat(entries(received))
                                 .contains("INBOUND /logged", "OUTBOUND /logged");
                     });
@@ -421,10 +350,10 @@ class MeshConfigOnEnvoyTest {
         var text = "accessLogFile: /dev/null\naccessLogFormat: '" + format + "'";
         assertThat(problems(text)).isEmpty();
 
-        serve("all", text);
+        sidecars.serve("all", text);
 
-        awaitInForce("all");
-        assertThat(get("/")).isEqualTo(200);
+        sidecars.awaitInForce("all");
+        assertThat(sidecars.get("/")).isEqualTo(200);
     }
 
     private static String written(String operator) {
@@ -439,92 +368,11 @@ class MeshConfigOnEnvoyTest {
 
     private static List<String> problems(String settings) {
         return new ResourceReader()
-                .readYaml("mesh.yaml", mesh(settings)).resources().stream()
+                .readYaml("mesh.yaml", TwoSidecars.mesh(settings)).resources().stream()
                         .flatMap(read -> ResourceChecker.check(read).stream())
                         .filter(problem -> problem.severity() == Severity.ERROR)
                         .map(String::valueOf)
                         .toList();
-    }
-
-    private static String mesh(String settings) {
-        return """
-        apiVersion: mesh.istio.io/v1alpha1
-        kind: MeshConfig
-        metadata: {name: default, namespace: istio-system}
-        spec:
-          enableAutoMtls: true
-        %s
-        """
-                .formatted(settings.indent(2));
-    }
-
-    private Proxy storefront() {
-        return proxy(Meshes.sidecar("storefront-v1", network + "1"), port, Map.of());
-    }
-
-    private Proxy reviews() {
-        return proxy(
-                Meshes.sidecar("reviews-v1", network + "2"),
-                null,
-                Map.of(9080, "127.0.0.1:" + application.getAddress().getPort()));
-    }
-
-    private static Proxy proxy(
-            Proxy model, @Nullable Integer httpProxy, Map<Integer, String> endpoints) {
-        return new Proxy(
-                model.id(),
-                model.role(),
-                model.namespace(),
-                model.serviceAccount(),
-                model.instance(),
-                model.workload(),
-                model.addresses(),
-                model.interception(),
-                model.group(),
-                httpProxy,
-                new TreeMap<>(endpoints),
-                Place.UNKNOWN,
-                model.envoyVersion());
-    }
-
-    private void serve(String revision, String settings) {
-        var config =
-                Meshes.config(
-                        revision,
-                        mesh(settings),
-                        Meshes.service("reviews", "v1"),
-                        Meshes.service("storefront", "v1"));
-        var snapshot = snapshots.build(Meshes.inputs(config, storefront(), reviews()));
-        translation = translation == null ? Translation.of(snapshot) : translation.next(snapshot);
-        var next = translation;
-        ads.publish(next::configFor, Audience.EVERYONE);
-    }
-
-    private void awaitInForce(String revision) {
-        await().atMost(LIMIT)
-                .untilAsserted(() -> {
-                    assertThat(ads.status()).hasSize(2);
-                    for (var status : ads.status()) {
-                        assertThat(status.errors()).isEmpty();
-                        assertThat(status.revisionInForce()).as("%s", status).isEqualTo(revision);
-                        assertThat(status.state()).isEqualTo(ConnectionStatus.State.SYNCED);
-                    }
-                });
-        for (var envoy : envoys) {
-            // a listener that is replaced serves until the new one is ready
-            await().atMost(LIMIT)
-                    .until(() -> envoy.stat("listener_manager.total_listeners_warming") == 0);
-        }
-    }
-
-    private int get(String path) {
-        return get(path, Map.of());
-    }
-
-    private int get(String path, Map<String, String> more) {
-        var headers = new TreeMap<>(more);
-        headers.put("Host", "reviews:9080");
-        return PlainHttp.get(new InetSocketAddress(network + "1", port), path, headers).status();
     }
 
     private static void answer(HttpExchange exchange, int status) throws IOException {

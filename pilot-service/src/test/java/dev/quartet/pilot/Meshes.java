@@ -7,6 +7,7 @@ import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.ingest.Presence;
 import dev.quartet.pilot.ingest.Presences;
 import dev.quartet.pilot.ingest.Registry;
+import dev.quartet.pilot.node.HttpOptions;
 import dev.quartet.pilot.node.Place;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
@@ -79,6 +80,7 @@ public final class Meshes {
                 workload,
                 none ? 15002 : null,
                 new TreeMap<>(none ? Map.of(9080, "127.0.0.1:19080") : Map.of()),
+                HttpOptions.USUAL,
                 Place.UNKNOWN,
                 "1.40.0");
     }
@@ -96,6 +98,7 @@ public final class Meshes {
                 "ingressgateway",
                 null,
                 new TreeMap<>(),
+                HttpOptions.USUAL,
                 Place.UNKNOWN,
                 "1.40.0");
     }

@@ -17,11 +17,13 @@ public final class TestBootstrap {
     /// @param citadel where the test's Citadel does
     public static String of(Proxy proxy, int pilot, int citadel, String api) {
         var metadata =
-                "\"INTERCEPTION_MODE\": \"%s\", \"NAMESPACE\": \"%s\", \"SERVICE_ACCOUNT\": \"%s\", \"PEER\": \"workload=x\", \"APP_ENDPOINTS\": {%s}%s"
+                "\"INTERCEPTION_MODE\": \"%s\", \"NAMESPACE\": \"%s\", \"SERVICE_ACCOUNT\": \"%s\", \"PEER\": \"workload=x\", \"HTTP10\": \"%d\", \"IDLE_TIMEOUT\": \"%dms\", \"APP_ENDPOINTS\": {%s}%s"
                         .formatted(
                                 proxy.interception(),
                                 proxy.namespace(),
                                 proxy.serviceAccount(),
+                                proxy.http().http10() ? 1 : 0,
+                                proxy.http().idleTimeout().toMillis(),
                                 proxy.appEndpoints().entrySet().stream()
                                         .map(it ->
                                                 "\"%d\": \"%s\""

@@ -1,6 +1,7 @@
 package dev.quartet.pilot.explain;
 
 import dev.quartet.expressions.NearNames;
+import dev.quartet.pilot.node.HttpOptions;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.Workload;
@@ -124,6 +125,7 @@ final class Callers {
                 null,
                 null,
                 new TreeMap<>(),
+                HttpOptions.USUAL,
                 workload.place(),
                 "");
     }

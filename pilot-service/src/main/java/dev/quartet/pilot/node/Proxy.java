@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param group name of the WorkloadGroup in the proxy's namespace that it registers with
 /// @param httpProxyPort port of the sidecar's HTTP proxy; null when traffic is captured
 /// @param appEndpoints service port to `address:port` where the application really listens
+/// @param http how it speaks HTTP with those that connect to it
 /// @param place as it says itself; a registry may know better
 public record Proxy(
         String id,
@@ -26,6 +27,7 @@ public record Proxy(
         @Nullable String group,
         @Nullable Integer httpProxyPort,
         SortedMap<Integer, String> appEndpoints,
+        HttpOptions http,
         Place place,
         String envoyVersion) {
 

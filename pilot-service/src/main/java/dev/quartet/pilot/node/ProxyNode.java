@@ -2,8 +2,10 @@ package dev.quartet.pilot.node;
 
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import dev.quartet.config.schema.Durations;
 import dev.quartet.identity.SpiffeId;
 import io.envoyproxy.envoy.config.core.v3.Node;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -90,6 +92,7 @@ public final class ProxyNode {
                         : name(metadata, "AUTO_REGISTER_GROUP", ""),
                 httpProxyPort(metadata),
                 appEndpoints(metadata),
+                http(metadata),
                 place(node),
                 version(node));
     }
@@ -135,6 +138,38 @@ public final class ProxyNode {
                         .getStructValue();
         return Place.of(
                 printable(text(labels, "istio-locality")).replace('.', '/'), printable(network));
+    }
+
+    private static HttpOptions http(Struct metadata) throws ProxyRefused {
+        var usual = HttpOptions.USUAL;
+        var timeout = text(metadata, "IDLE_TIMEOUT");
+        return new HttpOptions(
+                flag(metadata, "HTTP10", usual.http10()),
+                timeout.isEmpty() ? usual.idleTimeout() : duration("IDLE_TIMEOUT", timeout));
+    }
+
+    private static boolean flag(Struct metadata, String field, boolean otherwise)
+            throws ProxyRefused {
+        var value = metadata.getFieldsOrDefault(field, Value.getDefaultInstance());
+        var text = value.hasBoolValue() ? "" + value.getBoolValue() : text(metadata, field);
+        return switch (text) {
+            case "" -> otherwise;
+            case "1", "true" -> true;
+            case "0", "false" -> false;
+            default ->
+                    throw malformed(
+                            "%s has \"%s\"; write \"1\" or \"0\""
+                                    .formatted(field, printable(text)));
+        };
+    }
+
+    private static Duration duration(String field, String text) throws ProxyRefused {
+        return Durations.parse(text)
+                .filter(duration -> !duration.isNegative())
+                .orElseThrow(() ->
+                        malformed(
+                                "%s has \"%s\", which is not a duration like 30s or 1h30m"
+                                        .formatted(field, printable(text))));
     }
 
     private static @Nullable Integer httpProxyPort(Struct metadata) throws ProxyRefused {

@@ -5,6 +5,7 @@ import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.Protocol;
 import dev.quartet.config.networking.VirtualService;
+import dev.quartet.pilot.node.HttpOptions;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Labels;
 import dev.quartet.pilot.snapshot.Workload;
@@ -28,8 +29,8 @@ import java.util.TreeMap;
 /// A gateway proxy: a listener per port of the Gateways that select it, and the routes bound to them.
 /// After Istio 1.4, `pilot/pkg/networking/core/v1alpha3/gateway.go`; HTTP only so far.
 final class Gateways {
-    /// @param address bound by the listeners: all addresses, or the workload's own where traffic is not captured
-    record Scope(String instance, String namespace, String bind) {}
+    /// @param bind address of the listeners: all, or the workload's own where traffic is not captured
+    record Scope(String instance, String namespace, String bind, HttpOptions http) {}
 
     record Result(List<XdsResource> listeners, List<XdsResource> routes) {}
 
@@ -116,7 +117,8 @@ final class Gateways {
                                                 HttpConnections.gateway(
                                                         "gateway_" + port,
                                                         Names.gatewayRoute(port),
-                                                        observation)));
+                                                        observation,
+                                                        scope.http())));
         return XdsResource.of(XdsType.LDS, name, listener.build(), observation.clusters());
     }
 

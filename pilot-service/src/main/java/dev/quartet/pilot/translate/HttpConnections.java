@@ -1,7 +1,9 @@
 package dev.quartet.pilot.translate;
 
 import com.google.protobuf.util.Durations;
+import dev.quartet.pilot.node.HttpOptions;
 import io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation;
+import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
@@ -44,8 +46,12 @@ final class HttpConnections {
     private HttpConnections() {}
 
     static Filter outbound(
-            String statPrefix, String route, Observation observation, boolean forwardProxy) {
-        var manager = manager(statPrefix, route, observation).setUseRemoteAddress(Envoy.no());
+            String statPrefix,
+            String route,
+            Observation observation,
+            HttpOptions http,
+            boolean forwardProxy) {
+        var manager = manager(statPrefix, route, observation, http).setUseRemoteAddress(Envoy.no());
         if (forwardProxy) {
             manager.addHttpFilters(dynamicForwardProxy());
         }
@@ -55,9 +61,10 @@ final class HttpConnections {
                         .addHttpFilters(router()));
     }
 
-    static Filter gateway(String statPrefix, String route, Observation observation) {
+    static Filter gateway(
+            String statPrefix, String route, Observation observation, HttpOptions http) {
         var manager =
-                manager(statPrefix, route, observation)
+                manager(statPrefix, route, observation, http)
                         .setUseRemoteAddress(Envoy.yes())
                         .setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE_SET)
                         .setSetCurrentClientCertDetails(
@@ -71,14 +78,20 @@ final class HttpConnections {
         return filter(manager);
     }
 
+    /// @param host the service's, for HTTP/1.0, which need not say one
     /// @param verified the chain is mTLS, so that the peer header may say more about the certificate's owner
     static Filter inbound(
             String statPrefix,
             String route,
             Observation observation,
+            HttpOptions http,
+            String host,
             List<HttpFilter> policy,
             boolean verified) {
-        var manager = manager(statPrefix, route, observation).setUseRemoteAddress(Envoy.no());
+        var manager = manager(statPrefix, route, observation, http).setUseRemoteAddress(Envoy.no());
+        if (http.http10()) {
+            manager.getHttpProtocolOptionsBuilder().setDefaultHostForHttp10(host);
+        }
         if (verified) {
             manager.setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE_SET)
                     .setSetCurrentClientCertDetails(
@@ -97,7 +110,7 @@ final class HttpConnections {
     }
 
     private static HttpConnectionManager.Builder manager(
-            String statPrefix, String route, Observation observation) {
+            String statPrefix, String route, Observation observation, HttpOptions http) {
         var manager =
                 HttpConnectionManager.newBuilder()
                         .setStatPrefix(statPrefix)
@@ -110,10 +123,13 @@ final class HttpConnections {
                         .setStreamIdleTimeout(Durations.ZERO)
                         .setCommonHttpProtocolOptions(
                                 HttpProtocolOptions.newBuilder()
-                                        .setIdleTimeout(Durations.fromHours(1)))
+                                        .setIdleTimeout(Envoy.duration(http.idleTimeout())))
                         .addUpgradeConfigs(
                                 HttpConnectionManager.UpgradeConfig.newBuilder()
                                         .setUpgradeType("websocket"));
+        if (http.http10()) {
+            manager.setHttpProtocolOptions(Http1ProtocolOptions.newBuilder().setAcceptHttp10(true));
+        }
         observation.tracing().ifPresent(manager::setTracing);
         manager.addAllAccessLog(observation.logs());
         return manager;

@@ -379,6 +379,8 @@ final class Inbound {
                         "inbound_" + port + (verified ? "_mtls" : "_plain"),
                         what.name(),
                         requests(what),
+                        scope.http(),
+                        what.service().host(),
                         facts.mesh().checksEnabled() ? MixerFilters.filters() : List.of(),
                         verified));
     }

@@ -1,6 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import dev.quartet.config.ResourceKey;
+import dev.quartet.pilot.node.HttpOptions;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.View;
 import java.util.Optional;
@@ -15,7 +16,8 @@ record InboundScope(
         String address,
         Proxy.Interception interception,
         Optional<ResourceKey> sidecar,
-        SortedMap<Integer, String> appEndpoints) {
+        SortedMap<Integer, String> appEndpoints,
+        HttpOptions http) {
 
     static InboundScope of(Proxy proxy, View view) {
         return new InboundScope(
@@ -23,7 +25,8 @@ record InboundScope(
                 proxy.address(),
                 proxy.interception(),
                 view.sidecar(),
-                proxy.appEndpoints());
+                proxy.appEndpoints(),
+                proxy.http());
     }
 
     /// Where the application listens for a port of the workload.

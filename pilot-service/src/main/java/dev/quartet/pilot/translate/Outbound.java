@@ -11,7 +11,6 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /// A sidecar's way out: listeners and route tables of its client side.
@@ -47,12 +46,9 @@ final class Outbound {
     }
 
     /// The listener that a sidecar's application uses as its HTTP proxy.
-    ///
-    /// @param speaker in whose name its spans speak, where the tracer has to be told
-    static XdsResource proxyListener(
-            Facts facts, String address, int port, Optional<String> speaker) {
+    static XdsResource proxyListener(Facts facts, String address, int port, ClientSide side) {
         var name = address + "_" + port;
-        var observation = Observation.outbound(facts, speaker);
+        var observation = Observation.outbound(facts, side.speaker());
         var listener =
                 Listener.newBuilder()
                         .setName(name)
@@ -65,6 +61,7 @@ final class Outbound {
                                                         "outbound_http_proxy",
                                                         Names.HTTP_PROXY_ROUTE,
                                                         observation,
+                                                        side.http(),
                                                         true)));
         return XdsResource.of(XdsType.LDS, name, listener.build(), observation.clusters());
     }

@@ -5,6 +5,7 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import dev.quartet.config.networking.Protocol;
 import dev.quartet.config.networking.Sidecar;
+import dev.quartet.pilot.node.HttpOptions;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Scope;
@@ -57,6 +58,7 @@ final class OutboundListeners {
     private final String namespace;
     private final SortedMap<String, String> labels;
     private final Proxy.Interception interception;
+    private final HttpOptions http;
     private final Observation requests;
     private final Observation connections;
     private final Map<Key, Plan> plans = new LinkedHashMap<>();
@@ -67,29 +69,26 @@ final class OutboundListeners {
             Scope scope,
             String namespace,
             SortedMap<String, String> labels,
-            Proxy.Interception interception,
-            Optional<String> speaker) {
+            ClientSide side) {
         this.seenBy = seenBy;
         this.facts = seenBy.apply(0);
-        this.requests = Observation.outbound(facts, speaker);
+        this.requests = Observation.outbound(facts, side.speaker());
         this.connections = Observation.connections(facts);
         this.scope = scope;
         this.namespace = namespace;
         this.labels = labels;
-        this.interception = interception;
+        this.interception = side.interception();
+        this.http = side.http();
     }
 
     /// @param seenBy the mesh as a listener of the scope sees it, by its number
-    /// @param speaker in whose name its spans speak, where the tracer has to be told
     static ResourceSet of(
             IntFunction<Seen> seenBy,
             Scope scope,
             String namespace,
             SortedMap<String, String> labels,
-            Proxy.Interception interception,
-            Optional<String> speaker) {
-        var listeners =
-                new OutboundListeners(seenBy, scope, namespace, labels, interception, speaker);
+            ClientSide side) {
+        var listeners = new OutboundListeners(seenBy, scope, namespace, labels, side);
         return ResourceSet.of(listeners.listeners(), listeners.problems);
     }
 
@@ -99,10 +98,8 @@ final class OutboundListeners {
             Scope scope,
             String namespace,
             SortedMap<String, String> labels,
-            Proxy.Interception interception) {
-        var listeners =
-                new OutboundListeners(
-                        seenBy, scope, namespace, labels, interception, Optional.empty());
+            ClientSide side) {
+        var listeners = new OutboundListeners(seenBy, scope, namespace, labels, side);
         listeners.plan();
         var chains = new LinkedHashMap<String, List<ConnectionRoutes.Chain>>();
         listeners.plans.forEach(
@@ -369,6 +366,7 @@ final class OutboundListeners {
                                         "outbound_" + key.name(),
                                         table,
                                         requests,
+                                        http,
                                         interception == Proxy.Interception.NONE));
         if (inspected) {
             chain.setFilterChainMatch(

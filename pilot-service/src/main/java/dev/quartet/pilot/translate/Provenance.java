@@ -470,7 +470,7 @@ public final class Provenance {
         }
         var chains =
                 OutboundListeners.connections(
-                        this::seen, scope, view.namespace(), labels, proxy.interception());
+                        this::seen, scope, view.namespace(), labels, ClientSide.of(facts, proxy));
         var same =
                 chains.getOrDefault(listener, List.of()).stream()
                         .filter(it -> it.filters().equals(chain.getFiltersList()))

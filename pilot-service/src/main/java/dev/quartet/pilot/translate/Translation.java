@@ -5,13 +5,11 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.View;
-import dev.quartet.pilot.snapshot.Workload;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -126,7 +124,7 @@ public final class Translation {
                 if (type == XdsType.LDS) {
                     pieces.add(
                             new UnitKey.OutboundListenersOf(
-                                    view, labels, proxy.interception(), speaker(units, proxy)));
+                                    view, labels, ClientSide.of(units.snapshot(), proxy)));
                 }
                 if (type == XdsType.RDS) {
                     pieces.add(new UnitKey.OutboundRoutes(view, labels, proxy.interception()));
@@ -148,27 +146,14 @@ public final class Translation {
     private UnitKey.Served sidecar(
             Proxy proxy, View view, List<ResourceSet> listeners, List<ResourceSet> routes) {
         var labels = RoutingLabels.of(units.snapshot(), proxy);
-        var speaker = speaker(units, proxy);
+        var side = ClientSide.of(units.snapshot(), proxy);
         var port = proxy.httpProxyPort();
         if (proxy.interception() == Proxy.Interception.NONE && port != null) {
-            listeners.add(units.get(new UnitKey.ProxyListener(proxy.address(), port, speaker)));
+            listeners.add(units.get(new UnitKey.ProxyListener(proxy.address(), port, side)));
         }
-        listeners.add(
-                units.get(
-                        new UnitKey.OutboundListenersOf(
-                                view, labels, proxy.interception(), speaker)));
+        listeners.add(units.get(new UnitKey.OutboundListenersOf(view, labels, side)));
         routes.add(units.get(new UnitKey.OutboundRoutes(view, labels, proxy.interception())));
         return units.get(new UnitKey.InboundOf(InboundScope.of(proxy, view)));
-    }
-
-    private static Optional<String> speaker(Units units, Proxy proxy) {
-        return Spans.speaker(
-                units.snapshot(),
-                units.snapshot()
-                        .workload(proxy.instance())
-                        .map(Workload::name)
-                        .orElse(proxy.workload()),
-                proxy.namespace());
     }
 
     private static Discovery.Client client(Proxy proxy) {
@@ -185,6 +170,7 @@ public final class Translation {
         return new Gateways.Scope(
                 proxy.instance(),
                 proxy.namespace(),
-                proxy.interception() == Proxy.Interception.NONE ? proxy.address() : "0.0.0.0");
+                proxy.interception() == Proxy.Interception.NONE ? proxy.address() : "0.0.0.0",
+                proxy.http());
     }
 }

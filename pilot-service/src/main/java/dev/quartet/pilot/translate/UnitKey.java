@@ -217,13 +217,7 @@ sealed interface UnitKey<T> {
     }
 
     /// The listeners of the client side, but for the HTTP proxy.
-    ///
-    /// @param speaker in whose name their spans speak, where the tracer has to be told; else proxies share them
-    record OutboundListenersOf(
-            View view,
-            SortedMap<String, String> labels,
-            Proxy.Interception interception,
-            Optional<String> speaker)
+    record OutboundListenersOf(View view, SortedMap<String, String> labels, ClientSide side)
             implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
@@ -233,15 +227,14 @@ sealed interface UnitKey<T> {
                     scope,
                     view.namespace(),
                     labels,
-                    interception,
-                    speaker);
+                    side);
         }
     }
 
-    record ProxyListener(String address, int port, Optional<String> speaker) implements OfSet {
+    record ProxyListener(String address, int port, ClientSide side) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            return ResourceSet.of(List.of(Outbound.proxyListener(facts, address, port, speaker)));
+            return ResourceSet.of(List.of(Outbound.proxyListener(facts, address, port, side)));
         }
     }
 

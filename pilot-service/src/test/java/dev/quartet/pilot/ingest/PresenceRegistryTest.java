@@ -99,6 +99,7 @@ class PresenceRegistryTest {
                 null,
                 null,
                 proxy.appEndpoints(),
+                proxy.http(),
                 proxy.place(),
                 proxy.envoyVersion());
     }

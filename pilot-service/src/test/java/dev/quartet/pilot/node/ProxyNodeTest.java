@@ -7,6 +7,7 @@ import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import dev.quartet.identity.SpiffeId;
 import io.envoyproxy.envoy.config.core.v3.Node;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,27 @@ class ProxyNodeTest {
         assertThat(proxy.httpProxyPort()).isEqualTo(15002);
         assertThat(proxy.group()).isEqualTo("reviews-v1");
         assertThat(proxy.interception()).isEqualTo(Proxy.Interception.NONE);
+    }
+
+    @Test
+    void readsHowItWantsToSpeakHttp() throws ProxyRefused {
+        assertThat(read(node(ID, Map.of()), REVIEWS).http()).isEqualTo(HttpOptions.USUAL);
+        assertThat(read(node(ID, Map.of("HTTP10", "1", "IDLE_TIMEOUT", "1m30s")), REVIEWS).http())
+                .isEqualTo(new HttpOptions(true, Duration.ofSeconds(90)));
+        assertThat(read(node(ID, Map.of("HTTP10", "false", "IDLE_TIMEOUT", "0")), REVIEWS).http())
+                .isEqualTo(new HttpOptions(false, Duration.ZERO));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP10, yes, 'HTTP10 has \"yes\"; write \"1\" or \"0\"'",
+        "IDLE_TIMEOUT, 30, 'IDLE_TIMEOUT has \"30\", which is not a duration like 30s or 1h30m'",
+        "IDLE_TIMEOUT, -1s, 'IDLE_TIMEOUT has \"-1s\", which is not a duration like 30s or 1h30m'",
+    })
+    void refusesWhatCannotBeMeantOfHttp(String field, String value, String message) {
+        assertThatExceptionOfType(ProxyRefused.class)
+                .isThrownBy(() -> read(node(ID, Map.of(field, value)), REVIEWS))
+                .withMessage(message);
     }
 
     @ParameterizedTest

@@ -102,6 +102,7 @@ final class TrafficProxy implements AutoCloseable {
                 model.group(),
                 port,
                 new TreeMap<>(),
+                model.http(),
                 model.place(),
                 model.envoyVersion());
     }
