@@ -162,6 +162,11 @@ class InjectionTest {
                     traffic.sidecar.istio.io/excludeInboundPorts       | 80,x            | "x" is not a port
                     traffic.sidecar.istio.io/includeInboundPorts       | 99999           | "99999" is not a port
                     traffic.sidecar.istio.io/excludeOutboundPorts      | *               | "*" is not a port
+                    proxy.istio.io/config                              | '{'             | it is no YAML
+                    proxy.istio.io/config                              | concurrency     | give fields as YAML
+                    proxy.istio.io/config                              | 'proxyMetadata: 1' | proxyMetadata: 1": give names and values
+                    proxy.istio.io/config                              | 'proxyMetadata: {ISTIO_META_HTTP10: yes}' | "1" or "0"
+                    proxy.istio.io/config                              | 'proxyMetadata: {ISTIO_META_IDLE_TIMEOUT: 30}' | a duration like 30s
                     """)
     void refusesAnAnnotationItDoesNotUnderstand(String name, String value, String fix) {
         ObjectNode json = Injectors.json(POD);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param status readiness, `/stats/prometheus` and the application's probes: plain HTTP, outside of what is captured
 /// @param pilot ADS over mTLS
 /// @param citadel SDS; TLS with a bearer token
+/// @param metadata what Pilot is told beside: `HTTP10`, `IDLE_TIMEOUT`
 public record BootstrapSpec(
         Role role,
         Workload workload,
@@ -28,8 +29,9 @@ public record BootstrapSpec(
         Server citadel,
         TrustFiles trust,
         Process process,
-        List<AppProbe> probes) {
-    /// Without probes of the application.
+        List<AppProbe> probes,
+        SortedMap<String, String> metadata) {
+    /// Without probes of the application, and nothing beside to tell.
     public BootstrapSpec(
             Role role,
             Workload workload,
@@ -40,7 +42,18 @@ public record BootstrapSpec(
             Server citadel,
             TrustFiles trust,
             Process process) {
-        this(role, workload, traffic, admin, status, pilot, citadel, trust, process, List.of());
+        this(
+                role,
+                workload,
+                traffic,
+                admin,
+                status,
+                pilot,
+                citadel,
+                trust,
+                process,
+                List.of(),
+                new TreeMap<>());
     }
 
     public enum Role {
@@ -205,6 +218,7 @@ public record BootstrapSpec(
     public BootstrapSpec {
         peerOf(workload); // refuses what would not survive the header
         probes = List.copyOf(probes);
+        metadata = Collections.unmodifiableSortedMap(new TreeMap<>(metadata));
     }
 
     /// `sidecar~10.0.0.7~storefront-v1-1.shop~shop.svc.cluster.local`.

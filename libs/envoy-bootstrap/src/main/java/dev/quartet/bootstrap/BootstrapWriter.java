@@ -109,6 +109,7 @@ public final class BootstrapWriter {
                         .put("INSTANCE_IPS", String.join(",", workload.ips()))
                         .put("MESH_ID", workload.meshId())
                         .put("PEER", spec.peer());
+        spec.metadata().forEach(metadata::put);
         var labels = metadata.putObject("LABELS");
         workload.labels().forEach(labels::put);
         String group = workload.autoRegisterGroup();

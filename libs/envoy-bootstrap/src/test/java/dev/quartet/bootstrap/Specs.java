@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// The proxies the golden files show, one per way to run.
 final class Specs {
@@ -118,7 +119,8 @@ final class Specs {
                                 9090,
                                 Duration.ofSeconds(20),
                                 Duration.ofSeconds(3),
-                                new Check.Grpc("shop.v1.Reviews"))));
+                                new Check.Grpc("shop.v1.Reviews"))),
+                new TreeMap<>(Map.of("HTTP10", "1", "IDLE_TIMEOUT", "30s")));
     }
 
     private static AppProbe probe(String name, int port, Check check) {

@@ -22,7 +22,8 @@ record PodAnnotations(
         String inboundPorts,
         String excludedInboundPorts,
         String excludedOutboundPorts,
-        boolean rewriteProbes) {
+        boolean rewriteProbes,
+        ProxyConfig config) {
     private static final String SIDECAR = "sidecar.istio.io/";
     private static final String TRAFFIC = "traffic.sidecar.istio.io/";
     private static final Pattern QUANTITY =
@@ -82,12 +83,18 @@ record PodAnnotations(
                 ports(pod, TRAFFIC + "includeInboundPorts", "*"),
                 ports(pod, TRAFFIC + "excludeInboundPorts", ""),
                 ports(pod, TRAFFIC + "excludeOutboundPorts", ""),
-                yes(pod, SIDECAR + "rewriteAppHTTPProbers"));
+                yes(pod, SIDECAR + "rewriteAppHTTPProbers"),
+                ProxyConfig.of(pod));
     }
 
     /// Never silently ignored: Istio's annotations that nothing here reads.
-    static List<String> warnings(Pod pod) {
+    List<String> warnings(Pod pod) {
         var warnings = new ArrayList<String>();
+        for (String field : config.unknown()) {
+            warnings.add(
+                    "%s in annotation %s is not supported yet and has no effect"
+                            .formatted(field, ProxyConfig.ANNOTATION));
+        }
         for (String name : pod.annotations().keySet()) {
             int slash = name.indexOf('/');
             if (slash > 0
@@ -166,7 +173,7 @@ record PodAnnotations(
         return list.isEmpty() ? List.of() : List.of(list.split(",", -1));
     }
 
-    private static InvalidPodException refused(String name, String value, String fix) {
+    static InvalidPodException refused(String name, String value, String fix) {
         String shown = value.length() > 80 ? value.substring(0, 80) + "…" : value;
         return new InvalidPodException(
                 "metadata.annotations[%s] has the value \"%s\": %s".formatted(name, shown, fix));

@@ -72,7 +72,7 @@ public final class SidecarRenderer {
                 labels,
                 annotations,
                 new TreeMap<>(probes.replaced()),
-                PodAnnotations.warnings(pod));
+                asked.warnings(pod));
     }
 
     private ObjectNode init(PodAnnotations asked) {
@@ -201,7 +201,8 @@ public final class SidecarRenderer {
                             mesh.concurrency(),
                             mesh.drain().isZero() ? Duration.ofSeconds(5) : mesh.drain(),
                             asked.logLevel()),
-                    probes.checks());
+                    probes.checks(),
+                    asked.config().metadata());
         } catch (IllegalArgumentException e) {
             throw new InvalidPodException("the pod's proxy cannot be described: " + e.getMessage());
         }

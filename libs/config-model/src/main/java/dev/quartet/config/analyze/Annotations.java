@@ -56,6 +56,7 @@ final class Annotations implements Analyzer {
                         "rewriteAppHTTPProbers")) {
             known.put("sidecar.istio.io/" + name, new Known(Set.of(POD), true));
         }
+        known.put("proxy.istio.io/config", new Known(Set.of(POD), true));
         for (var name :
                 Set.of(
                         "includeOutboundIPRanges",
@@ -68,6 +69,13 @@ final class Annotations implements Analyzer {
         // what Pilot reads
         known.put(
                 "quartet.dev/policyCheckFailOpen", new Known(Set.of(SERVICE, SERVICE_ENTRY), true));
+        for (var name :
+                Set.of(
+                        "networking.istio.io/exportTo",
+                        "alpha.istio.io/kubernetes-serviceaccounts",
+                        "alpha.istio.io/canonical-serviceaccounts")) {
+            known.put(name, new Known(Set.of(SERVICE), true));
+        }
         // Istio's own, without effect here
         for (var name :
                 Set.of(
@@ -97,16 +105,12 @@ final class Annotations implements Analyzer {
                         "policy.istio.io/checkRetries",
                         "policy.istio.io/checkBaseRetryWaitTime",
                         "policy.istio.io/checkMaxRetryWaitTime",
-                        "proxy.istio.io/config",
                         "proxy.istio.io/overrides",
                         "inject.istio.io/templates",
                         "prometheus.istio.io/merge-metrics")) {
             known.put(name, new Known(Set.of(POD), false));
         }
-        known.put("networking.istio.io/exportTo", new Known(Set.of(SERVICE, SERVICE_ENTRY), false));
         known.put("networking.istio.io/traffic-distribution", new Known(Set.of(SERVICE), false));
-        known.put("alpha.istio.io/kubernetes-serviceaccounts", new Known(Set.of(SERVICE), false));
-        known.put("alpha.istio.io/canonical-serviceaccounts", new Known(Set.of(SERVICE), false));
         known.put("istio.io/dry-run", new Known(Set.of("AuthorizationPolicy"), false));
         return Map.copyOf(known);
     }
