@@ -12,6 +12,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The figures of the mesh as a whole, with Istio 1.4's names. Those of what it finds odd are worked out when somebody asks for
@@ -119,8 +120,20 @@ final class MeshMetrics {
         return MetricSnapshots.of(gauge.build());
     }
 
-    /// For one thread.
-    void came(MeshInputs inputs) {
+    /// Counts what comes and what cannot be worked with; that goes on to the caller. For one thread.
+    Consumer<MeshInputs> counted(Consumer<MeshInputs> work) {
+        return inputs -> {
+            came(inputs);
+            try {
+                work.accept(inputs);
+            } catch (RuntimeException e) {
+                failures.increment();
+                throw e;
+            }
+        };
+    }
+
+    private void came(MeshInputs inputs) {
         var before = last;
         last = inputs;
         if (before == null || !before.config().revision().equals(inputs.config().revision())) {
@@ -137,9 +150,5 @@ final class MeshMetrics {
                         && !registry.workloads().equals(before.registry().workloads())) {
             endpointUpdates.increment();
         }
-    }
-
-    void failed() {
-        failures.increment();
     }
 }

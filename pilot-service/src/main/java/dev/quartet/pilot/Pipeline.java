@@ -171,18 +171,13 @@ class Pipeline {
             ConfigLedger ledger,
             StatusReporter status,
             Wakeup inputsChanged) {
+        var counted = metrics.counted(mesh::accept);
         var loop =
                 new InputLoop(
                         presences::presences,
                         registries,
                         inputs -> {
-                            metrics.came(inputs);
-                            try {
-                                mesh.accept(inputs);
-                            } catch (RuntimeException e) {
-                                metrics.failed();
-                                throw e;
-                            }
+                            counted.accept(inputs);
                             ledger.published(inputs.config());
                             status.wake();
                         });

@@ -1,7 +1,9 @@
 package dev.quartet.pilot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.quartet.pilot.ingest.InputLoop;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.ingest.Presences;
 import dev.quartet.pilot.ingest.Registry;
@@ -16,6 +18,7 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,9 +175,34 @@ class MeshMetricsTest {
                 Meshes.config("two", Meshes.service("reviews", "v1")),
                 Meshes.sidecar("reviews-v1", "127.1.0.1"));
         assertThat(updates()).as("a revision").containsExactly(2.0, 1.0, 2.0);
+    }
 
-        metrics.failed();
-        assertThat(meters.get("pilot_xds_push_context_errors").counter().count()).isOne();
+    @Test
+    void whatCannotBeWorkedWithIsCountedAndTheNextGoesOn() {
+        var good = Meshes.config("good", Meshes.service("reviews", "v1"));
+        var loop =
+                new InputLoop(
+                        () -> new Presences(List.of(), true),
+                        () -> Optional.of(Registry.EMPTY),
+                        metrics.counted(inputs -> {
+                            if (inputs.config().revision().equals("bad")) {
+                                throw new IllegalStateException("a fault of Pilot itself");
+                            }
+                            mesh.accept(inputs);
+                        }));
+        try (loop) {
+            loop.onSnapshot(Meshes.config("bad"));
+            await().until(() -> failures() == 1);
+            assertThat(mesh.current()).isEmpty();
+
+            loop.onSnapshot(good);
+            await().until(() -> mesh.current().isPresent());
+            assertThat(failures()).isOne();
+        }
+    }
+
+    private double failures() {
+        return meters.get("pilot_xds_push_context_errors").counter().count();
     }
 
     private List<Double> updates() {
@@ -197,8 +225,7 @@ class MeshMetricsTest {
     }
 
     private void accept(MeshInputs inputs) {
-        metrics.came(inputs);
-        mesh.accept(inputs);
+        metrics.counted(mesh::accept).accept(inputs);
     }
 
     private double gauge(String name) {

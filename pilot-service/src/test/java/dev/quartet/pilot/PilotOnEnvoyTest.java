@@ -138,6 +138,8 @@ class PilotOnEnvoyTest {
             publish(mesh("good", "- timeout: 4s\n  route: [{destination: {host: reviews}}]"));
             awaitSynced("good");
             assertThat(pushes() - before).as("the refused table and the good one").isEqualTo(2);
+            assertThat(meters.get("pilot_proxy_queue_time").summary().count()).isPositive();
+            assertThat(meters.get("pilot_proxy_convergence_time").summary().count()).isPositive();
         }
     }
 

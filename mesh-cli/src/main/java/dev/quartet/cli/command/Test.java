@@ -37,13 +37,14 @@ public final class Test implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "PART",
             description =
-                    "quick (units, golden cases, one request through real Envoys), or apiserver (what runs on a real kube-apiserver), or compose (the mesh in containers), or cluster (the mesh on a real Kubernetes), or fuzz (arbitrary bytes, made by Jazzer, for what reads texts and MCP), or modules (pilot-service, expressions, …), or test classes; all but compose, cluster and fuzz when left out.")
+                    "quick (units, golden cases, one request through real Envoys), or apiserver (what runs on a real kube-apiserver), or compose (the mesh in containers), or cluster (the mesh on a real Kubernetes), or fuzz (arbitrary bytes, made by Jazzer, for what reads texts and MCP), or soak (an hour without Pilot under load), or modules (pilot-service, expressions, …), or test classes; all but compose, cluster and fuzz when left out.")
     private List<String> parts = List.of();
 
     @Option(
             names = "--minutes",
             paramLabel = "N",
-            description = "How long fuzz feeds each of its targets; 10 when left out.")
+            description =
+                    "How long fuzz feeds each of its targets (10 when left out), or how long soak lasts (60).")
     private @Nullable Integer minutes;
 
     @Mixin private final OutputOption output = new OutputOption();

@@ -30,6 +30,11 @@ public record SourceTree(Path root, List<String> modules) {
 
     private static final int FUZZ_MINUTES = 10;
 
+    /// The tier by name, and the tag of its tests, which run for five minutes in the whole suite.
+    private static final String SOAK = "soak";
+
+    private static final int SOAK_MINUTES = 60;
+
     /// Tests that run only when asked for, by the tag they have: what a whole machine is set up for.
     private static final Map<String, Set<Need>> ASIDE =
             Map.of(
@@ -56,20 +61,25 @@ public record SourceTree(Path root, List<String> modules) {
         return new SourceTree(root, modules);
     }
 
-    /// @param parts `quick`, `apiserver`, `compose`, `cluster`, `fuzz`, module names or test classes; empty for all
+    /// @param parts `quick`, `apiserver`, `compose`, `cluster`, `fuzz`, `soak`, module names or test classes; empty for all
     /// @throws Failure naming a part that is none
     public Plan select(List<String> parts) throws IOException {
         return select(parts, null);
     }
 
-    /// @param minutes for each target of `fuzz`; null when not said
+    /// @param minutes for each target of `fuzz`, or each test of `soak`; null when not said
     public Plan select(List<String> parts, @Nullable Integer minutes) throws IOException {
         if (parts.equals(List.of(FUZZ))) {
             return fuzz(minutes == null ? FUZZ_MINUTES : minutes);
         }
+        if (parts.equals(List.of(SOAK))) {
+            return soak(minutes == null ? SOAK_MINUTES : minutes);
+        }
         if (minutes != null) {
             throw new Failure(
-                    "--minutes is for fuzz only", "leave it out, or run mesh test fuzz", 2);
+                    "--minutes is for fuzz and soak only",
+                    "leave it out, or run mesh test fuzz or mesh test soak",
+                    2);
         }
         if (parts.isEmpty()) {
             return new Plan(
@@ -111,6 +121,24 @@ public record SourceTree(Path root, List<String> modules) {
         return new Plan(
                 List.of(List.of("install", "-Dfast", "-DskipTests", "-pl", FUZZING, "-am")),
                 List.of("verify", "-pl", FUZZING, "-Dtest=*Fuzz", "-Dfuzz.minutes=" + minutes),
+                Set.of());
+    }
+
+    private static Plan soak(int minutes) {
+        if (minutes < 5) {
+            throw new Failure(
+                    "soaking takes at least five minutes, as in the whole suite",
+                    "give --minutes 5 or more",
+                    2);
+        }
+        return new Plan(
+                List.of(List.of("install", "-Dfast", "-DskipTests")),
+                List.of(
+                        "verify",
+                        "-pl",
+                        END_TO_END,
+                        "-De2e.groups=" + SOAK,
+                        "-Dsoak.minutes=" + minutes),
                 Set.of());
     }
 
@@ -229,7 +257,7 @@ public record SourceTree(Path root, List<String> modules) {
         }
         throw new Failure(
                 "there is no part \"" + testClass + "\" to test",
-                "use quick, apiserver, compose, cluster, fuzz, a test class, or one of "
+                "use quick, apiserver, compose, cluster, fuzz, soak, a test class, or one of "
                         + modules.stream()
                                 .map(path -> path.substring(path.lastIndexOf('/') + 1))
                                 .collect(Collectors.joining(", ")),

@@ -109,7 +109,17 @@ class SourceTreeTest {
     }
 
     @Test
-    void minutesAreForFuzzAlone() throws IOException {
+    void soakIsTheTestsOfThatTagForAnHourOrTheMinutesThatWereSaid() throws IOException {
+        assertThat(plan("soak").tests())
+                .containsExactly(
+                        "verify", "-pl", END_TO_END, "-De2e.groups=soak", "-Dsoak.minutes=60");
+        assertThat(SourceTree.read(root).select(List.of("soak"), 7).tests())
+                .contains("-Dsoak.minutes=7");
+        assertThat(plan("soak").needs()).isEmpty();
+    }
+
+    @Test
+    void minutesAreForFuzzAndSoakAlone() throws IOException {
         var tree = SourceTree.read(root);
 
         assertThatThrownBy(() -> tree.select(List.of("quick"), 3))
@@ -118,6 +128,9 @@ class SourceTreeTest {
         assertThatThrownBy(() -> tree.select(List.of("fuzz"), 0))
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("at least a minute");
+        assertThatThrownBy(() -> tree.select(List.of("soak"), 4))
+                .isInstanceOf(Failure.class)
+                .hasMessageContaining("at least five minutes");
     }
 
     @Test
@@ -127,6 +140,6 @@ class SourceTreeTest {
                 .hasMessageContaining("composed")
                 .extracting(failure -> ((Failure) failure).fix())
                 .asString()
-                .contains("quick, apiserver, compose, cluster, fuzz", "galley-service");
+                .contains("quick, apiserver, compose, cluster, fuzz, soak", "galley-service");
     }
 }
