@@ -315,6 +315,15 @@ class SeeingTest {
         assertThat(send("/debug/config_dump").statusCode()).isEqualTo(400);
         assertThat(send("/debug/config_dump?proxyID=nobody").statusCode()).isEqualTo(404);
 
+        var tls = get("/debug/authenticationz?proxyID=reviews-v1-1.shop");
+        assertThat(tls.valueStream().map(Object::toString))
+                .contains(
+                        """
+                        {"host":"reviews.shop.svc.cluster.local","port":9080,"authentication_policy_name":"-","destination_rule_name":"reviews/shop","server":"DISABLE","client":"-","TLS_conflict_status":"AUTO"}\
+                        """
+                                .strip());
+        assertThat(send("/debug/authenticationz").statusCode()).isEqualTo(400);
+
         assertThat(get("/debug/registryz").toString()).contains("ratings.shop.svc.cluster.local");
         assertThat(get("/debug/endpointz").toString()).contains("127.1.0.7");
         assertThat(send("/debug/endpointz?brief=1").body())

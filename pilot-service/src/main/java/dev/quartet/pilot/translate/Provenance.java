@@ -3,6 +3,7 @@ package dev.quartet.pilot.translate;
 import dev.quartet.config.Kind;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.networking.ClientTlsSettings;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.HttpRoute;
@@ -31,7 +32,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -579,7 +582,7 @@ public final class Provenance {
 
     /// The hosts that the proxy knows, for near misses.
     public List<String> hosts() {
-        var hosts = new java.util.TreeSet<>(scope.services().keySet());
+        var hosts = new TreeSet<>(scope.services().keySet());
         scope.egress().forEach(listener -> hosts.addAll(listener.routes().keySet()));
         return List.copyOf(hosts);
     }
@@ -587,5 +590,47 @@ public final class Provenance {
     /// The service that a host means to the proxy.
     public Optional<Service> service(String host) {
         return seen(0).service(host);
+    }
+
+    /// How each port of each service that the proxy sees is spoken to.
+    public List<PeerTls> peers() {
+        var seen = seen(0);
+        return scope.services().keySet().stream()
+                .flatMap(host -> seen.service(host).stream())
+                .flatMap(service ->
+                        service.ports().stream().map(port -> peer(seen, service, port.number())))
+                .toList();
+    }
+
+    private PeerTls peer(Seen seen, Service service, int port) {
+        var rule = DestinationRules.of(seen, service.host(), view.namespace());
+        var workloads = seen.workloads(service);
+        return new PeerTls(
+                service.host(),
+                port,
+                workloads.stream()
+                        .filter(Workload::hasSidecar)
+                        .flatMap(it -> facts.peerAuthentication(it).stream())
+                        .map(Resource::key)
+                        .collect(Collectors.toCollection(TreeSet::new)),
+                workloads.stream()
+                        .map(it -> service.inMesh() ? server(it) : PeerTls.Server.UNKNOWN)
+                        .collect(Collectors.toCollection(TreeSet::new)),
+                rule.map(Resource::key),
+                TrafficPolicies.layers(rule, "", port).reversed().stream()
+                        .flatMap(policy -> Stream.ofNullable(policy.tls()))
+                        .findFirst()
+                        .map(ClientTlsSettings::mode),
+                service.inMesh() && facts.mesh().autoMtls());
+    }
+
+    private PeerTls.Server server(Workload workload) {
+        if (!workload.hasSidecar()) {
+            return PeerTls.Server.DISABLE;
+        }
+        return switch (facts.peerMode(workload)) {
+            case STRICT -> PeerTls.Server.STRICT;
+            case PERMISSIVE -> PeerTls.Server.PERMISSIVE;
+        };
     }
 }
