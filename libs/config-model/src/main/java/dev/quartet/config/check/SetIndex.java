@@ -202,19 +202,14 @@ final class SetIndex {
         return hosts;
     }
 
-    /// Of a host; one rule of a namespace is in force for it.
+    /// Of a host: those of all its rules, since those of a namespace are merged.
     Set<String> subsets(String host) {
         var ofHost = rules.get(host);
         if (ofHost == null) {
             return Set.of();
         }
-        var namespaces = new HashSet<String>();
         var subsets = new TreeSet<String>();
-        ofHost.forEach((key, names) -> {
-            if (namespaces.add(key.namespace())) {
-                subsets.addAll(names);
-            }
-        });
+        ofHost.values().forEach(subsets::addAll);
         return subsets;
     }
 
