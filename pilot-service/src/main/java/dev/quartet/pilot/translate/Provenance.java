@@ -62,6 +62,7 @@ public final class Provenance {
     private Seen seen(int egress) {
         return new Seen(
                 facts,
+                view,
                 new Seen.Lookup() {
                     @Override
                     public Optional<String> namespaceOf(String host) {
@@ -346,7 +347,7 @@ public final class Provenance {
         var host = parts[HOST];
         var service = seen.service(host);
         var rule = DestinationRules.of(seen, host, view.namespace());
-        var rules = facts.rules(host);
+        var rules = seen.rules(host);
         var subset =
                 rule.flatMap(found ->
                         found.spec().subsets().stream()
