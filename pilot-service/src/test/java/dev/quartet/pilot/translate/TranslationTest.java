@@ -256,6 +256,56 @@ class TranslationTest {
     }
 
     @Test
+    void tellsOfDestinationsThatHaveNotTheSameTunnelOrSilence() {
+        var client = Meshes.sidecar("s0-v1", "127.1.0.1", Proxy.Interception.REDIRECT);
+        var routes =
+                """
+                apiVersion: networking.istio.io/v1alpha3
+                kind: VirtualService
+                metadata: {name: a, namespace: shop}
+                spec:
+                  hosts: [a.example.com]
+                  tcp:
+                  - match: [{port: 1}]
+                    route: [{destination: {host: a.example.com}}]
+                  - route:
+                    - {destination: {host: a.example.com}, weight: 30}
+                    - {destination: {host: b.example.com}, weight: 30}
+                    - {destination: {host: a.example.com, subset: long}, weight: 40}
+                ---
+                apiVersion: networking.istio.io/v1alpha3
+                kind: DestinationRule
+                metadata: {name: a, namespace: shop}
+                spec:
+                  host: a.example.com
+                  subsets: [{name: long, trafficPolicy: {connectionPool: {tcp: {idleTimeout: 2h}}}}]
+                ---
+                apiVersion: networking.istio.io/v1alpha3
+                kind: DestinationRule
+                metadata: {name: b, namespace: shop}
+                spec:
+                  host: b.example.com
+                  trafficPolicy: {tunnel: {targetHost: c.example.com, targetPort: 443}}
+                """;
+        var config = List.of(tcp("a", 9000), tcp("b", 9001), routes);
+        var translation =
+                Translation.of(
+                        Meshes.snapshot(Meshes.config("one", config.toArray(String[]::new))));
+
+        translation.configFor(client);
+
+        assertThat(translation.problems().stream().map(Object::toString).sorted())
+                .containsExactly(
+                        "ConflictingDestinations VirtualService shop/a spec.tcp[1].route: its destinations have different idle"
+                                + " timeouts, and one route has one; the longest holds for all; write the same"
+                                + " connectionPool.tcp.idleTimeout in their DestinationRules, or give each a route of its own",
+                        "ConflictingDestinations VirtualService shop/a spec.tcp[1].route[1].destination: its connections go"
+                                + " through a tunnel to c.example.com:443, those of route[0] through no tunnel, and one route has"
+                                + " one tunnel; these are closed; write the same tunnel in the DestinationRules of both, or give"
+                                + " each a route of its own");
+    }
+
+    @Test
     void saysOfWhichResourcesSomethingIsMade() {
         var proxy = Meshes.sidecar("reviews-v1", "127.1.0.1");
         var translation =
