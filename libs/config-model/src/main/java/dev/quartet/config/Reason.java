@@ -195,6 +195,11 @@ public enum Reason {
             Severity.WARNING,
             "Two services or routes want the same connections on one port, and nothing tells these apart; the first has"
                     + " them."),
+    CONFLICTING_DESTINATIONS(
+            Severity.WARNING,
+            "Destinations of one route for connections have different tunnels or idle timeouts, and a route has one of"
+                    + " each: a destination with another tunnel than the first gets no connections, and the longest idle"
+                    + " timeout holds for all."),
     SHARED_CERTIFICATE(
             Severity.WARNING,
             "IST0138",

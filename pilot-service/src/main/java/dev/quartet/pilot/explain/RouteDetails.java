@@ -275,7 +275,7 @@ final class RouteDetails {
         return duration.getSeconds() > 0 || duration.getNanos() > 0;
     }
 
-    private static String words(Duration duration) {
+    static String words(Duration duration) {
         var seconds = duration.getSeconds() + duration.getNanos() / 1e9;
         return seconds < 1 ? number(seconds * 1000) + " ms" : number(seconds) + " s";
     }

@@ -1,5 +1,7 @@
 package dev.quartet.pilot.explain;
 
+import dev.quartet.config.Problem;
+import dev.quartet.pilot.explain.Explanation.Detail;
 import dev.quartet.pilot.explain.Explanation.End;
 import dev.quartet.pilot.explain.Explanation.Outcome;
 import dev.quartet.pilot.explain.Explanation.Passed;
@@ -21,7 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The way of a request through one proxy, from its listener to the clusters that it is sent to. For one thread, once.
@@ -165,14 +169,6 @@ final class Walk {
     private void tcp(Listener listener, FilterChain chain, TcpProxy proxy, List<Passed> passed) {
         var origin = party.provenance().connections(listener.getName(), chain);
         var because = Party.sources(origin);
-        steps.add(
-                new Step(
-                        Stage.CONNECTION,
-                        name(chain),
-                        "bytes, not read as HTTP",
-                        because,
-                        List.of(),
-                        passed));
         var clusters = new LinkedHashMap<String, Integer>();
         if (proxy.hasWeightedClusters()) {
             proxy.getWeightedClusters()
@@ -181,7 +177,63 @@ final class Walk {
         } else {
             clusters.put(proxy.getCluster(), 1);
         }
+        steps.add(
+                new Step(
+                        Stage.CONNECTION,
+                        name(chain),
+                        "bytes, not read as HTTP",
+                        because,
+                        Stream.concat(
+                                        connectionDetails(proxy, clusters.keySet()).stream(),
+                                        party
+                                                .provenance()
+                                                .connectionProblems(listener.getName(), chain)
+                                                .stream()
+                                                .map(Walk::unlikeWritten))
+                                .toList(),
+                        passed));
         forward(clusters, ALL, name -> outsideOr(name, because), false, "");
+    }
+
+    private List<Detail> connectionDetails(TcpProxy proxy, Set<String> clusters) {
+        var details = new ArrayList<Detail>();
+        if (proxy.hasTunnelingConfig()) {
+            var tunnel = proxy.getTunnelingConfig();
+            details.add(
+                    new Detail(
+                            "through a tunnel to %s, which the endpoint is asked for by %s"
+                                    .formatted(
+                                            tunnel.getHostname(),
+                                            tunnel.getUsePost() ? "POST" : "CONNECT"),
+                            writtenIn("tunnel", clusters)));
+        }
+        if (proxy.hasIdleTimeout()) {
+            var silence = proxy.getIdleTimeout();
+            details.add(
+                    new Detail(
+                            silence.equals(com.google.protobuf.Duration.getDefaultInstance())
+                                    ? "never closed for being silent"
+                                    : "closed when it is silent for " + RouteDetails.words(silence),
+                            writtenIn("connectionPool", clusters)));
+        }
+        return details;
+    }
+
+    private static Detail unlikeWritten(Problem problem) {
+        return new Detail(
+                "not as it is written: " + problem.fault(),
+                Optional.ofNullable(problem.resource()).stream()
+                        .map(it -> Source.of(new Origin(it, problem.path())))
+                        .toList());
+    }
+
+    private List<Source> writtenIn(String part, Set<String> clusters) {
+        return clusters.stream()
+                .map(cluster -> party.provenance().cluster(cluster).parts().get(part))
+                .flatMap(Stream::ofNullable)
+                .map(Source::of)
+                .distinct()
+                .toList();
     }
 
     /// What leaves the mesh does so because a policy lets it.

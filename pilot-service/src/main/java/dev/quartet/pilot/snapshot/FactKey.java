@@ -14,6 +14,9 @@ public sealed interface FactKey {
     /// The DestinationRules that name exactly this host, or this wildcard.
     record RulesOf(String host) implements FactKey {}
 
+    /// The DestinationRules of a namespace that select their callers.
+    record SelectingRules(String namespace) implements FactKey {}
+
     /// The wildcards that DestinationRules name.
     record RuleWildcards() implements FactKey {}
 

@@ -71,8 +71,21 @@ public abstract class Facts {
         return service(host).map(this::workloads).orElse(List.of());
     }
 
-    /// All rules for the host, those for wildcards too: the narrowest first, then by namespace and name.
+    /// Whether a rule is for whom the facts are for; for nobody in particular: those for all callers.
+    protected boolean isSelectedBy(Resource<DestinationRule> rule) {
+        return rule.spec().workloadSelector() == null;
+    }
+
+    /// All rules for the host, those for wildcards too: the narrowest first, then by namespace and name. Without those that select other
+    /// callers.
     public List<Resource<DestinationRule>> rules(String host) {
+        var all = allRules(host);
+        return all.stream().allMatch(this::isSelectedBy)
+                ? all
+                : all.stream().filter(this::isSelectedBy).toList();
+    }
+
+    private List<Resource<DestinationRule>> allRules(String host) {
         var exact = rulesNaming(host);
         var found = new ArrayList<Resource<DestinationRule>>();
         for (var wildcard : ruleWildcards()) {
@@ -90,6 +103,13 @@ public abstract class Facts {
     @SuppressWarnings("unchecked")
     private List<Resource<DestinationRule>> rulesNaming(String host) {
         var found = (List<Resource<DestinationRule>>) fact(new FactKey.RulesOf(host));
+        return found == null ? List.of() : found;
+    }
+
+    /// The rules of a namespace that have a `workloadSelector`.
+    @SuppressWarnings("unchecked")
+    public List<Resource<DestinationRule>> selectingRules(String namespace) {
+        var found = (List<Resource<DestinationRule>>) fact(new FactKey.SelectingRules(namespace));
         return found == null ? List.of() : found;
     }
 

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -154,13 +155,17 @@ public record Findings(Map<Kind, SortedMap<String, String>> all) {
         }
 
         void rules(String host, Object value) {
-            var defined = new HashMap<String, Resource<?>>();
+            var defined = new HashMap<List<Object>, Resource<?>>();
             for (var rule : list(value, Resource.class)) {
                 if (!(rule.spec() instanceof DestinationRule spec)) {
                     continue;
                 }
                 for (var subset : spec.subsets()) {
-                    var key = rule.namespace() + " " + subset.name();
+                    var key =
+                            List.of(
+                                    rule.namespace(),
+                                    Optional.ofNullable(spec.workloadSelector()),
+                                    subset.name());
                     var other = defined.putIfAbsent(key, rule);
                     if (other != null) {
                         add(

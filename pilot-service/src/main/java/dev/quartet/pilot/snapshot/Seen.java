@@ -2,11 +2,13 @@ package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.VirtualService;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The mesh as one [View] sees it: of several services or routes of a host, its own.
+/// The mesh as one [View] sees it: of several services or routes of a host, its own, and of the rules for
+/// some callers those that select it.
 public final class Seen extends Facts {
     /// What of a [Scope] is asked for.
     public interface Lookup {
@@ -17,16 +19,23 @@ public final class Seen extends Facts {
     }
 
     private final Facts all;
+    private final View view;
     private final Lookup scope;
 
-    public Seen(Facts all, Lookup scope) {
+    public Seen(Facts all, View view, Lookup scope) {
         this.all = all;
+        this.view = view;
         this.scope = scope;
     }
 
     @Override
     protected @Nullable Object fact(FactKey key) {
         return all.fact(key);
+    }
+
+    @Override
+    protected boolean isSelectedBy(Resource<DestinationRule> rule) {
+        return view.isSelectedBy(rule);
     }
 
     @Override

@@ -71,14 +71,18 @@ public final class SnapshotBuilder {
                         priorityLabels(config, mesh, memo)));
         memo.done();
         facts.put(new FactKey.Gateways(), config.of(Gateway.class));
+        var rules = config.of(DestinationRule.class);
         group(
-                config,
-                DestinationRule.class,
+                rules,
                 rule -> new FactKey.RulesOf(Hosts.resolve(rule.spec().host(), rule.namespace())),
+                facts);
+        group(
+                rules.stream().filter(rule -> rule.spec().workloadSelector() != null).toList(),
+                rule -> new FactKey.SelectingRules(rule.namespace()),
                 facts);
         facts.put(
                 new FactKey.RuleWildcards(),
-                config.of(DestinationRule.class).stream()
+                rules.stream()
                         .map(rule -> Hosts.resolve(rule.spec().host(), rule.namespace()))
                         .filter(host -> host.startsWith("*"))
                         .distinct()
@@ -87,10 +91,12 @@ public final class SnapshotBuilder {
                                         .reversed()
                                         .thenComparing(Function.identity()))
                         .toList());
-        group(config, Sidecar.class, sidecar -> new FactKey.Sidecars(sidecar.namespace()), facts);
         group(
-                config,
-                PeerAuthentication.class,
+                config.of(Sidecar.class),
+                sidecar -> new FactKey.Sidecars(sidecar.namespace()),
+                facts);
+        group(
+                config.of(PeerAuthentication.class),
                 policy -> new FactKey.PeerAuthentications(policy.namespace()),
                 facts);
         facts.replaceAll((key, value) -> {
@@ -103,11 +109,10 @@ public final class SnapshotBuilder {
     }
 
     private static <S extends Spec> void group(
-            ConfigSnapshot config,
-            Class<S> kind,
+            List<Resource<S>> resources,
             Function<Resource<S>, FactKey> by,
             Map<FactKey, Object> facts) {
-        config.of(kind).stream()
+        resources.stream()
                 .collect(Collectors.groupingBy(by, Collectors.toUnmodifiableList()))
                 .forEach(facts::put);
     }

@@ -1,6 +1,8 @@
 package dev.quartet.pilot.translate;
 
 import dev.quartet.config.FieldPath;
+import dev.quartet.config.Problem;
+import dev.quartet.config.Reason;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.Destination;
@@ -14,16 +16,17 @@ import io.envoyproxy.envoy.config.core.v3.CidrRange;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Where connections go that are not read as HTTP: the `tcp` and `tls` routes of a VirtualService or, without one, the service itself.
-/// A destination that does not exist is a black hole.
+/// A destination that does not exist is a black hole, and so is one that the route's tunnel does not lead to.
 /// After Istio 1.4, `pilot/pkg/networking/core/v1alpha3/tls.go`.
 final class ConnectionRoutes {
     /// One kind of connection and what is done with it.
@@ -34,6 +37,7 @@ final class ConnectionRoutes {
     /// @param origin the user's resource; null where a registry says it
     /// @param path of the route in it
     /// @param readers what reads along before
+    /// @param problems what of the route could not be made as it is written
     record Chain(
             FilterChainMatch match,
             Filter filter,
@@ -41,9 +45,11 @@ final class ConnectionRoutes {
             String owner,
             @Nullable ResourceKey origin,
             FieldPath path,
-            List<Filter> readers) {
+            List<Filter> readers,
+            List<Problem> problems) {
         Chain readBy(List<Filter> others) {
-            return new Chain(match, filter, clusters, owner, origin, path, List.copyOf(others));
+            return new Chain(
+                    match, filter, clusters, owner, origin, path, List.copyOf(others), problems);
         }
 
         List<Filter> filters() {
@@ -196,14 +202,18 @@ final class ConnectionRoutes {
     }
 
     private Chain straight(FilterChainMatch match, Service service, Service.Port port) {
-        var cluster = Names.outbound(port.number(), "", service.host());
+        var target = new Names.OutboundName(port.number(), "", service.host());
         return new Chain(
                 match,
-                Outbound.tcpProxy(cluster, observation),
-                Set.of(cluster),
+                Outbound.tcpProxy(
+                        target.cluster(),
+                        ConnectionPolicy.of(facts, target, site.namespace()),
+                        observation),
+                Set.of(target.cluster()),
                 "service " + service.host(),
                 service.origin().orElse(null),
                 FieldPath.SPEC,
+                List.of(),
                 List.of());
     }
 
@@ -212,51 +222,124 @@ final class ConnectionRoutes {
             List<RouteDestination> destinations,
             Resource<VirtualService> origin,
             FieldPath path) {
-        var clusters = new HashSet<String>();
-        var proxy = TcpProxy.newBuilder();
-        var targets =
-                destinations.stream()
-                        .filter(it -> destinations.size() == 1 || weight(it) > 0)
-                        .toList();
-        for (var target : targets) {
-            var name = cluster(target.destination(), origin.namespace()).orElse(Names.BLACK_HOLE);
-            clusters.add(name);
-            if (targets.size() == 1) {
-                proxy.setCluster(name).setStatPrefix(name);
-            } else {
-                proxy.setStatPrefix(origin.name() + "." + origin.namespace())
-                        .getWeightedClustersBuilder()
-                        .addClusters(
-                                TcpProxy.WeightedCluster.ClusterWeight.newBuilder()
-                                        .setName(name)
-                                        .setWeight(weight(target)));
+        var made = new Destined(origin, path);
+        for (int number = 0; number < destinations.size(); number++) {
+            if (destinations.size() == 1 || weight(destinations.get(number)) > 0) {
+                made.add(number, destinations.get(number));
             }
         }
-        if (targets.isEmpty()) {
-            clusters.add(Names.BLACK_HOLE);
-            proxy.setCluster(Names.BLACK_HOLE).setStatPrefix(Names.BLACK_HOLE);
-        }
+        var filter = made.filter();
         return new Chain(
                 match,
-                Outbound.tcpProxy(proxy, observation),
-                clusters,
+                filter,
+                made.clusters(),
                 origin.key().toString(),
                 origin.key(),
                 path,
-                List.of());
+                List.of(),
+                List.copyOf(made.problems));
+    }
+
+    /// The destinations of one route. One use.
+    private final class Destined {
+        private final Resource<VirtualService> origin;
+        private final FieldPath path;
+        private final List<ClusterWeight> shares = new ArrayList<>();
+        private final List<ConnectionPolicy> policies = new ArrayList<>();
+        private final List<Problem> problems = new ArrayList<>();
+
+        /// Whose tunnel all have.
+        private int first;
+
+        Destined(Resource<VirtualService> origin, FieldPath path) {
+            this.origin = origin;
+            this.path = path;
+        }
+
+        void add(int number, RouteDestination destination) {
+            var target = cluster(destination.destination(), origin.namespace());
+            var policy = target.map(it -> ConnectionPolicy.of(facts, it, site.namespace()));
+            var fits = policy.isEmpty() || fits(number, policy.get());
+            shares.add(
+                    ClusterWeight.newBuilder()
+                            .setName(
+                                    target.filter(_ -> fits)
+                                            .map(Names.OutboundName::cluster)
+                                            .orElse(Names.BLACK_HOLE))
+                            .setWeight(weight(destination))
+                            .build());
+        }
+
+        /// Without the right tunnel a connection would come to somebody who does not expect it.
+        private boolean fits(int number, ConnectionPolicy policy) {
+            if (policies.isEmpty()) {
+                first = number;
+            } else if (!policy.tunnel().equals(policies.getFirst().tunnel())) {
+                problem(
+                        path.field("route").index(number).field("destination"),
+                        "its connections go %s, those of route[%d] %s, and one route has one tunnel; these are closed"
+                                .formatted(
+                                        policy.tunnelInWords(),
+                                        first,
+                                        policies.getFirst().tunnelInWords()),
+                        "write the same tunnel in the DestinationRules of both, or give each a route of its own");
+                return false;
+            }
+            policies.add(policy);
+            return true;
+        }
+
+        private void problem(FieldPath at, String fault, String fix) {
+            problems.add(
+                    new Problem(
+                            Reason.CONFLICTING_DESTINATIONS, origin.key(), null, at, fault, fix));
+        }
+
+        Set<String> clusters() {
+            return shares.isEmpty()
+                    ? Set.of(Names.BLACK_HOLE)
+                    : shares.stream().map(ClusterWeight::getName).collect(Collectors.toSet());
+        }
+
+        Filter filter() {
+            if (policies.stream().map(ConnectionPolicy::silence).distinct().count() > 1) {
+                problem(
+                        path.field("route"),
+                        "its destinations have different idle timeouts, and one route has one; the longest holds for all",
+                        "write the same connectionPool.tcp.idleTimeout in their DestinationRules, or give each a route of"
+                                + " its own");
+            }
+            var policy =
+                    policies.isEmpty()
+                            ? ConnectionPolicy.NONE
+                            : new ConnectionPolicy(
+                                    policies.getFirst().tunnel(),
+                                    ConnectionPolicy.longestOf(policies));
+            if (shares.size() <= 1) {
+                return Outbound.tcpProxy(
+                        shares.isEmpty() ? Names.BLACK_HOLE : shares.getFirst().getName(),
+                        policy,
+                        observation);
+            }
+            var proxy =
+                    TcpProxy.newBuilder()
+                            .setStatPrefix(origin.name() + "." + origin.namespace())
+                            .setWeightedClusters(
+                                    TcpProxy.WeightedCluster.newBuilder().addAllClusters(shares));
+            return Outbound.tcpProxy(policy.on(proxy), observation);
+        }
     }
 
     private static int weight(RouteDestination destination) {
         return destination.weight() == null ? 0 : destination.weight();
     }
 
-    private Optional<String> cluster(Destination destination, String namespace) {
+    private Optional<Names.OutboundName> cluster(Destination destination, String namespace) {
         return Destinations.cluster(
-                        facts,
-                        Hosts.resolve(destination.host(), namespace),
-                        destination,
-                        site.namespace(),
-                        site.port())
-                .map(Names.OutboundName::cluster);
+                facts,
+                Hosts.resolve(destination.host(), namespace),
+                destination,
+                site.namespace(),
+                site.port());
     }
 }

@@ -13,10 +13,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Which DestinationRule a client follows: its own namespace's, else one that the service's namespace shows it, else one of the root
 /// namespace; in each the one for the narrowest host. Several of a namespace for the same host are one: the first with a policy has it, and
-/// all subsets count, of two with one name the first.
+/// all subsets count, of two with one name the first. One that selects its callers by their labels (`workloadSelector`) is to others as if
+/// it were not there, and to these it goes before those for all callers, with which it is never made one.
 /// After Istio 1.4, `pilot/pkg/model/push_context.go` `DestinationRule` and `destination_rule.go`.
 final class DestinationRules {
     private DestinationRules() {}
@@ -71,8 +73,21 @@ final class DestinationRules {
             return Optional.empty();
         }
         var narrowest = host(own.getFirst());
-        var same = own.stream().filter(rule -> host(rule).equals(narrowest)).toList();
+        var same = counting(own.stream().filter(rule -> host(rule).equals(narrowest)).toList());
         return Optional.of(same.size() == 1 ? same.getFirst() : merged(same));
+    }
+
+    /// Of the rules for one host that are for a caller: those with the first selector, else those that have none.
+    static List<Resource<DestinationRule>> counting(List<Resource<DestinationRule>> rules) {
+        return rules.stream()
+                .map(rule -> rule.spec().workloadSelector())
+                .flatMap(Stream::ofNullable)
+                .findFirst()
+                .map(selector ->
+                        rules.stream()
+                                .filter(rule -> selector.equals(rule.spec().workloadSelector()))
+                                .toList())
+                .orElse(rules);
     }
 
     private static String host(Resource<DestinationRule> rule) {

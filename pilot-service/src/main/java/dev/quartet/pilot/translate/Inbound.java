@@ -372,7 +372,11 @@ final class Inbound {
                         .setFilterChainMatch(match);
         if (!VirtualHosts.isHttp(what.port())) {
             return chain.addAllFilters(ProtocolFilters.of(what.port(), what.name()))
-                    .addFilters(Outbound.tcpProxy(what.name(), connections));
+                    .addFilters(
+                            Outbound.tcpProxy(
+                                    what.name(),
+                                    ConnectionPolicy.inbound(what.pool()),
+                                    connections));
         }
         return chain.addFilters(
                 HttpConnections.inbound(

@@ -77,8 +77,13 @@ final class Outbound {
     }
 
     static Filter tcpProxy(String cluster, Observation observation) {
+        return tcpProxy(cluster, ConnectionPolicy.NONE, observation);
+    }
+
+    static Filter tcpProxy(String cluster, ConnectionPolicy policy, Observation observation) {
         return tcpProxy(
-                TcpProxy.newBuilder().setStatPrefix(cluster).setCluster(cluster), observation);
+                policy.on(TcpProxy.newBuilder().setStatPrefix(cluster).setCluster(cluster)),
+                observation);
     }
 
     static Filter tcpProxy(TcpProxy.Builder proxy, Observation observation) {

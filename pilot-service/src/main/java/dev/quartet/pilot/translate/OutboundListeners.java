@@ -12,15 +12,18 @@ import dev.quartet.pilot.snapshot.Scope;
 import dev.quartet.pilot.snapshot.Seen;
 import dev.quartet.pilot.snapshot.Service;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.IntFunction;
 
@@ -62,7 +65,7 @@ final class OutboundListeners {
     private final Observation requests;
     private final Observation connections;
     private final Map<Key, Plan> plans = new LinkedHashMap<>();
-    private final List<Problem> problems = new ArrayList<>();
+    private final Set<Problem> problems = new LinkedHashSet<>();
 
     private OutboundListeners(
             IntFunction<Seen> seenBy,
@@ -262,7 +265,9 @@ final class OutboundListeners {
                                 what.destinations(),
                                 what.shared())) {
             var first = plan.chains.putIfAbsent(chain.match(), chain);
-            if (first != null && !first.filter().equals(chain.filter())) {
+            if (first == null) {
+                problems.addAll(chain.problems());
+            } else if (!first.filter().equals(chain.filter())) {
                 problems.add(
                         new Problem(
                                 Reason.CONFLICTING_LISTENERS,
@@ -284,8 +289,12 @@ final class OutboundListeners {
         return Outside.cluster(facts, scope).orElse(Names.BLACK_HOLE);
     }
 
+    /// For what no service is known of.
+    private Filter toOutside() {
+        return Outbound.tcpProxy(outside(), Outside.policy(facts, scope, namespace), connections);
+    }
+
     private XdsResource capture() {
-        var cluster = outside();
         var capture =
                 Listener.newBuilder()
                         .setName("virtualOutbound")
@@ -296,9 +305,9 @@ final class OutboundListeners {
                         .addFilterChains(
                                 FilterChain.newBuilder()
                                         .setName("passthrough")
-                                        .addFilters(Outbound.tcpProxy(cluster, connections)));
+                                        .addFilters(toOutside()));
         var clusters = new HashSet<>(connections.clusters());
-        clusters.add(cluster);
+        clusters.add(outside());
         return XdsResource.of(XdsType.LDS, "virtualOutbound", capture.build(), clusters);
     }
 
@@ -347,12 +356,9 @@ final class OutboundListeners {
         listener.addAllFilterChains(chains.values());
         if (all == null && !plan.chains.isEmpty() && !plan.bound && key.address().equals(ANY)) {
             // captured, for an address or a name that no service has
-            var outside = outside();
             listener.setDefaultFilterChain(
-                    FilterChain.newBuilder()
-                            .setName("passthrough")
-                            .addFilters(Outbound.tcpProxy(outside, connections)));
-            clusters.add(outside);
+                    FilterChain.newBuilder().setName("passthrough").addFilters(toOutside()));
+            clusters.add(outside());
         }
         return XdsResource.of(XdsType.LDS, key.name(), listener.build(), clusters);
     }

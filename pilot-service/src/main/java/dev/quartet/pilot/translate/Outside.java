@@ -16,14 +16,28 @@ final class Outside {
         if (!anywhere) {
             return Optional.empty();
         }
-        return own.flatMap(Scope.Outside::proxy)
-                .map(Outside::cluster)
+        return proxy(scope)
+                .map(Names.OutboundName::cluster)
                 .or(() -> Optional.of(Names.PASSTHROUGH));
     }
 
-    private static String cluster(Destination destination) {
+    /// What is done with connections that go there.
+    ///
+    /// @param namespace of the client
+    static ConnectionPolicy policy(Facts facts, Scope scope, String namespace) {
+        return proxy(scope)
+                .filter(_ -> cluster(facts, scope).isPresent())
+                .map(target -> ConnectionPolicy.of(facts, target, namespace))
+                .orElse(ConnectionPolicy.NONE);
+    }
+
+    private static Optional<Names.OutboundName> proxy(Scope scope) {
+        return scope.outside().flatMap(Scope.Outside::proxy).map(Outside::name);
+    }
+
+    private static Names.OutboundName name(Destination destination) {
         var port = destination.port();
-        return Names.outbound(
+        return new Names.OutboundName(
                 port == null || port.number() == null ? 80 : port.number(),
                 destination.subset() == null ? "" : destination.subset(),
                 destination.host());

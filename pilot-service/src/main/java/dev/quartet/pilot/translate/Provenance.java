@@ -1,6 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import dev.quartet.config.Kind;
+import dev.quartet.config.Problem;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.ClientTlsSettings;
@@ -65,6 +66,7 @@ public final class Provenance {
     private Seen seen(int egress) {
         return new Seen(
                 facts,
+                view,
                 new Seen.Lookup() {
                     @Override
                     public Optional<String> namespaceOf(String host) {
@@ -349,7 +351,7 @@ public final class Provenance {
         var host = parts[HOST];
         var service = seen.service(host);
         var rule = DestinationRules.of(seen, host, view.namespace());
-        var rules = facts.rules(host);
+        var rules = seen.rules(host);
         var subset =
                 rule.flatMap(found ->
                         found.spec().subsets().stream()
@@ -395,6 +397,7 @@ public final class Provenance {
                     new PolicyPart(
                             TrafficPolicy::outlierDetection, port -> port.outlierDetection()));
             all.put("tls", new PolicyPart(TrafficPolicy::tls, port -> port.tls()));
+            all.put("tunnel", new PolicyPart(TrafficPolicy::tunnel, port -> null));
             all.put("proxyProtocol", new PolicyPart(TrafficPolicy::proxyProtocol, port -> null));
             all.put("retryBudget", new PolicyPart(TrafficPolicy::retryBudget, port -> null));
             return all;
@@ -468,6 +471,17 @@ public final class Provenance {
     ///
     /// @param listener its name
     public Optional<Origin> connections(String listener, FilterChain chain) {
+        return madeOf(listener, chain)
+                .filter(it -> it.origin() != null)
+                .map(it -> new Origin(java.util.Objects.requireNonNull(it.origin()), it.path()));
+    }
+
+    /// What of the route that a filter chain is made of could not be made as it is written.
+    public List<Problem> connectionProblems(String listener, FilterChain chain) {
+        return madeOf(listener, chain).map(ConnectionRoutes.Chain::problems).orElse(List.of());
+    }
+
+    private Optional<ConnectionRoutes.Chain> madeOf(String listener, FilterChain chain) {
         if (proxy.role() == Proxy.Role.GATEWAY || chain.getFiltersCount() == 0) {
             return Optional.empty();
         }
@@ -481,9 +495,7 @@ public final class Provenance {
         return same.stream()
                 .filter(it -> it.match().equals(chain.getFilterChainMatch()))
                 .findFirst()
-                .or(() -> same.stream().findFirst())
-                .filter(it -> it.origin() != null)
-                .map(it -> new Origin(java.util.Objects.requireNonNull(it.origin()), it.path()));
+                .or(() -> same.stream().findFirst());
     }
 
     /// What a workload is written in: a WorkloadEntry, a WorkloadGroup, an endpoint of a ServiceEntry. Empty where a registry says it.

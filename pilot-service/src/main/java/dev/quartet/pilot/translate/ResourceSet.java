@@ -28,7 +28,7 @@ public final class ResourceSet {
     }
 
     /// @param problems why something that users asked for is not in it
-    static ResourceSet of(Collection<XdsResource> resources, List<Problem> problems) {
+    static ResourceSet of(Collection<XdsResource> resources, Collection<Problem> problems) {
         if (resources.isEmpty() && problems.isEmpty()) {
             return EMPTY;
         }

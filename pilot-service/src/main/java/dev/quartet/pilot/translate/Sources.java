@@ -3,6 +3,7 @@ package dev.quartet.pilot.translate;
 import dev.quartet.config.Kind;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.pilot.snapshot.FactKey;
 import dev.quartet.pilot.snapshot.RouteIndex;
@@ -23,15 +24,17 @@ import java.util.TreeSet;
 final class Sources {
     private final ConfigSnapshot config;
     private final RouteIndex index;
+    private final View view;
 
     /// Hosts that the resource is about, or sends to.
     private final Set<String> hosts;
 
     private final SortedSet<ResourceKey> found = new TreeSet<>();
 
-    private Sources(ConfigSnapshot config, RouteIndex index, Set<String> hosts) {
+    private Sources(ConfigSnapshot config, RouteIndex index, View view, Set<String> hosts) {
         this.config = config;
         this.index = index;
+        this.view = view;
         this.hosts = hosts;
     }
 
@@ -39,7 +42,12 @@ final class Sources {
     static SortedSet<ResourceKey> of(
             UnitKey<?> piece, XdsResource resource, Units units, View view) {
         var sources =
-                new Sources(units.snapshot().config(), units.snapshot().routes(), hosts(resource));
+                new Sources(
+                        units.snapshot().config(),
+                        units.snapshot().routes(),
+                        // the selectors are about callers
+                        piece instanceof UnitKey.InboundOf ? view.withoutRules() : view,
+                        hosts(resource));
         var facts = units.factsOf(piece, resource);
         switch (piece) {
             case UnitKey.OutboundListenersOf _, UnitKey.OutboundRoutes _ -> {
@@ -63,7 +71,7 @@ final class Sources {
         facts.forEach((fact, value) -> {
             switch (fact) {
                 case FactKey.ServiceAt(var host, _) when concerns(host) -> add(value);
-                case FactKey.RulesOf(var host) when concerns(host) -> add(value);
+                case FactKey.RulesOf(var host) when concerns(host) -> addRules(value);
                 case FactKey.RoutesAt(var key) when routes.contains(key) -> add(value);
                 default -> {} // of other hosts, or of none
             }
@@ -77,9 +85,9 @@ final class Sources {
                     found.add(gateway);
                     add(value);
                 }
+                case FactKey.RulesOf _ -> addRules(value);
                 case FactKey.WorkloadsOf _ when type == XdsType.EDS -> add(value);
                 case FactKey.ServiceAt _,
-                        FactKey.RulesOf _,
                         FactKey.RoutesAt _,
                         FactKey.PeerAuthentications _,
                         FactKey.WorkloadAt _,
@@ -100,6 +108,17 @@ final class Sources {
             }
             case List<?> list -> list.forEach(this::add);
             default -> {} // no user's
+        }
+    }
+
+    /// @param value of a [FactKey.RulesOf]
+    @SuppressWarnings("unchecked")
+    private void addRules(Object value) {
+        if (value instanceof List<?> rules) {
+            DestinationRules.counting(
+                            ((List<Resource<DestinationRule>>) rules)
+                                    .stream().filter(view::isSelectedBy).toList())
+                    .forEach(this::add);
         }
     }
 

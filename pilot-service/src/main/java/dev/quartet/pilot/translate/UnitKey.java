@@ -31,6 +31,10 @@ sealed interface UnitKey<T> {
 
     /// What a proxy may see.
     record ScopeOf(View view) implements UnitKey<Scope> {
+        public ScopeOf {
+            view = view.withoutRules(); // they say nothing about what there is
+        }
+
         @Override
         public Scope compute(Facts facts, Units.Reader units) {
             return Scope.of(facts, view);
@@ -58,6 +62,7 @@ sealed interface UnitKey<T> {
         var scope = new ScopeOf(view);
         return new Seen(
                 facts,
+                view,
                 new Seen.Lookup() {
                     @Override
                     public Optional<String> namespaceOf(String host) {
@@ -98,7 +103,8 @@ sealed interface UnitKey<T> {
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var clusters = new ArrayList<XdsResource>(Outbound.clusters(facts, client));
             for (var host : units.get(new ScopeOf(view)).services().keySet()) {
-                clusters.addAll(units.get(new HostClusters(host, view, client, where)).all());
+                var own = Views.about(facts, view, host);
+                clusters.addAll(units.get(new HostClusters(host, own, client, where)).all());
             }
             return ResourceSet.of(clusters);
         }
@@ -171,7 +177,8 @@ sealed interface UnitKey<T> {
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var endpoints = new ArrayList<XdsResource>();
             for (var host : units.get(new ScopeOf(view)).services().keySet()) {
-                endpoints.addAll(units.get(new HostEndpoints(host, view, client, where)).all());
+                var own = Views.about(facts, view, host);
+                endpoints.addAll(units.get(new HostEndpoints(host, own, client, where)).all());
             }
             return ResourceSet.of(endpoints);
         }
@@ -202,7 +209,7 @@ sealed interface UnitKey<T> {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var scope = units.get(new ScopeOf(view));
-            var tables = new RouteTables(facts, scope, hosts(units));
+            var tables = new RouteTables(facts, scope, hosts(facts, scope, units));
             return ResourceSet.of(
                     switch (interception) {
                         case NONE -> tables.ofBound();
@@ -210,9 +217,13 @@ sealed interface UnitKey<T> {
                     });
         }
 
-        private RouteTables.HostUnits hosts(Units.Reader units) {
-            return (host, egress, port, bare) ->
-                    units.get(new Host(host, port, bare, view, egress, labels));
+        private RouteTables.HostUnits hosts(Facts facts, Scope scope, Units.Reader units) {
+            return (host, egress, port, bare) -> {
+                // routes lead to other hosts, with rules of their own
+                var routed = scope.egress().get(egress).routes().containsKey(host);
+                var own = routed ? view : Views.about(facts, view, host);
+                return units.get(new Host(host, port, bare, own, egress, labels));
+            };
         }
     }
 

@@ -80,12 +80,15 @@ class SnapshotBuilderTest {
                     apiVersion: networking.istio.io/v1alpha3
                     kind: DestinationRule
                     metadata: {name: d-%1$d, namespace: %2$s}
-                    spec: {host: %3$s, subsets: [{name: a, labels: {v: a}}]}
+                    spec: {host: %3$s, subsets: [{name: a, labels: {v: a}}]%4$s}
                     """
                             .formatted(
                                     number,
                                     namespace,
-                                    random.nextBoolean() ? "s-" + number : "\"*.example.com\"");
+                                    random.nextBoolean() ? "s-" + number : "\"*.example.com\"",
+                                    random.nextBoolean()
+                                            ? ""
+                                            : ", workloadSelector: {matchLabels: {app: s-1}}");
             case 3 ->
                     """
                     apiVersion: mesh.istio.io/v1alpha1

@@ -11,8 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What Pilot says of a request against what Envoy did with it: the clusters that it was sent to, the endpoint that answered, and what
 /// the proxy answered itself. Where chance decides, what happened is among what is said, and what is said often happens.
@@ -21,6 +23,8 @@ final class ExplainAgreement {
     private static final Pattern COUNTER =
             Pattern.compile(
                     "cluster\\.(.+)\\.(upstream_rq_total|upstream_cx_total|upstream_cx_none_healthy|upstream_rq_pending_overflow)");
+
+    private static final Pattern TUNNEL = Pattern.compile("^through a tunnel to (\\S+),");
 
     /// So many requests are enough that what is said of a quarter of them has happened.
     private static final int MANY = 40;
@@ -60,7 +64,9 @@ final class ExplainAgreement {
                                 attempt.summary(),
                                 risen());
         for (var answer : attempt.answers()) {
-            assertThat(said.outcomes()).as(what).anyMatch(outcome -> cameTrue(outcome, answer));
+            assertThat(said.outcomes())
+                    .as(what)
+                    .anyMatch(outcome -> cameTrue(said, outcome, answer));
         }
         var allowed = new HashSet<>(clusters(said));
         allowed.addAll(said.mirrors());
@@ -116,15 +122,30 @@ final class ExplainAgreement {
                 request.sni());
     }
 
-    private boolean cameTrue(Explanation.Outcome outcome, TrafficClient.Answer answer) {
+    /// Who answers: the endpoints, or whom a tunnel leads to behind them.
+    private Stream<String> reached(Explanation said, Explanation.Outcome outcome) {
+        var tunnels =
+                said.hops().getFirst().steps().stream()
+                        .filter(step -> step.stage() == Stage.CONNECTION)
+                        .flatMap(step -> step.details().stream())
+                        .map(detail -> TUNNEL.matcher(detail.text()))
+                        .filter(Matcher::find)
+                        .map(found -> found.group(1))
+                        .toList();
+        return (tunnels.isEmpty()
+                        ? outcome.endpoints().stream().map(endpoint -> endpoint.address())
+                        : tunnels.stream())
+                .map(upstreams::at);
+    }
+
+    private boolean cameTrue(
+            Explanation said, Explanation.Outcome outcome, TrafficClient.Answer answer) {
         var named = !answer.from().equals("nobody");
         var byServer = named || answer.headers().containsKey("x-envoy-upstream-service-time");
         return switch (outcome.end()) {
             case FORWARDED ->
                     named
-                            ? outcome.endpoints().stream()
-                                    .map(endpoint -> upstreams.at(endpoint.address()))
-                                    .anyMatch(answer.from()::equals)
+                            ? reached(said, outcome).anyMatch(answer.from()::equals)
                             : byServer || isBroken(answer);
             case OUTSIDE -> byServer || isBroken(answer);
             case ANSWERED ->

@@ -50,6 +50,8 @@ import org.jspecify.annotations.Nullable;
 /// - `x-answer: 503,200`: the statuses by attempt; with `reviews-v1=` before it only that workload obeys
 /// - `x-grpc-answer: 14,0`: the same for gRPC
 /// - `x-hold: 2`: the answer to that attempt waits for [#release(String)]
+///
+/// At 127.0.7.30 a [ForwardProxy] leads to some of them, and one more listens to the file `/etc/test-certs/application.sock`.
 final class Upstreams implements AutoCloseable {
     /// What the addresses of the workloads begin with in a case.
     static final String WRITTEN = "127.0.7.";
@@ -70,6 +72,13 @@ final class Upstreams implements AutoCloseable {
     private static final String TLS = "12";
     private static final String MUTUAL_TLS = "13";
     private static final String BY_HAND = "20";
+
+    /// A proxy that is asked for tunnels.
+    private static final String FORWARD_PROXY = "30";
+
+    /// Where a Sidecar's application listens.
+    private static final String SOCKET_FILE = "application.sock";
+
     private static final int PICKS = 50;
     private static final String WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -81,6 +90,7 @@ final class Upstreams implements AutoCloseable {
     private final Map<String, List<String>> reached = new ConcurrentHashMap<>();
     private final AtomicInteger holding = new AtomicInteger();
     private final Map<String, CountDownLatch> released = new ConcurrentHashMap<>();
+    private @Nullable ForwardProxy forwardProxy;
 
     /// @param mesh signs the proxy's certificate
     /// @param reviews the certificate of the workload that answers mTLS
@@ -108,6 +118,7 @@ final class Upstreams implements AutoCloseable {
             listen(IN_MESH, "reviews-mtls", "mesh", mesh.root());
             listen(TLS, "web-tls", "server", null);
             listen(MUTUAL_TLS, "web-mutual", "server", outside.root());
+            listenToFile();
             tomcat.start();
             plain = new ServerSocket(PORT, 10, InetAddress.getByName(network + BY_HAND));
         } catch (IOException failure) {
@@ -134,7 +145,24 @@ final class Upstreams implements AutoCloseable {
 
     /// The text of a case with the addresses and files of this run.
     String placed(String text) {
+        if (forwardProxy == null && text.contains(WRITTEN + FORWARD_PROXY)) {
+            forwardProxy = forwardProxy();
+        }
         return text.replace(WRITTEN, network).replace(CERTIFICATES, folder.toString());
+    }
+
+    private ForwardProxy forwardProxy() {
+        names.put("reviews.example.com", "reviews-v1");
+        names.put("details.example.com", "details-v1");
+        names.put("web.example.com", "web-tls");
+        names.put("ratings.example.com", "ratings-v1");
+        return new ForwardProxy(
+                network + FORWARD_PROXY,
+                Map.of(
+                        "reviews.example.com:443", network + "1",
+                        "details.example.com:443", network + "4",
+                        "web.example.com:443", network + TLS),
+                Map.of("ratings.example.com:443", network + "3"));
     }
 
     /// What proxies have written down in the file of the cases; they let lines wait.
@@ -180,6 +208,12 @@ final class Upstreams implements AutoCloseable {
         tomcat.getService().addConnector(connector);
     }
 
+    private void listenToFile() {
+        var connector = new Connector();
+        connector.setProperty("unixDomainSocketPath", folder.resolve(SOCKET_FILE).toString());
+        tomcat.getService().addConnector(connector);
+    }
+
     private static KeyStore trusted(X509Certificate root) {
         try {
             var store = KeyStore.getInstance(KeyStore.getDefaultType());
@@ -191,7 +225,7 @@ final class Upstreams implements AutoCloseable {
         }
     }
 
-    /// The workload at an address of this run, `127.20.7.1:9080`.
+    /// The workload at an address of this run, `127.20.7.1:9080`, or behind the name that the forward proxy is asked for.
     String at(String address) {
         var ip = address.substring(0, Math.max(0, address.lastIndexOf(':')));
         return ip.equals(network + BY_HAND) ? "plain" : names.getOrDefault(ip, "nobody");
@@ -220,6 +254,9 @@ final class Upstreams implements AutoCloseable {
     public void close() {
         released.values().forEach(CountDownLatch::countDown);
         try {
+            if (forwardProxy != null) {
+                forwardProxy.close();
+            }
             plain.close();
             tomcat.stop();
             tomcat.destroy();
@@ -236,7 +273,7 @@ final class Upstreams implements AutoCloseable {
         @Override
         protected void service(HttpServletRequest request, HttpServletResponse response)
                 throws IOException {
-            var name = names.getOrDefault(request.getLocalAddr(), "nobody");
+            var name = names.getOrDefault(String.valueOf(request.getLocalAddr()), "nobody");
             var label = request.getHeader(LABEL);
             if (label != null) {
                 reached.computeIfAbsent(label, _ -> Collections.synchronizedList(new ArrayList<>()))

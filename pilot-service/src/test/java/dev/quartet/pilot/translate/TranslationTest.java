@@ -109,6 +109,107 @@ class TranslationTest {
     }
 
     @Test
+    void ofARuleForSomeCallersOthersNoticeNothing() {
+        var builder = new SnapshotBuilder();
+        var before = Translation.of(selecting(builder, "one", "nobody"));
+        var client = Meshes.sidecar("s0-v1", "127.1.0.1");
+        before.configFor(client);
+
+        var after = before.next(selecting(builder, "two", "somebody-else"));
+
+        assertThat(after.configFor(client).sets(XdsType.CDS).get(1))
+                .isSameAs(before.configFor(client).sets(XdsType.CDS).get(1));
+        // the rules of s1 are looked at anew: its clusters and its endpoints come out as they were,
+        // and so do the routes to s1
+        assertThat(after.computed()).isLessThanOrEqualTo(3);
+    }
+
+    @Test
+    void whomARuleSelectsHasOnlyTheClustersOfItsHostForItself() {
+        var translation = Translation.of(selecting(new SnapshotBuilder(), "one", "s0"));
+
+        var selected = translation.configFor(Meshes.sidecar("s0-v1", "127.1.0.1"));
+        var other = translation.configFor(Meshes.sidecar("s2-v1", "127.1.0.2"));
+        var alike = translation.configFor(Meshes.sidecar("s0-v2", "127.1.0.3"));
+
+        assertThat(selected.find(XdsType.CDS, S1_MINE)).isNotNull();
+        assertThat(other.find(XdsType.CDS, S1_MINE)).isNull();
+        assertThat(other.find(XdsType.CDS, "outbound|9080|v1|s1.shop.svc.cluster.local"))
+                .isNotNull();
+        for (var service : List.of("s0", "s2", "s3")) {
+            var name = "outbound|9080||%s.shop.svc.cluster.local".formatted(service);
+            for (var type : List.of(XdsType.CDS, XdsType.EDS)) {
+                assertThat(selected.find(type, name)).isNotNull().isSameAs(other.find(type, name));
+            }
+        }
+        assertThat(alike.sets(XdsType.CDS).get(1)).isSameAs(selected.sets(XdsType.CDS).get(1));
+        assertThat(alike.sets(XdsType.RDS).getFirst())
+                .isSameAs(selected.sets(XdsType.RDS).getFirst());
+        assertThat(alike.sets(XdsType.EDS).getFirst())
+                .isSameAs(selected.sets(XdsType.EDS).getFirst());
+    }
+
+    @Test
+    void whomARuleSelectsChangesWithItsLabels() {
+        var builder = new SnapshotBuilder();
+        var client = Meshes.sidecar("s0-v1", "127.1.0.1");
+        var first = Translation.of(selecting(builder, "one", "s0"));
+        assertThat(first.configFor(client).find(XdsType.CDS, S1_MINE)).isNotNull();
+
+        var relabelled = selectingDocuments("s0");
+        relabelled.set(0, Meshes.service("s0", "v1").replace("app: s0", "app: renamed"));
+        var second = first.next(builder.build(inputs("two", relabelled)));
+
+        assertThat(second.configFor(client).find(XdsType.CDS, S1_MINE)).isNull();
+    }
+
+    @Test
+    void ofTheRulesOfAHostThoseAreNamedThatCountForTheProxy() {
+        var translation = Translation.of(selecting(new SnapshotBuilder(), "one", "s0"));
+        var name = "outbound|9080||s1.shop.svc.cluster.local";
+
+        assertThat(translation.madeFrom(Meshes.sidecar("s0-v1", "127.1.0.1"), XdsType.CDS, name))
+                .contains(key(Kind.DESTINATION_RULE, "s1-for-some"))
+                .doesNotContain(key(Kind.DESTINATION_RULE, "s1"));
+        assertThat(translation.madeFrom(Meshes.sidecar("s2-v1", "127.1.0.2"), XdsType.CDS, name))
+                .contains(key(Kind.DESTINATION_RULE, "s1"))
+                .doesNotContain(key(Kind.DESTINATION_RULE, "s1-for-some"));
+    }
+
+    private static final String S1_MINE = "outbound|9080|mine|s1.shop.svc.cluster.local";
+
+    /// With a rule for the host s1 that is for the callers of an app.
+    private static MeshSnapshot selecting(SnapshotBuilder builder, String revision, String app) {
+        return builder.build(inputs(revision, selectingDocuments(app)));
+    }
+
+    private static List<String> selectingDocuments(String app) {
+        var documents = new ArrayList<String>();
+        documents.add(Meshes.service("s0", "v1", "v2"));
+        documents.addAll(documents("100 ms").subList(1, SERVICES + 2));
+        documents.add(
+                """
+                apiVersion: networking.istio.io/v1alpha3
+                kind: DestinationRule
+                metadata: {name: s1-for-some, namespace: shop}
+                spec:
+                  host: s1
+                  workloadSelector: {matchLabels: {app: %s}}
+                  subsets: [{name: mine, labels: {version: v1}}]
+                """
+                        .formatted(app));
+        return documents;
+    }
+
+    private static MeshInputs inputs(String revision, List<String> documents) {
+        return Meshes.inputs(
+                Meshes.config(revision, documents.toArray(String[]::new)),
+                Meshes.sidecar("s0-v1", "127.1.0.1"),
+                Meshes.sidecar("s0-v2", "127.1.0.3"),
+                Meshes.sidecar("s2-v1", "127.1.0.2"));
+    }
+
+    @Test
     void shuffledInputGivesTheSameBytes() {
         var documents = new ArrayList<>(documents("100 ms"));
         var expected =
@@ -152,6 +253,56 @@ class TranslationTest {
                 same.next(Meshes.snapshot(Meshes.config("two", tcp("a", 9000), tcp("b", 9001))));
         mended.configFor(client);
         assertThat(mended.problems()).isEmpty();
+    }
+
+    @Test
+    void tellsOfDestinationsThatHaveNotTheSameTunnelOrSilence() {
+        var client = Meshes.sidecar("s0-v1", "127.1.0.1", Proxy.Interception.REDIRECT);
+        var routes =
+                """
+                apiVersion: networking.istio.io/v1alpha3
+                kind: VirtualService
+                metadata: {name: a, namespace: shop}
+                spec:
+                  hosts: [a.example.com]
+                  tcp:
+                  - match: [{port: 1}]
+                    route: [{destination: {host: a.example.com}}]
+                  - route:
+                    - {destination: {host: a.example.com}, weight: 30}
+                    - {destination: {host: b.example.com}, weight: 30}
+                    - {destination: {host: a.example.com, subset: long}, weight: 40}
+                ---
+                apiVersion: networking.istio.io/v1alpha3
+                kind: DestinationRule
+                metadata: {name: a, namespace: shop}
+                spec:
+                  host: a.example.com
+                  subsets: [{name: long, trafficPolicy: {connectionPool: {tcp: {idleTimeout: 2h}}}}]
+                ---
+                apiVersion: networking.istio.io/v1alpha3
+                kind: DestinationRule
+                metadata: {name: b, namespace: shop}
+                spec:
+                  host: b.example.com
+                  trafficPolicy: {tunnel: {targetHost: c.example.com, targetPort: 443}}
+                """;
+        var config = List.of(tcp("a", 9000), tcp("b", 9001), routes);
+        var translation =
+                Translation.of(
+                        Meshes.snapshot(Meshes.config("one", config.toArray(String[]::new))));
+
+        translation.configFor(client);
+
+        assertThat(translation.problems().stream().map(Object::toString).sorted())
+                .containsExactly(
+                        "ConflictingDestinations VirtualService shop/a spec.tcp[1].route: its destinations have different idle"
+                                + " timeouts, and one route has one; the longest holds for all; write the same"
+                                + " connectionPool.tcp.idleTimeout in their DestinationRules, or give each a route of its own",
+                        "ConflictingDestinations VirtualService shop/a spec.tcp[1].route[1].destination: its connections go"
+                                + " through a tunnel to c.example.com:443, those of route[0] through no tunnel, and one route has"
+                                + " one tunnel; these are closed; write the same tunnel in the DestinationRules of both, or give"
+                                + " each a route of its own");
     }
 
     @Test

@@ -66,6 +66,7 @@ final class Selectors implements Analyzer {
         return switch (resource.spec()) {
             case Gateway gateway -> null;
             case ServiceEntry entry -> resource.namespace();
+            case DestinationRule rule -> resource.namespace();
             default -> scene.reach(resource.read().resource());
         };
     }

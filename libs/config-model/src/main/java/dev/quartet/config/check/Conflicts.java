@@ -32,15 +32,15 @@ final class Conflicts {
 
     private void tell(ReadResource owner, SetIndex.Claimant claimant) {
         switch (claimant.claim()) {
-            case SetFacts.Claim.OnHost(var kind, var namespace, var host, var what, var path) ->
+            case SetFacts.Claim.OnHost claim ->
                     problems.add(
                             Reason.CONFLICTING_HOSTS,
                             claimant.resource(),
-                            path,
+                            claim.path(),
                             "the "
-                                    + what
+                                    + claim.what()
                                     + " of host "
-                                    + quoted(host)
+                                    + quoted(claim.host())
                                     + " are "
                                     + key(owner)
                                     + "'s already"

@@ -19,6 +19,7 @@ import dev.quartet.config.networking.HttpMatchRequest;
 import dev.quartet.config.networking.HttpMirrorPolicy;
 import dev.quartet.config.networking.HttpRouteDestination;
 import dev.quartet.config.networking.L4MatchAttributes;
+import dev.quartet.config.networking.LabelSelector;
 import dev.quartet.config.networking.RouteDestination;
 import dev.quartet.config.networking.ServiceEntry;
 import dev.quartet.config.networking.ServicePort;
@@ -67,8 +68,15 @@ record SetFacts(
     /// Something that only one resource of its kind can have.
     sealed interface Claim {
         /// @param namespace empty where it is claimed for the whole mesh
+        /// @param callers for whom it is claimed; null: for all that no other claim is for
         /// @param what is claimed of the host, for people
-        record OnHost(Kind kind, String namespace, String host, String what, FieldPath path)
+        record OnHost(
+                Kind kind,
+                String namespace,
+                String host,
+                @Nullable LabelSelector callers,
+                String what,
+                FieldPath path)
                 implements Claim {}
 
         record OnWorkloads(Kind kind, String namespace, Map<String, String> labels)
@@ -154,7 +162,8 @@ record SetFacts(
         return new SetFacts(List.of(), null, null, List.of(), List.of(claim));
     }
 
-    /// Callers follow the rule of their own namespace before others, so each namespace can have one.
+    /// Callers follow the rule of their own namespace before others, so each namespace can have one, and one more for the callers that it
+    /// selects.
     private static SetFacts rule(String namespace, DestinationRule spec) {
         var host = Hosts.resolve(spec.host(), namespace);
         var path = FieldPath.SPEC.field("host");
@@ -165,7 +174,12 @@ record SetFacts(
                 Values.isWildcard(spec.host()) ? List.of() : List.of(new Named.Service(host, path)),
                 List.of(
                         new Claim.OnHost(
-                                Kind.DESTINATION_RULE, namespace, host, "settings", path)));
+                                Kind.DESTINATION_RULE,
+                                namespace,
+                                host,
+                                spec.workloadSelector(),
+                                "settings",
+                                path)));
     }
 
     private static List<MadeService> services(String namespace, ServiceEntry spec) {
@@ -186,6 +200,7 @@ record SetFacts(
                             resource.key().kind(),
                             "",
                             Hosts.resolve(hosts.get(i), resource.namespace()),
+                            null,
                             what,
                             FieldPath.SPEC.field("hosts").index(i)));
         }

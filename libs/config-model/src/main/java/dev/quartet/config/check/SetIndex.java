@@ -31,8 +31,13 @@ final class SetIndex {
     record Claimed(Kind kind, String namespace, Object what) {
         static Claimed of(SetFacts.Claim claim) {
             return switch (claim) {
-                case SetFacts.Claim.OnHost(var kind, var namespace, var host, var what, var path) ->
-                        new Claimed(kind, namespace, host);
+                case SetFacts.Claim.OnHost onHost ->
+                        new Claimed(
+                                onHost.kind(),
+                                onHost.namespace(),
+                                onHost.callers() == null
+                                        ? onHost.host()
+                                        : List.of(onHost.host(), onHost.callers()));
                 case SetFacts.Claim.OnWorkloads(var kind, var namespace, var labels) ->
                         new Claimed(kind, namespace, labels);
                 case SetFacts.Claim.OnMesh(var kind) -> new Claimed(kind, "", "");

@@ -1,18 +1,17 @@
 package dev.quartet.config.networking;
 
-import dev.quartet.config.schema.NotTranslated;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 public record ConnectionPoolSettings(@Nullable Tcp tcp, @Nullable Http http) {
 
+    /// @param idleTimeout how long a connection that is not read as HTTP may be silent: an hour when unset, for ever when 0s
     public record Tcp(
             @Nullable Integer maxConnections,
             @Nullable Duration connectTimeout,
             @Nullable TcpKeepalive tcpKeepalive,
             @Nullable Duration maxConnectionDuration,
-            @NotTranslated("write connectionPool.http.idleTimeout instead")
-                    @Nullable Duration idleTimeout) {}
+            @Nullable Duration idleTimeout) {}
 
     public record TcpKeepalive(
             @Nullable Integer probes, @Nullable Duration time, @Nullable Duration interval) {}

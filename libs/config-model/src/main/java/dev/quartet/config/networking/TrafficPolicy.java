@@ -12,14 +12,17 @@ public record TrafficPolicy(
         @Nullable OutlierDetection outlierDetection,
         @Nullable ClientTlsSettings tls,
         List<PortTrafficPolicy> portLevelSettings,
-        @NotTranslated("tunnels come with a later version") @Nullable TunnelSettings tunnel,
+        @Nullable TunnelSettings tunnel,
         @Nullable ProxyProtocol proxyProtocol,
         @Nullable RetryBudget retryBudget) {
     public TrafficPolicy {
         portLevelSettings = List.copyOf(portLevelSettings);
     }
 
-    /// @param protocol CONNECT or POST
+    /// How connections that are not read as HTTP come to somewhere behind the host, which is a proxy for them.
+    ///
+    /// @param protocol CONNECT or POST; CONNECT when unset
+    /// @param targetHost where the host's proxy is asked to lead them
     public record TunnelSettings(
             @Nullable String protocol, @Required String targetHost, @Required Integer targetPort) {}
 
