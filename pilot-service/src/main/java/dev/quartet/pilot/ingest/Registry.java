@@ -21,6 +21,7 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
     }
 
     /// @param addresses virtual ones; empty where it has none
+    /// @param elsewhere by registry: the addresses by which its own clients know the service, where they are others
     /// @param externalName of an EXTERNAL_NAME, else empty
     /// @param gateways by registry: addresses at which it is reached from other networks
     /// @param members instances of the workloads that serve it and are ready
@@ -31,6 +32,7 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
             Kind kind,
             List<Port> ports,
             List<String> addresses,
+            SortedMap<String, List<String>> elsewhere,
             String externalName,
             SortedMap<String, List<String>> gateways,
             Map<String, String> annotations,
@@ -50,6 +52,7 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
                     Kind.ENDPOINTS,
                     ports,
                     List.of(),
+                    Collections.emptySortedMap(),
                     "",
                     Collections.emptySortedMap(),
                     annotations,
@@ -64,13 +67,17 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
                     kind,
                     ports,
                     addresses,
+                    elsewhere,
                     externalName,
                     gateways,
                     annotations,
                     others);
         }
 
-        public RegisteredService withGateways(SortedMap<String, List<String>> others) {
+        /// As one that other registries have too.
+        public RegisteredService with(
+                SortedMap<String, List<String>> otherGateways,
+                SortedMap<String, List<String>> otherAddresses) {
             return new RegisteredService(
                     host,
                     namespace,
@@ -78,8 +85,9 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
                     kind,
                     ports,
                     addresses,
+                    otherAddresses,
                     externalName,
-                    others,
+                    otherGateways,
                     annotations,
                     members);
         }
@@ -98,6 +106,7 @@ public record Registry(List<RegisteredService> services, List<RegisteredWorkload
 
         public RegisteredService {
             addresses = List.copyOf(addresses);
+            elsewhere = Collections.unmodifiableSortedMap(new TreeMap<>(elsewhere));
             ports = List.copyOf(ports);
             gateways = Collections.unmodifiableSortedMap(new TreeMap<>(gateways));
             annotations = Map.copyOf(annotations);

@@ -178,6 +178,7 @@ final class KubeObjects {
                 kind(service),
                 service.getSpec().getPorts().stream().map(KubeObjects::port).toList(),
                 addresses(service),
+                Collections.emptySortedMap(),
                 kind(service) == RegisteredService.Kind.EXTERNAL_NAME
                         ? text(service.getSpec().getExternalName())
                         : "",

@@ -16,7 +16,7 @@ import java.util.function.BiConsumer;
 /// Registries merged, in the order of precedence. Pure. For one call.
 ///
 /// A host in several of them is one service with the workloads of all, when its name and namespace are the same: clusters of
-/// one mesh hold parts of it. Its ports and annotations are the first's; a later one's workloads are reached at the port that they have by the same
+/// one mesh hold parts of it. Its ports and annotations are the first's, its addresses to clients of each registry that one's own; a later one's workloads are reached at the port that they have by the same
 /// name, or else by the same number. Where name or namespace differ the first has the host. Two workloads of one
 /// name are told apart by the later one's registry: `db-0@east.shop`.
 /// After Istio 1.4, `pilot/pkg/serviceregistry/aggregate/controller.go`.
@@ -70,7 +70,7 @@ final class Union {
             }
             if (first.name().equals(service.name())
                     && first.namespace().equals(service.namespace())) {
-                join(first, own);
+                join(first, own, part.name());
             } else {
                 refused.accept(part.name(), service.host());
             }
@@ -85,12 +85,16 @@ final class Union {
                 : instance + "@" + registry;
     }
 
-    private void join(RegisteredService first, RegisteredService other) {
+    private void join(RegisteredService first, RegisteredService other, String registry) {
         var members = new TreeSet<>(first.members());
         members.addAll(other.members());
         var gateways = new TreeMap<>(other.gateways());
         gateways.putAll(first.gateways());
-        services.put(first.host(), Contents.withMembers(first, members).withGateways(gateways));
+        var elsewhere = new TreeMap<>(first.elsewhere());
+        if (!other.addresses().equals(first.addresses())) {
+            elsewhere.put(registry, other.addresses());
+        }
+        services.put(first.host(), Contents.withMembers(first, members).with(gateways, elsewhere));
         var renamed = renamed(first, other);
         if (renamed.isEmpty()) {
             return;

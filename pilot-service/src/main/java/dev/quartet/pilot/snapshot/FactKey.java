@@ -51,6 +51,9 @@ public sealed interface FactKey {
 
     record WorkloadAt(String instance) implements FactKey {}
 
+    /// The registry that knows a workload, where some services have addresses of their own in it.
+    record HomeOf(String instance) implements FactKey {}
+
     /// The services that a workload is part of.
     record ServicesOfWorkload(String instance) implements FactKey {}
 

@@ -158,6 +158,12 @@ public abstract class Facts {
         return Optional.ofNullable((Workload) fact(new FactKey.WorkloadAt(instance)));
     }
 
+    /// The registry by whose addresses a workload knows services; empty: as everybody.
+    public String home(String instance) {
+        var home = (String) fact(new FactKey.HomeOf(instance));
+        return home == null ? "" : home;
+    }
+
     @SuppressWarnings("unchecked")
     public List<Service> servicesOf(String instance) {
         var found = (List<Service>) fact(new FactKey.ServicesOfWorkload(instance));

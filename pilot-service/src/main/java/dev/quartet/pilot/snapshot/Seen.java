@@ -39,8 +39,22 @@ public final class Seen extends Facts {
     }
 
     @Override
+    public Optional<Service> service(String host, String namespace) {
+        return super.service(host, namespace).map(service -> service.in(view.home()));
+    }
+
+    @Override
     public Optional<Service> service(String host) {
         return scope.namespaceOf(host).flatMap(namespace -> service(host, namespace));
+    }
+
+    /// Whether the host has addresses of its own where the proxy is.
+    public boolean hasHome(String host) {
+        return !view.home().isEmpty()
+                && scope.namespaceOf(host)
+                        .flatMap(namespace -> super.service(host, namespace))
+                        .filter(service -> service.elsewhere().containsKey(view.home()))
+                        .isPresent();
     }
 
     /// The VirtualService that routes a host.

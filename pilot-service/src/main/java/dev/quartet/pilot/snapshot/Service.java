@@ -2,14 +2,18 @@ package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.Protocol;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// A service: a name and its ports. Where its workloads are is a fact of its own.
 ///
 /// @param name the service's short name: the first label of a cluster name, else the whole host
 /// @param addresses virtual ones, or CIDRs; empty where it is reached by name only
+/// @param elsewhere by registry: the addresses that its own clients know, where they are others
 /// @param inMesh false for a service outside the mesh: no mTLS, no peer header
 /// @param failOpen what an unreachable Mixer means for this service; empty: as the mesh says
 /// @param identities names that its certificates may have beside those of its workloads' service accounts
@@ -20,6 +24,7 @@ public record Service(
         String name,
         List<Port> ports,
         List<String> addresses,
+        SortedMap<String, List<String>> elsewhere,
         Resolution resolution,
         boolean inMesh,
         Optional<Boolean> failOpen,
@@ -69,7 +74,52 @@ public record Service(
     public Service {
         ports = List.copyOf(ports);
         addresses = List.copyOf(addresses);
+        elsewhere = Collections.unmodifiableSortedMap(new TreeMap<>(elsewhere));
         identities = List.copyOf(identities);
+    }
+
+    /// One that has the same addresses for all.
+    public Service(
+            String host,
+            String namespace,
+            String name,
+            List<Port> ports,
+            List<String> addresses,
+            Resolution resolution,
+            boolean inMesh,
+            Optional<Boolean> failOpen,
+            List<String> identities,
+            Optional<ResourceKey> origin) {
+        this(
+                host,
+                namespace,
+                name,
+                ports,
+                addresses,
+                Collections.emptySortedMap(),
+                resolution,
+                inMesh,
+                failOpen,
+                identities,
+                origin);
+    }
+
+    /// As a client of this registry knows it.
+    public Service in(String registry) {
+        var own = elsewhere.get(registry);
+        return own == null
+                ? this
+                : new Service(
+                        host,
+                        namespace,
+                        name,
+                        ports,
+                        own,
+                        resolution,
+                        inMesh,
+                        failOpen,
+                        identities,
+                        origin);
     }
 
     /// Those of its addresses that are single ones.

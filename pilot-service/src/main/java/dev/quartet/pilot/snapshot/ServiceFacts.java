@@ -137,6 +137,7 @@ final class ServiceFacts {
                                         port.number()))
                         .toList(),
                 service.addresses(),
+                service.elsewhere(),
                 switch (service.kind()) {
                     case ENDPOINTS -> Service.Resolution.ENDPOINTS;
                     case HEADLESS -> Service.Resolution.HEADLESS;

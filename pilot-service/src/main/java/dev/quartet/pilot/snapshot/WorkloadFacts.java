@@ -7,6 +7,7 @@ import dev.quartet.config.networking.WorkloadEntry;
 import dev.quartet.config.networking.WorkloadGroup;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.ingest.Presence;
+import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.Registry.RegisteredService;
 import dev.quartet.pilot.node.Place;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,8 +78,20 @@ final class WorkloadFacts {
             services.service(registered.host(), registered.namespace())
                     .ifPresent(service -> addMembers(service, members(registered)));
         }
+        addHomes(inputs.registry());
         servicesOf.forEach((instance, list) ->
                 facts.put(new FactKey.ServicesOfWorkload(instance), List.copyOf(list)));
+    }
+
+    private void addHomes(Registry registry) {
+        var homes =
+                registry.services().stream()
+                        .flatMap(service -> service.elsewhere().keySet().stream())
+                        .collect(Collectors.toSet());
+        registry.workloads().stream()
+                .filter(workload -> homes.contains(workload.registry()))
+                .forEach(workload ->
+                        facts.put(new FactKey.HomeOf(workload.instance()), workload.registry()));
     }
 
     /// Members follow from the entry and the workloads of its namespace.

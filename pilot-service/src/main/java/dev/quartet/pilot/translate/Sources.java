@@ -46,7 +46,7 @@ final class Sources {
                         units.snapshot().config(),
                         units.snapshot().routes(),
                         // the selectors are about callers
-                        piece instanceof UnitKey.InboundOf ? view.withoutRules() : view,
+                        piece instanceof UnitKey.InboundOf ? view.bare() : view,
                         hosts(resource));
         var facts = units.factsOf(piece, resource);
         switch (piece) {

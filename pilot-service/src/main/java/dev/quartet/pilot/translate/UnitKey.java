@@ -32,7 +32,7 @@ sealed interface UnitKey<T> {
     /// What a proxy may see.
     record ScopeOf(View view) implements UnitKey<Scope> {
         public ScopeOf {
-            view = view.withoutRules(); // they say nothing about what there is
+            view = view.bare(); // rules and home say nothing about what there is
         }
 
         @Override
@@ -103,7 +103,7 @@ sealed interface UnitKey<T> {
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var clusters = new ArrayList<XdsResource>(Outbound.clusters(facts, client));
             for (var host : units.get(new ScopeOf(view)).services().keySet()) {
-                var own = Views.about(facts, view, host);
+                var own = Views.about(facts, view, host).abroad();
                 clusters.addAll(units.get(new HostClusters(host, own, client, where)).all());
             }
             return ResourceSet.of(clusters);
@@ -177,7 +177,7 @@ sealed interface UnitKey<T> {
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var endpoints = new ArrayList<XdsResource>();
             for (var host : units.get(new ScopeOf(view)).services().keySet()) {
-                var own = Views.about(facts, view, host);
+                var own = Views.about(facts, view, host).abroad();
                 endpoints.addAll(units.get(new HostEndpoints(host, own, client, where)).all());
             }
             return ResourceSet.of(endpoints);
@@ -197,8 +197,11 @@ sealed interface UnitKey<T> {
             implements UnitKey<Optional<VirtualHosts.Unit>> {
         @Override
         public Optional<VirtualHosts.Unit> compute(Facts facts, Units.Reader units) {
-            return VirtualHosts.outbound(
-                    seen(facts, units, view, egress), host, port, view.namespace(), labels, bare);
+            var seen = seen(facts, units, view, egress);
+            var shared = view.abroad();
+            return view.equals(shared) || seen.hasHome(host)
+                    ? VirtualHosts.outbound(seen, host, port, view.namespace(), labels, bare)
+                    : units.get(new Host(host, port, bare, shared, egress, labels));
         }
     }
 

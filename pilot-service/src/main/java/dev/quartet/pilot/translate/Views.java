@@ -31,7 +31,11 @@ final class Views {
                 proxy.role() == Proxy.Role.GATEWAY
                         ? Optional.<ResourceKey>empty()
                         : sidecar(facts, proxy.namespace(), labels);
-        return new View(proxy.namespace(), sidecar, rules(facts, proxy.namespace(), labels));
+        return new View(
+                proxy.namespace(),
+                sidecar,
+                facts.home(proxy.instance()),
+                rules(facts, proxy.namespace(), labels));
     }
 
     /// The same view for what is about one host: of the rules those that are for it, so that proxies share what others say nothing of.
@@ -42,6 +46,7 @@ final class Views {
         return new View(
                 view.namespace(),
                 view.sidecar(),
+                view.home(),
                 facts.selectingRules(view.namespace()).stream()
                         .filter(rule -> view.rules().contains(rule.key()))
                         .filter(rule ->

@@ -26,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.function.Consumer;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
@@ -269,6 +270,7 @@ class KubeRegistryTest {
 
     private static void eventually(ConfigSnapshot config, Consumer<MeshSnapshot> assertion) {
         await().atMost(LIMIT)
+                .ignoreException(NoSuchElementException.class) // what is not listed yet
                 .untilAsserted(() -> {
                     var known = registry.registry();
                     assertThat(known).isPresent();

@@ -45,6 +45,11 @@ class RemoteClustersTest {
     private static final String NAMESPACE = "istio-remote-clusters";
     private static final String PILOT =
             "system:serviceaccount:istio-system:istio-pilot-service-account";
+
+    /// The Service's own in each cluster: both have the same range.
+    private static final String HOME_ADDRESS = "10.96.1.17";
+
+    private static final String EAST_ADDRESS = "10.96.1.18";
     private static final String REVIEWS = "reviews.shop.svc.cluster.local";
 
     private static ApiServerProcess home;
@@ -72,8 +77,8 @@ class RemoteClustersTest {
         put(
                 homeAdmin,
                 Files.readString(SourceTree.root().resolve("k8s/pilot/manifests/rbac.yaml")));
-        service(homeAdmin, "10.1.0.1");
-        service(eastAdmin, "10.2.0.1");
+        service(homeAdmin, HOME_ADDRESS, "10.1.0.1");
+        service(eastAdmin, EAST_ADDRESS, "10.2.0.1");
     }
 
     @AfterAll
@@ -127,6 +132,15 @@ class RemoteClustersTest {
             assertThat(registry.services().stream().filter(it -> it.name().equals("kubernetes")))
                     .as("each cluster's own")
                     .hasSizeLessThan(2);
+            var reviews =
+                    registry.services().stream()
+                            .filter(it -> it.host().equals(REVIEWS))
+                            .findFirst()
+                            .orElseThrow();
+            assertThat(reviews.addresses()).containsExactly(HOME_ADDRESS);
+            assertThat(reviews.elsewhere())
+                    .as("by which clients in the other cluster know it")
+                    .isEqualTo(Map.of("kubernetes/east", List.of(EAST_ADDRESS)));
         });
         assertThat(
                         meters.get("pilot_registry_workloads")
@@ -259,7 +273,7 @@ class RemoteClustersTest {
     }
 
     /// With one endpoint that is no Pod.
-    private static void service(KubernetesClient admin, String address) {
+    private static void service(KubernetesClient admin, String virtual, String address) {
         put(
                 admin,
                 """
@@ -267,6 +281,7 @@ class RemoteClustersTest {
                 kind: Service
                 metadata: {name: reviews, namespace: shop}
                 spec:
+                  clusterIP: %s
                   ports: [{name: http, port: 80}]
                 ---
                 apiVersion: discovery.k8s.io/v1
@@ -279,7 +294,7 @@ class RemoteClustersTest {
                 ports: [{name: http, port: 9080}]
                 endpoints: [{addresses: [%s], conditions: {ready: true}}]
                 """
-                        .formatted(address));
+                        .formatted(virtual, address));
     }
 
     private static void put(KubernetesClient admin, String yaml) {

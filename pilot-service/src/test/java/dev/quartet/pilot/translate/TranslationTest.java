@@ -401,6 +401,7 @@ class TranslationTest {
                                         RegisteredService.Kind.HEADLESS,
                                         List.of(new Registry.Port(9042, "tcp", null)),
                                         List.of(),
+                                        new TreeMap<>(),
                                         "",
                                         new TreeMap<>(),
                                         Map.of(),
@@ -417,6 +418,88 @@ class TranslationTest {
                                         registry));
         return Translation.of(mesh)
                 .configFor(Meshes.sidecar("reviews-v1", "10.4.0.9", Proxy.Interception.REDIRECT));
+    }
+
+    /// A service of two clusters, which has an address of its own in each; clients know it by that of their cluster.
+    @Test
+    void aServiceOfSeveralClustersIsKnownInEachByItsAddressThere() {
+        var host = "db.shop.svc.cluster.local";
+        var registry =
+                new Registry(
+                        List.of(
+                                new RegisteredService(
+                                        host,
+                                        "shop",
+                                        "db",
+                                        RegisteredService.Kind.ENDPOINTS,
+                                        List.of(
+                                                new Registry.Port(9042, "tcp", null),
+                                                new Registry.Port(80, "http", null)),
+                                        List.of("10.96.0.1"),
+                                        new TreeMap<>(Map.of("east", List.of("10.96.0.2"))),
+                                        "",
+                                        new TreeMap<>(),
+                                        Map.of(),
+                                        List.of("db-0.shop"))),
+                        List.of(
+                                workload("db-0", "10.4.0.1", true),
+                                workload("near-v1-1", "10.4.0.2", "home"),
+                                workload("far-v1-1", "10.4.0.3", "east"),
+                                workload("other-v1-1", "10.4.0.4", "west")));
+        var translation =
+                Translation.of(
+                        new SnapshotBuilder()
+                                .build(
+                                        new MeshInputs(
+                                                Meshes.config("one"),
+                                                new Presences(List.of(), true),
+                                                registry)));
+
+        var near = captured(translation, "near-v1", "10.4.0.2");
+        var far = captured(translation, "far-v1", "10.4.0.3");
+        var other = captured(translation, "other-v1", "10.4.0.4");
+
+        assertThat(listeners(near)).contains("10.96.0.1_9042").doesNotContain("10.96.0.2_9042");
+        assertThat(listeners(far)).contains("10.96.0.2_9042").doesNotContain("10.96.0.1_9042");
+        assertThat(domains(near)).contains("10.96.0.1").doesNotContain("10.96.0.2");
+        assertThat(domains(far)).contains("10.96.0.2").doesNotContain("10.96.0.1");
+        assertThat(listeners(other))
+                .as("a cluster that does not have it")
+                .isEqualTo(listeners(near));
+        for (var type : List.of(XdsType.CDS, XdsType.EDS)) {
+            var cluster = "outbound|9042||" + host;
+            assertThat(far.find(type, cluster)).isNotNull().isSameAs(near.find(type, cluster));
+        }
+    }
+
+    private static ProxyConfig captured(Translation translation, String workload, String address) {
+        return translation.configFor(
+                Meshes.sidecar(workload, address, Proxy.Interception.REDIRECT));
+    }
+
+    private static List<String> listeners(ProxyConfig config) {
+        return config.sets(XdsType.LDS).stream()
+                .flatMap(set -> set.all().stream())
+                .map(XdsResource::name)
+                .toList();
+    }
+
+    private static String domains(ProxyConfig config) {
+        return Objects.requireNonNull(config.find(XdsType.RDS, "80")).content().toString();
+    }
+
+    private static RegisteredWorkload workload(String name, String address, String registry) {
+        return new RegisteredWorkload(
+                name + ".shop",
+                name,
+                "shop",
+                address,
+                new TreeMap<>(),
+                new TreeMap<>(),
+                "default",
+                true,
+                Place.UNKNOWN,
+                registry);
     }
 
     private static RegisteredWorkload workload(String name, String address, boolean hasSidecar) {
