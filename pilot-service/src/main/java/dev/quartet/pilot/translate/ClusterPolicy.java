@@ -1,6 +1,5 @@
 package dev.quartet.pilot.translate;
 
-import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
 import dev.quartet.config.networking.ConnectionPoolSettings;
 import dev.quartet.config.networking.LoadBalancerSettings;
@@ -92,7 +91,7 @@ final class ClusterPolicy {
             apply(policy.connectionPool());
         }
         if (policy.retryBudget() != null) {
-            thresholds.setRetryBudget(budget(policy.retryBudget()));
+            thresholds.setRetryBudget(RetryBudgets.of(policy.retryBudget()));
         }
     }
 
@@ -343,16 +342,5 @@ final class ClusterPolicy {
             keepalive.setKeepaliveInterval(Envoy.number((int) settings.interval().toSeconds()));
         }
         return keepalive.build();
-    }
-
-    private static Thresholds.RetryBudget budget(TrafficPolicy.RetryBudget settings) {
-        var budget = Thresholds.RetryBudget.newBuilder();
-        if (settings.percent() != null) {
-            budget.setBudgetPercent(Percent.newBuilder().setValue(settings.percent()));
-        }
-        if (settings.minRetryConcurrency() != null) {
-            budget.setMinRetryConcurrency(UInt32Value.of(settings.minRetryConcurrency()));
-        }
-        return budget.build();
     }
 }

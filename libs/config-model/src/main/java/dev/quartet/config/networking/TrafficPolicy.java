@@ -1,6 +1,5 @@
 package dev.quartet.config.networking;
 
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.Required;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +37,5 @@ public record TrafficPolicy(
     public record RetryBudget(
             @Nullable Double percent,
             @Nullable Integer minRetryConcurrency,
-            @NotTranslated("Envoy counts the requests that are on their way")
-                    @Nullable Duration budgetInterval) {}
+            @Nullable Duration budgetInterval) {}
 }
