@@ -1,5 +1,6 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.Problem;
 import dev.quartet.config.Resource;
 import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.Hosts;
@@ -20,6 +21,7 @@ import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,17 +33,19 @@ final class Gateways {
     /// @param address bound by the listeners: all addresses, or the workload's own where traffic is not captured
     record Scope(String instance, String namespace, String bind) {}
 
-    record Result(List<XdsResource> listeners, List<XdsResource> routes) {}
+    /// @param problems why something that users asked for is not among the routes
+    record Result(List<XdsResource> listeners, List<XdsResource> routes, List<Problem> problems) {}
 
     private Gateways() {}
 
     static Result of(Facts facts, Scope scope) {
         var workload = facts.workload(scope.instance());
         if (workload.isEmpty()) {
-            return new Result(List.of(), List.of());
+            return new Result(List.of(), List.of(), List.of());
         }
         var listeners = new ArrayList<XdsResource>();
         var routes = new ArrayList<XdsResource>();
+        var problems = new LinkedHashSet<Problem>();
         var observation =
                 Observation.outbound(
                         facts,
@@ -49,9 +53,9 @@ final class Gateways {
         serversByPort(facts, workload.get())
                 .forEach((port, servers) -> {
                     listeners.add(listener(scope, port, observation));
-                    routes.add(table(facts, scope, workload.get(), port, servers));
+                    routes.add(table(facts, scope, workload.get(), port, servers, problems));
                 });
-        return new Result(listeners, routes);
+        return new Result(listeners, routes, List.copyOf(problems));
     }
 
     /// @param number among the Gateway's servers
@@ -62,9 +66,13 @@ final class Gateways {
     }
 
     /// The routes of one host on one port, and where each comes from.
-    record HostRoutes(List<Route> routes, List<RouteSource> sources, List<RouteSource> skipped) {
+    record HostRoutes(
+            List<Route> routes,
+            List<RouteSource> sources,
+            List<Routes.Skipped> skipped,
+            List<Problem> problems) {
         HostRoutes() {
-            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         }
     }
 
@@ -122,9 +130,15 @@ final class Gateways {
 
     /// The routes of a host on one gateway port come from all VirtualServices bound to it, in order of their names.
     private static XdsResource table(
-            Facts facts, Scope scope, Workload workload, int port, List<Server> servers) {
+            Facts facts,
+            Scope scope,
+            Workload workload,
+            int port,
+            List<Server> servers,
+            Set<Problem> problems) {
         var clusters = new HashSet<String>();
         var hosts = hosts(facts, scope, workload, port, servers, clusters);
+        hosts.values().forEach(found -> problems.addAll(found.problems()));
         var name = Names.gatewayRoute(port);
         var table = RouteConfiguration.newBuilder().setName(name).setValidateClusters(Envoy.no());
         if (hosts.isEmpty()) {
@@ -160,9 +174,11 @@ final class Gateways {
                 clusters.addAll(result.clusters());
                 for (var host : served) {
                     var found = hosts.computeIfAbsent(host, ignored -> new HostRoutes());
+                    var before = found.routes().size();
+                    result.skipped().forEach(it -> found.skipped().add(it.after(before)));
                     found.routes().addAll(result.routes());
                     found.sources().addAll(result.sources());
-                    found.skipped().addAll(result.skipped());
+                    found.problems().addAll(result.problems());
                 }
             }
         }
