@@ -158,6 +158,37 @@ class AnalysisByRestTest {
     }
 
     @Test
+    void aDelegateIsLookedAtTogetherWithThoseThatHandOverToIt() throws Exception {
+        var handing =
+                ROUTE.replace(
+                        "- route: [{destination: {host: reviews}}]",
+                        """
+                        - match: [{uri: {prefix: /a}}]
+                            delegate: {name: rest, namespace: team}
+                          - delegate: {name: nobody}
+                        """);
+        var delegate =
+                """
+                apiVersion: networking.istio.io/v1
+                kind: VirtualService
+                metadata: {name: rest, namespace: team}
+                spec:
+                  http:
+                  - match: [{uri: {prefix: /b}}]
+                    directResponse: {status: 200}
+                """;
+
+        assertThat(texts(analyze(handing + "---\n" + delegate)))
+                .containsExactly(
+                        "DelegateNotFound mine.yaml:9 VirtualService shop/reviews spec.http[1].delegate: there is no VirtualService \"shop/nobody\" without hosts; add it, or use one of team/rest",
+                        "MatchNotHandedOver mine.yaml:17 VirtualService team/rest spec.http[0].match[0]: uri prefix \"/b\" is not within prefix \"/a\" of VirtualService shop/reviews (mine.yaml:1) spec.http[0]; narrow it, or widen the route that hands over");
+        assertThat(texts(analyze(delegate)))
+                .singleElement()
+                .asString()
+                .startsWith("UnusedDelegate mine.yaml:4 VirtualService team/rest spec: ");
+    }
+
+    @Test
     void severalFilesMayBeSentAsJson() throws Exception {
         var files =
                 Map.of(

@@ -217,7 +217,8 @@ class MeshConfigOnEnvoyTest {
             for (var span : List.of(client, server)) {
                 assertThat(span.get("tags"))
                         .asString()
-                        .contains("mesh=shop", "user=ann", "/a/path/that/is/long,")
+                        .contains("mesh=shop", "user=ann")
+                        .containsPattern("/a/path/that/is/long[,}]")
                         .doesNotContain("longer");
             }
         } finally {

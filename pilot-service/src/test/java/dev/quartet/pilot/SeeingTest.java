@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -240,6 +241,67 @@ class SeeingTest {
     }
 
     @Test
+    void aChangeOfADelegateAloneIsTriedAndInForceLikeAnyOther() throws Exception {
+        var handing = "- delegate: {name: rest, namespace: team}";
+        inForce(publish(handing, delegate("timeout: 1s", "\"*\"")), "20s");
+
+        var slower = post("/admin/v1/diff?details=true", delegate("timeout: 4s", "\"*\""));
+        var hidden = post("/admin/v1/diff", delegate("timeout: 1s", "team"));
+        var deleted = post("/admin/v1/diff?delete=VirtualService/team/rest", "");
+
+        assertThat(slower.path("proxies").path(0).path("resources").path(0).path("lines"))
+                .singleElement()
+                .satisfies(line ->
+                        assertThat(line.asString())
+                                .startsWith("~ virtual_hosts[reviews.shop.svc.cluster.local:9080]")
+                                .endsWith("route.timeout: 1s -> 4s"));
+        assertThat(raised(hidden)).containsExactly("DelegateNotExported");
+        assertThat(raised(deleted)).containsExactly("DelegateNotFound");
+        var mended = publish(handing, delegate("timeout: 4s", "\"*\""));
+        assertThat(inForce(mended, "20s").path("inForce").asBoolean()).isTrue();
+        assertThat(names(resource("rds", "http_proxy").path("madeFrom")))
+                .contains("VirtualService team/rest", "VirtualService shop/reviews");
+    }
+
+    @Test
+    void aRefusalIsSaidOfTheDelegateThatIsToBlame() throws Exception {
+        var handing = "- delegate: {name: rest, namespace: team}";
+        inForce(publish(handing, delegate("timeout: 1s", "\"*\"")), "20s");
+        try {
+            publish(handing, delegate("match: [{uri: {regex: '[a'}}]", "\"*\""));
+            awaitState("NACKED");
+
+            assertThat(
+                            names(
+                                    get("/admin/v1/proxies?state=NACKED&type=rds")
+                                            .path(0)
+                                            .path("refusals")
+                                            .path(0)
+                                            .path("madeFrom")))
+                    .containsExactly("VirtualService team/rest");
+        } finally {
+            var mended = publish(GOOD);
+            assertThat(inForce(mended, "20s").path("inForce").asBoolean()).isTrue();
+        }
+    }
+
+    private static List<String> raised(JsonNode diff) {
+        return diff.path("raised").valueStream().map(it -> it.path("reason").asString()).toList();
+    }
+
+    private static String delegate(String route, String exportTo) {
+        return """
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: rest, namespace: team}
+        spec:
+          exportTo: [%s]
+          http: [{%s, route: [{destination: {host: reviews.shop.svc.cluster.local}}]}]
+        """
+                .formatted(exportTo, route);
+    }
+
+    @Test
     void whatADeletionWouldBreakIsTold() throws Exception {
         inForce(publish(GOOD), "20s");
 
@@ -377,29 +439,33 @@ class SeeingTest {
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    private String publish(String http) {
+    /// @param more resources
+    private String publish(String http, String... more) {
         revisions++;
         var revision = "r" + revisions;
+        var documents =
+                List.of(
+                        Meshes.service("reviews", "v1"),
+                        Meshes.subsets("reviews", "v1"),
+                        Meshes.routes("reviews", http),
+                        """
+                        apiVersion: networking.istio.io/v1alpha3
+                        kind: WorkloadEntry
+                        metadata: {name: reviews-v1, namespace: shop}
+                        spec:
+                          address: 127.1.0.7
+                          ports: {http: 9080}
+                          labels: {app: reviews, version: v1}
+                          serviceAccount: reviews
+                        """,
+                        Meshes.service("ratings", "v1"),
+                        Meshes.routes("ratings", "- route: [{destination: {host: ratings}}]"));
         pilot.getBean(InputLoop.class)
                 .onSnapshot(
                         Meshes.config(
                                 revision,
-                                Meshes.service("reviews", "v1"),
-                                Meshes.subsets("reviews", "v1"),
-                                Meshes.routes("reviews", http),
-                                """
-                                apiVersion: networking.istio.io/v1alpha3
-                                kind: WorkloadEntry
-                                metadata: {name: reviews-v1, namespace: shop}
-                                spec:
-                                  address: 127.1.0.7
-                                  ports: {http: 9080}
-                                  labels: {app: reviews, version: v1}
-                                  serviceAccount: reviews
-                                """,
-                                Meshes.service("ratings", "v1"),
-                                Meshes.routes(
-                                        "ratings", "- route: [{destination: {host: ratings}}]")));
+                                Stream.concat(documents.stream(), Stream.of(more))
+                                        .toArray(String[]::new)));
         return revision;
     }
 

@@ -469,6 +469,31 @@ class ConfigReviewerTest {
     }
 
     @Test
+    void aDelegateIsKeptWhileARouteHandsOverToIt() throws Exception {
+        var delegate =
+                """
+                {"apiVersion": "networking.istio.io/v1", "kind": "VirtualService",
+                 "metadata": {"name": "rest", "namespace": "shop"},
+                 "spec": {"http": [{"directResponse": {"status": 200}}]}}
+                """;
+        var handing =
+                """
+                {"apiVersion": "networking.istio.io/v1", "kind": "VirtualService",
+                 "metadata": {"name": "front", "namespace": "shop"},
+                 "spec": {"hosts": ["front.example"], "http": [{"delegate": {"name": "rest"}}]}}
+                """;
+        assertThat(allowed(pilot.review(create(handing))))
+                .singleElement()
+                .asString()
+                .startsWith("DelegateNotFound VirtualService shop/front spec.http[0].delegate: ");
+        store(delegate, handing);
+
+        assertThat(denied(pilot.review(delete(delegate))).message())
+                .contains("VirtualService shop/front names it in spec.http[0].delegate");
+        assertThat(allowed(pilot.review(delete(handing)))).isEmpty();
+    }
+
+    @Test
     void aSwitchMakesItAWarning() throws Exception {
         store(HANDLER, INSTANCE, RULE);
         var warning = reviewer(ValidationWebhooks.mixersKinds(), ReferencedDeletes.WARN, NONE);

@@ -175,6 +175,21 @@ public enum Reason {
             Severity.WARNING,
             "IST0129",
             "A DestinationRule begins TLS on one port and does not say whose certificates it believes there."),
+    DELEGATE_NOT_FOUND(
+            Severity.WARNING,
+            "IST0101",
+            "A route hands over to a VirtualService that does not exist, or has hosts of its own: what it matches is answered"
+                    + " with 404."),
+    DELEGATE_NOT_EXPORTED(
+            Severity.WARNING,
+            "A route hands over to a VirtualService that its exportTo does not show to the route's namespace: what the route"
+                    + " matches is answered with 404."),
+    MATCH_NOT_HANDED_OVER(
+            Severity.WARNING,
+            "A match of a delegate is not within what the route that hands over to it matches; it does nothing there."),
+    UNUSED_DELEGATE(
+            Severity.WARNING,
+            "A VirtualService has no hosts, and no route hands over to it: it does nothing."),
     INEFFECTIVE_MATCH(
             Severity.INFO,
             "IST0131",
@@ -264,6 +279,7 @@ public enum Reason {
                     HOST_NOT_FOUND,
                     SUBSET_NOT_FOUND,
                     GATEWAY_NOT_FOUND,
+                    DELEGATE_NOT_FOUND,
                     PORT_NOT_FOUND,
                     SPEC_NOT_FOUND);
 

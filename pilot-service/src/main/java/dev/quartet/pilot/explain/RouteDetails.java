@@ -3,6 +3,7 @@ package dev.quartet.pilot.explain;
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
 import dev.quartet.pilot.explain.Explanation.Detail;
+import dev.quartet.pilot.explain.Explanation.Source;
 import dev.quartet.pilot.translate.Provenance.RouteOrigin;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
@@ -37,6 +38,7 @@ final class RouteDetails {
 
     static List<Detail> of(Route route, Optional<RouteOrigin> origin, HttpRequest request) {
         var words = new RouteDetails(route, origin);
+        words.handedOver();
         words.filters();
         if (route.hasRoute()) {
             words.action(route.getRoute(), request);
@@ -78,14 +80,24 @@ final class RouteDetails {
                 new Detail(
                         text,
                         Party.sources(
-                                origin.filter(it -> it.written().contains(fields[0]))
+                                origin.filter(it -> it.written().containsKey(fields[0]))
                                         .map(it -> {
-                                            var at = it.route();
-                                            for (var field : fields) {
-                                                at = at.field(field);
+                                            var at = it.field(fields[0]);
+                                            for (int i = 1; i < fields.length; i++) {
+                                                at = at.field(fields[i]);
                                             }
                                             return at;
                                         }))));
+    }
+
+    /// The route stands in a delegate.
+    private void handedOver() {
+        origin.flatMap(RouteOrigin::handedOver)
+                .ifPresent(by ->
+                        details.add(
+                                new Detail(
+                                        "handed over by " + by.resource(),
+                                        List.of(Source.of(by.field("delegate"))))));
     }
 
     private void filters() {
@@ -138,7 +150,7 @@ final class RouteDetails {
                                     retries.hasPerTryTimeout()
                                             ? ", each within " + words(retries.getPerTryTimeout())
                                             : "");
-            if (origin.filter(it -> it.written().contains("retries")).isEmpty()) {
+            if (origin.filter(it -> it.written().containsKey("retries")).isEmpty()) {
                 details.add(
                         new Detail(
                                 "up to %d retries where the server has not begun (the default)"
@@ -154,7 +166,7 @@ final class RouteDetails {
                             .formatted(
                                     number(percent(mirror.getRuntimeFraction().getDefaultValue())),
                                     Targets.label(mirror.getCluster())),
-                    origin.filter(it -> it.written().contains("mirror")).isPresent()
+                    origin.filter(it -> it.written().containsKey("mirror")).isPresent()
                             ? "mirror"
                             : "mirrors");
         }

@@ -341,7 +341,7 @@ final class Walk {
         var service = hostName(host.getName());
         var routedBy =
                 origins.routes().stream()
-                        .map(it -> Origin.of(it.route().resource(), "hosts"))
+                        .map(it -> Origin.of(it.routedBy(), "hosts"))
                         .distinct()
                         .toList();
         var because =
@@ -399,31 +399,27 @@ final class Walk {
     private void route(
             List<Route> routes, HostOrigins origins, HttpRequest request, boolean unknownHost) {
         var passed = new ArrayList<Passed>();
-        origins.skipped()
-                .forEach(it ->
-                        passed.add(
-                                new Passed(
-                                        it.match().path().text(),
-                                        it.why(),
-                                        List.of(Source.of(it.match())))));
         for (int i = 0; i < routes.size(); i++) {
+            skipped(origins, i, passed);
             var route = routes.get(i);
             var origin = origins.route(i);
             var unmet = RouteConditions.unmet(route.getMatch(), request);
             if (unmet.isEmpty()) {
                 taken = Optional.of(route);
-                passed.sort(
-                        java.util.Comparator.comparing(
-                                it -> it.source().isEmpty() ? "" : it.source().getFirst().path()));
+                for (int after = i + 1; after <= routes.size(); after++) {
+                    skipped(origins, after, passed);
+                }
                 act(route, origin, request, passed, unknownHost);
                 return;
             }
             passed.add(
                     new Passed(
-                            origin.map(it -> it.match().path().text()).orElse(route.getName()),
+                            origin.map(it -> place(it.match(), it.handedOver().isPresent()))
+                                    .orElse(route.getName()),
                             unmet.get(),
                             Party.sources(origin.map(RouteOrigin::match))));
         }
+        skipped(origins, routes.size(), passed);
         steps.add(
                 new Step(
                         Stage.ROUTE,
@@ -438,9 +434,27 @@ final class Walk {
                         "404: no route of the host takes the request",
                         "",
                         origins.routes().stream()
-                                .map(it -> Source.of(Origin.of(it.route().resource(), "http")))
+                                .flatMap(it -> Stream.of(it.routedBy(), it.route().resource()))
+                                .map(it -> Source.of(Origin.of(it, "http")))
                                 .distinct()
                                 .toList()));
+    }
+
+    /// What makes no route for this proxy and would stand before the one with the number.
+    private static void skipped(HostOrigins origins, int number, List<Passed> passed) {
+        origins.skipped().stream()
+                .filter(it -> it.before() == number)
+                .forEach(it ->
+                        passed.add(
+                                new Passed(
+                                        place(it.match(), it.handedOver()),
+                                        it.why(),
+                                        List.of(Source.of(it.match())))));
+    }
+
+    /// In a VirtualService that has the host the field alone; in a delegate with its name.
+    private static String place(Origin at, boolean handedOver) {
+        return handedOver ? at.toString() : at.path().text();
     }
 
     private static Outcome answer(int status, String text, String body, List<Source> because) {
@@ -482,7 +496,7 @@ final class Walk {
                             200,
                             "200: the proxy answers the browser's question before a request to another origin itself",
                             "",
-                            Party.sources(origin.map(it -> it.route().field("corsPolicy")))));
+                            Party.sources(origin.map(it -> it.field("corsPolicy")))));
             return;
         }
         var abort = RouteDetails.abort(route);
@@ -497,8 +511,7 @@ final class Walk {
                             null,
                             List.of(),
                             "%s: a fault that is injected".formatted(abort.get().text()),
-                            Party.sources(
-                                    origin.map(it -> it.route().field("fault").field("abort")))));
+                            Party.sources(origin.map(it -> it.field("fault").field("abort")))));
             left -= abort.get().percent();
         }
         if (left <= 0) {
@@ -533,9 +546,8 @@ final class Walk {
                                                         ? because
                                                         : Party.sources(
                                                                 origin.map(it ->
-                                                                        it.route()
-                                                                                .field(
-                                                                                        "directResponse"))))
+                                                                        it.field(
+                                                                                "directResponse"))))
                                 .share(left));
             }
             case REDIRECT -> {

@@ -25,6 +25,9 @@ public sealed interface FactKey {
 
     record RoutesAt(ResourceKey virtualService) implements FactKey {}
 
+    /// A VirtualService without hosts: a [DelegateRoutes].
+    record DelegateAt(ResourceKey virtualService) implements FactKey {}
+
     record Sidecars(String namespace) implements FactKey {}
 
     record Gateways() implements FactKey {}

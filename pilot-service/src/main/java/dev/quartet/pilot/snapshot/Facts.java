@@ -128,6 +128,11 @@ public abstract class Facts {
         return Optional.ofNullable((Resource<VirtualService>) fact(new FactKey.RoutesAt(key)));
     }
 
+    /// The VirtualService without hosts that others hand over to.
+    public Optional<DelegateRoutes> delegate(ResourceKey key) {
+        return Optional.ofNullable((DelegateRoutes) fact(new FactKey.DelegateAt(key)));
+    }
+
     /// Ordered by name.
     @SuppressWarnings("unchecked")
     public List<Resource<Sidecar>> sidecars(String namespace) {

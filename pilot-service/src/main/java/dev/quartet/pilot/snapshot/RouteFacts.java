@@ -21,9 +21,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// The VirtualServices: those inside the mesh, and those of gateways.
+/// The VirtualServices: those inside the mesh, those of gateways, and those without hosts, which others hand over to.
 final class RouteFacts {
     private static final String MESH_GATEWAY = "mesh";
 
@@ -35,10 +36,18 @@ final class RouteFacts {
         var connections = new HashSet<ResourceKey>();
         var labels = new TreeSet<String>();
         var bound = new HashMap<ResourceKey, List<Resource<VirtualService>>>();
+        var delegates = delegates(config, mesh, memo);
+        delegates.forEach((key, delegate) -> {
+            facts.put(new FactKey.DelegateAt(key), delegate);
+            labelsOf(delegate.routes().spec()).forEach(wanted -> labels.addAll(wanted.keySet()));
+        });
         for (var routes : config.of(VirtualService.class)) {
+            if (routes.spec().isDelegate()) {
+                continue;
+            }
             for (var gateway : gatewaysOf(routes)) {
                 if (gateway.equals(MESH_GATEWAY)) {
-                    entries.add(memo.of(routes, it -> entry(it, mesh)));
+                    entries.add(withDelegates(memo.of(routes, it -> entry(it, mesh)), delegates));
                     if (!routes.spec().tcp().isEmpty() || !routes.spec().tls().isEmpty()) {
                         connections.add(routes.key());
                     }
@@ -64,7 +73,51 @@ final class RouteFacts {
                 routes.key(),
                 spec.hosts().stream().map(host -> Hosts.resolve(host, routes.namespace())).toList(),
                 Visibility.of(spec.exportTo(), routes.namespace(), mesh.virtualServiceExportTo()),
+                destinations(routes),
+                spec.http().stream()
+                        .flatMap(http -> Stream.ofNullable(http.delegate()))
+                        .map(delegate -> delegate.key(routes.namespace()))
+                        .collect(Collectors.toUnmodifiableSet()));
+    }
+
+    private static Map<ResourceKey, DelegateRoutes> delegates(
+            ConfigSnapshot config, MeshSettings mesh, Memo memo) {
+        var delegates = new HashMap<ResourceKey, DelegateRoutes>();
+        for (var routes : config.of(VirtualService.class)) {
+            if (routes.spec().isDelegate()) {
+                delegates.put(routes.key(), memo.of(routes, it -> delegate(it, mesh)));
+            }
+        }
+        return delegates;
+    }
+
+    private static DelegateRoutes delegate(Resource<VirtualService> routes, MeshSettings mesh) {
+        return new DelegateRoutes(
+                routes,
+                Visibility.of(
+                        routes.spec().exportTo(),
+                        routes.namespace(),
+                        mesh.virtualServiceExportTo()),
                 destinations(routes));
+    }
+
+    /// Sends to what its delegates send to, too.
+    private static RouteIndex.Entry withDelegates(
+            RouteIndex.Entry entry, Map<ResourceKey, DelegateRoutes> delegates) {
+        if (entry.delegates().isEmpty()) {
+            return entry;
+        }
+        var destinations = new TreeSet<>(entry.destinations());
+        entry.delegates().stream()
+                .flatMap(key -> Stream.ofNullable(delegates.get(key)))
+                .filter(delegate -> delegate.visibility().from(entry.key().namespace()))
+                .forEach(delegate -> destinations.addAll(delegate.destinations()));
+        return new RouteIndex.Entry(
+                entry.key(),
+                entry.hosts(),
+                entry.visibility(),
+                Collections.unmodifiableSortedSet(destinations),
+                entry.delegates());
     }
 
     private static SortedSet<String> destinations(Resource<VirtualService> routes) {

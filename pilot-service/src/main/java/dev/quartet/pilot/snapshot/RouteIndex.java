@@ -11,14 +11,17 @@ import java.util.SortedSet;
 /// @param connections those that route TCP or TLS connections too
 public record RouteIndex(List<Entry> entries, Set<ResourceKey> connections) {
     /// @param hosts full names and wildcards
-    /// @param destinations hosts that it sends to
+    /// @param destinations hosts that it sends to, by itself and by delegates
+    /// @param delegates the VirtualServices that it hands over to, whether they are there or not
     public record Entry(
             ResourceKey key,
             List<String> hosts,
             Visibility visibility,
-            SortedSet<String> destinations) {
+            SortedSet<String> destinations,
+            Set<ResourceKey> delegates) {
         public Entry {
             hosts = List.copyOf(hosts);
+            delegates = Set.copyOf(delegates);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.Problem;
 import dev.quartet.config.Resource;
 import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.Hosts;
@@ -21,6 +22,7 @@ import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,17 +34,19 @@ final class Gateways {
     /// @param bind address of the listeners: all, or the workload's own where traffic is not captured
     record Scope(String instance, String namespace, String bind, HttpOptions http) {}
 
-    record Result(List<XdsResource> listeners, List<XdsResource> routes) {}
+    /// @param problems why something that users asked for is not among the routes
+    record Result(List<XdsResource> listeners, List<XdsResource> routes, List<Problem> problems) {}
 
     private Gateways() {}
 
     static Result of(Facts facts, Scope scope) {
         var workload = facts.workload(scope.instance());
         if (workload.isEmpty()) {
-            return new Result(List.of(), List.of());
+            return new Result(List.of(), List.of(), List.of());
         }
         var listeners = new ArrayList<XdsResource>();
         var routes = new ArrayList<XdsResource>();
+        var problems = new LinkedHashSet<Problem>();
         var observation =
                 Observation.outbound(
                         facts,
@@ -50,9 +54,9 @@ final class Gateways {
         serversByPort(facts, workload.get())
                 .forEach((port, servers) -> {
                     listeners.add(listener(scope, port, observation));
-                    routes.add(table(facts, scope, workload.get(), port, servers));
+                    routes.add(table(facts, scope, workload.get(), port, servers, problems));
                 });
-        return new Result(listeners, routes);
+        return new Result(listeners, routes, List.copyOf(problems));
     }
 
     /// @param number among the Gateway's servers
@@ -63,9 +67,13 @@ final class Gateways {
     }
 
     /// The routes of one host on one port, and where each comes from.
-    record HostRoutes(List<Route> routes, List<RouteSource> sources, List<RouteSource> skipped) {
+    record HostRoutes(
+            List<Route> routes,
+            List<RouteSource> sources,
+            List<Routes.Skipped> skipped,
+            List<Problem> problems) {
         HostRoutes() {
-            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         }
     }
 
@@ -124,9 +132,15 @@ final class Gateways {
 
     /// The routes of a host on one gateway port come from all VirtualServices bound to it, in order of their names.
     private static XdsResource table(
-            Facts facts, Scope scope, Workload workload, int port, List<Server> servers) {
+            Facts facts,
+            Scope scope,
+            Workload workload,
+            int port,
+            List<Server> servers,
+            Set<Problem> problems) {
         var clusters = new HashSet<String>();
         var hosts = hosts(facts, scope, workload, port, servers, clusters);
+        hosts.values().forEach(found -> problems.addAll(found.problems()));
         var name = Names.gatewayRoute(port);
         var table = RouteConfiguration.newBuilder().setName(name).setValidateClusters(Envoy.no());
         if (hosts.isEmpty()) {
@@ -162,9 +176,11 @@ final class Gateways {
                 clusters.addAll(result.clusters());
                 for (var host : served) {
                     var found = hosts.computeIfAbsent(host, ignored -> new HostRoutes());
+                    var before = found.routes().size();
+                    result.skipped().forEach(it -> found.skipped().add(it.after(before)));
                     found.routes().addAll(result.routes());
                     found.sources().addAll(result.sources());
-                    found.skipped().addAll(result.skipped());
+                    found.problems().addAll(result.problems());
                 }
             }
         }

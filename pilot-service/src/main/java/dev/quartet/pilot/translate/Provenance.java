@@ -26,6 +26,7 @@ import dev.quartet.policy.RuleMatcher;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -145,18 +146,33 @@ public final class Provenance {
     /// @param match `spec.http[1].match[0]`; the same as the route where there is none
     /// @param destinations by cluster: `spec.http[1].route[0]`
     /// @param missing destinations that do not exist
-    /// @param written which of the route's fields the user has set; others have defaults
+    /// @param written the route's fields that a user has set, and where; others have defaults
+    /// @param handedOver the route of another VirtualService that hands over to this one
     public record RouteOrigin(
             Origin route,
             Origin match,
             Map<String, Origin> destinations,
             List<Missing> missing,
-            Set<String> written) {}
+            Map<String, Origin> written,
+            Optional<Origin> handedOver) {
+        /// The VirtualService that has the host.
+        public ResourceKey routedBy() {
+            return handedOver.orElse(route).resource();
+        }
+
+        /// Where one of the route's fields is set.
+        public Origin field(String name) {
+            var at = written.get(name);
+            return at == null ? route.field(name) : at;
+        }
+    }
 
     /// @param what in words: `no service nobody.shop.svc.cluster.local`
     public record Missing(Origin origin, int weight, String what) {}
 
-    public record Skipped(Origin match, String why) {}
+    /// @param before number of the route that it would stand before
+    /// @param handedOver whether it stands in a delegate
+    public record Skipped(Origin match, String why, int before, boolean handedOver) {}
 
     /// @param port of the listener that the route table is for
     public HostOrigins virtualHost(VirtualHost host, int port) {
@@ -229,11 +245,21 @@ public final class Provenance {
                 source.matchOrigin(),
                 destinations,
                 missing,
-                written(source.route()));
+                written(source),
+                source.written().handedOver().map(WrittenRoute.Handing::origin));
+    }
+
+    private static Map<String, Origin> written(RouteSource source) {
+        var fields = new HashMap<String, Origin>();
+        for (var field : written(source.route())) {
+            fields.put(field, source.written().origin(field));
+        }
+        return fields;
     }
 
     private static Set<String> written(HttpRoute route) {
         var written = new HashSet<String>();
+        note(written, "directResponse", route.directResponse());
         note(written, "timeout", route.timeout());
         note(written, "retries", route.retries());
         note(written, "fault", route.fault());
@@ -251,7 +277,8 @@ public final class Provenance {
         }
     }
 
-    private static Skipped skipped(RouteSource source, Site site) {
+    private static Skipped skipped(Routes.Skipped skipped, Site site) {
+        var source = skipped.source();
         var match = source.condition();
         var why =
                 match == null
@@ -263,7 +290,11 @@ public final class Provenance {
                                         match.sourceNamespace(),
                                         source.service().namespace())
                                 .orElse("it is for another listener");
-        return new Skipped(source.matchOrigin(), why);
+        return new Skipped(
+                source.matchOrigin(),
+                why,
+                skipped.before(),
+                source.written().handedOver().isPresent());
     }
 
     /// The VirtualServices that name a host and do not route it for this proxy, and why.
@@ -279,7 +310,7 @@ public final class Provenance {
             if (named
                     && !taken.equals(Optional.of(routes.key()))
                     && (isInMesh(routes.key()) || namesIt(routes, host))) {
-                others.add(new Skipped(Origin.of(routes.key()), whyNot(routes, taken)));
+                others.add(new Skipped(Origin.of(routes.key()), whyNot(routes, taken), 0, false));
             }
         }
         return others;

@@ -1,6 +1,5 @@
 package dev.quartet.pilot.translate;
 
-import dev.quartet.config.FieldPath;
 import dev.quartet.config.Resource;
 import dev.quartet.config.networking.HttpMatchRequest;
 import dev.quartet.config.networking.HttpRoute;
@@ -9,26 +8,30 @@ import org.jspecify.annotations.Nullable;
 
 /// What of a VirtualService a route is made of.
 ///
-/// @param http number of the route
 /// @param match number of its match, or [#NO_MATCH]
-record RouteSource(Resource<VirtualService> service, int http, int match) {
+record RouteSource(WrittenRoute written, int match) {
     static final int NO_MATCH = -1;
 
+    /// In which the route stands: a delegate, where it was handed over.
+    Resource<VirtualService> service() {
+        return written.service();
+    }
+
     HttpRoute route() {
-        return service.spec().http().get(http);
+        return written.route();
     }
 
     @Nullable HttpMatchRequest condition() {
-        return match == NO_MATCH ? null : route().match().get(match);
+        return written.match(match);
     }
 
     /// `spec.http[1]`.
     Origin origin() {
-        return new Origin(service.key(), FieldPath.SPEC.field("http").index(http));
+        return written.origin();
     }
 
     /// `spec.http[1].match[0]`, or the route where it has none.
     Origin matchOrigin() {
-        return match == NO_MATCH ? origin() : origin().field("match").index(match);
+        return written.matchOrigin(match);
     }
 }

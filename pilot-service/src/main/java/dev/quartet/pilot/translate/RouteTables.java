@@ -1,6 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import com.google.protobuf.util.Durations;
+import dev.quartet.config.Problem;
 import dev.quartet.config.networking.Protocol;
 import dev.quartet.config.networking.Sidecar;
 import dev.quartet.pilot.snapshot.Facts;
@@ -15,6 +16,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -35,11 +37,17 @@ final class RouteTables {
     private final Facts facts;
     private final Scope scope;
     private final HostUnits units;
+    private final Set<Problem> problems = new LinkedHashSet<>();
 
     RouteTables(Facts facts, Scope scope, HostUnits units) {
         this.facts = facts;
         this.scope = scope;
         this.units = units;
+    }
+
+    /// Why something that users asked for is not in the tables that were made.
+    List<Problem> problems() {
+        return List.copyOf(problems);
     }
 
     /// Where traffic is captured.
@@ -228,6 +236,7 @@ final class RouteTables {
         }
 
         void add(VirtualHosts.Unit unit) {
+            problems.addAll(unit.problems());
             var free = unit.host().getDomainsList().stream().filter(domains::add).toList();
             if (free.isEmpty()) {
                 return;

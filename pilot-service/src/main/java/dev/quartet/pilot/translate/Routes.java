@@ -1,6 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import com.google.protobuf.util.Durations;
+import dev.quartet.config.Problem;
 import dev.quartet.config.Resource;
 import dev.quartet.config.networking.Destination;
 import dev.quartet.config.networking.Hosts;
@@ -39,17 +40,26 @@ final class Routes {
     /// @param clusters all clusters that the routes name
     /// @param sources where each route comes from; empty where no VirtualService says anything
     /// @param skipped what another listener or client would have routes for
+    /// @param problems why something of a delegate is not among the routes
     record Result(
             List<Route> routes,
             Set<String> clusters,
             List<RouteSource> sources,
-            List<RouteSource> skipped) {}
+            List<Skipped> skipped,
+            List<Problem> problems) {}
+
+    /// @param before number of the route that it would stand before
+    record Skipped(RouteSource source, int before) {
+        Skipped after(int others) {
+            return new Skipped(source, before + others);
+        }
+    }
 
     private final Facts facts;
     private final Site site;
     private final Set<String> clusters = new HashSet<>();
     private final List<RouteSource> sources = new ArrayList<>();
-    private final List<RouteSource> skipped = new ArrayList<>();
+    private final List<Skipped> skipped = new ArrayList<>();
 
     private Routes(Facts facts, Site site) {
         this.facts = facts;
@@ -58,11 +68,13 @@ final class Routes {
 
     static Result of(Facts facts, Resource<VirtualService> service, Site site) {
         var routes = new Routes(facts, site);
+        var written = WrittenRoute.of(facts, service);
         return new Result(
-                routes.translate(service),
+                routes.translate(written.routes()),
                 Set.copyOf(routes.clusters),
                 routes.sources,
-                routes.skipped);
+                routes.skipped,
+                written.problems());
     }
 
     /// One of a route's destinations, as it comes to be.
@@ -107,23 +119,28 @@ final class Routes {
             route.addRequestHeadersToAdd(HeaderEdits.peer());
         }
         return new Result(
-                List.of(route.build()), Set.copyOf(routes.clusters), List.of(), List.of());
+                List.of(route.build()),
+                Set.copyOf(routes.clusters),
+                List.of(),
+                List.of(),
+                List.of());
     }
 
-    private List<Route> translate(Resource<VirtualService> service) {
+    private List<Route> translate(List<WrittenRoute> all) {
         var routes = new ArrayList<Route>();
-        for (int number = 0; number < service.spec().http().size(); number++) {
-            var http = service.spec().http().get(number);
+        for (var written : all) {
+            var service = written.service();
+            var http = written.route();
             if (http.match().isEmpty()) {
                 routes.add(route(service, http, null));
-                sources.add(new RouteSource(service, number, RouteSource.NO_MATCH));
+                sources.add(new RouteSource(written, RouteSource.NO_MATCH));
                 return routes; // nothing after a route that takes all can ever match
             }
             for (int i = 0; i < http.match().size(); i++) {
                 var match = http.match().get(i);
-                var source = new RouteSource(service, number, i);
+                var source = new RouteSource(written, i);
                 if (!RouteMatches.apply(match, service.namespace(), site)) {
-                    skipped.add(source);
+                    skipped.add(new Skipped(source, routes.size()));
                 } else {
                     var route = route(service, http, match);
                     routes.add(route);

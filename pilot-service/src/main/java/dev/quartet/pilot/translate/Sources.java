@@ -5,6 +5,7 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Hosts;
+import dev.quartet.pilot.snapshot.DelegateRoutes;
 import dev.quartet.pilot.snapshot.FactKey;
 import dev.quartet.pilot.snapshot.RouteIndex;
 import dev.quartet.pilot.snapshot.Service;
@@ -66,6 +67,7 @@ final class Sources {
             if (entry.hosts().stream().anyMatch(this::concerns)
                     || entry.destinations().stream().anyMatch(this::concerns)) {
                 routes.add(entry.key());
+                routes.addAll(entry.delegates());
             }
         }
         facts.forEach((fact, value) -> {
@@ -73,6 +75,7 @@ final class Sources {
                 case FactKey.ServiceAt(var host, _) when concerns(host) -> add(value);
                 case FactKey.RulesOf(var host) when concerns(host) -> addRules(value);
                 case FactKey.RoutesAt(var key) when routes.contains(key) -> add(value);
+                case FactKey.DelegateAt(var key) when routes.contains(key) -> add(value);
                 default -> {} // of other hosts, or of none
             }
         });
@@ -89,6 +92,7 @@ final class Sources {
                 case FactKey.WorkloadsOf _ when type == XdsType.EDS -> add(value);
                 case FactKey.ServiceAt _,
                         FactKey.RoutesAt _,
+                        FactKey.DelegateAt _,
                         FactKey.PeerAuthentications _,
                         FactKey.WorkloadAt _,
                         FactKey.ServicesOfWorkload _ ->
@@ -101,6 +105,7 @@ final class Sources {
     private void add(Object value) {
         switch (value) {
             case Resource<?> resource -> found.add(resource.key());
+            case DelegateRoutes delegate -> found.add(delegate.routes().key());
             case Service service -> service.origin().ifPresent(found::add);
             case Workload workload -> {
                 addIfThere(Kind.WORKLOAD_GROUP, workload);

@@ -1,5 +1,6 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.Facts;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.stream.Stream;
 
 /// Names one piece of config and knows how to make it from facts and other pieces. Nothing here can see a proxy: all
 /// that a piece depends on is in its key or asked of the facts.
@@ -213,11 +215,12 @@ sealed interface UnitKey<T> {
         public ResourceSet compute(Facts facts, Units.Reader units) {
             var scope = units.get(new ScopeOf(view));
             var tables = new RouteTables(facts, scope, hosts(facts, scope, units));
-            return ResourceSet.of(
+            var made =
                     switch (interception) {
                         case NONE -> tables.ofBound();
                         case REDIRECT -> tables.ofCaptured();
-                    });
+                    };
+            return ResourceSet.of(made, tables.problems());
         }
 
         private RouteTables.HostUnits hosts(Facts facts, Scope scope, Units.Reader units) {
@@ -264,6 +267,12 @@ sealed interface UnitKey<T> {
             };
         }
 
+        List<Problem> problems() {
+            return Stream.of(clusters, listeners, routes)
+                    .flatMap(set -> set.problems().stream())
+                    .toList();
+        }
+
         Served or(Served earlier) {
             return new Served(
                     clusters.or(earlier.clusters),
@@ -295,7 +304,7 @@ sealed interface UnitKey<T> {
             return new Served(
                     ResourceSet.EMPTY,
                     ResourceSet.of(result.listeners()),
-                    ResourceSet.of(result.routes()));
+                    ResourceSet.of(result.routes(), result.problems()));
         }
 
         @Override

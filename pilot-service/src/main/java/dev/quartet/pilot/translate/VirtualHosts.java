@@ -1,5 +1,6 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.Problem;
 import dev.quartet.config.networking.Protocol;
 import dev.quartet.pilot.snapshot.Seen;
 import dev.quartet.pilot.snapshot.Service;
@@ -16,7 +17,8 @@ final class VirtualHosts {
     private static final String CLUSTER_DOMAIN = ".svc.cluster.local";
 
     /// @param clusters all clusters that it names
-    record Unit(VirtualHost host, Set<String> clusters) {}
+    /// @param problems why something that users asked for is not in it
+    record Unit(VirtualHost host, Set<String> clusters, List<Problem> problems) {}
 
     private VirtualHosts() {}
 
@@ -45,7 +47,8 @@ final class VirtualHosts {
                                         .addAllRoutes(result.routes())
                                         .setIncludeRequestAttemptCount(true)
                                         .build(),
-                                result.clusters()));
+                                result.clusters(),
+                                result.problems()));
     }
 
     static String name(String host, int port) {

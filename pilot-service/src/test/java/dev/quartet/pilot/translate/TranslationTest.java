@@ -42,6 +42,137 @@ class TranslationTest {
     }
 
     @Test
+    void aChangedDelegateMakesOnlyTheVirtualHostsOfThoseThatHandOverToIt() {
+        var builder = new SnapshotBuilder();
+        var first = translated(Translation.of(delegated(builder, "100ms", "1s")));
+
+        var second = translated(first.next(delegated(builder, "200ms", "1s")));
+        var third = translated(second.next(delegated(builder, "200ms", "2s")));
+
+        // the virtual hosts of s1 and s2, and the one route table
+        assertThat(second.computed()).isEqualTo(3);
+        assertThat(third.computed()).as("nobody hands over to it").isZero();
+    }
+
+    /// @param unused timeout in a delegate that nobody hands over to
+    private static MeshSnapshot delegated(SnapshotBuilder builder, String timeout, String unused) {
+        var documents = new ArrayList<>(documents("100 ms"));
+        for (var name : List.of("s1", "s2")) {
+            documents.add(Meshes.routes(name, "- delegate: {name: rest, namespace: team}"));
+        }
+        documents.add(delegate("rest", "", "timeout: " + timeout));
+        documents.add(delegate("unused", "", "timeout: " + unused));
+        return builder.build(Meshes.inputs(Meshes.config("r", documents.toArray(String[]::new))));
+    }
+
+    private static String delegate(String name, String exportTo, String route) {
+        return """
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: %s, namespace: team}
+        spec:
+          exportTo: [%s]
+          http:
+          - route: [{destination: {host: s5.shop.svc.cluster.local}}]
+            %s
+        """
+                .formatted(name, exportTo, route);
+    }
+
+    @Test
+    void tellsWhatOfADelegateIsNotInForceForAsLongAsItIsSo() {
+        var routes =
+                Meshes.routes(
+                        "s0",
+                        """
+                        - match: [{uri: {prefix: /a}}]
+                          delegate: {name: within, namespace: team}
+                        - delegate: {name: hidden, namespace: team}
+                        """);
+        var service = Meshes.service("s0", "v1");
+        var first =
+                translated(
+                        Translation.of(
+                                Meshes.snapshot(
+                                        Meshes.config(
+                                                "one",
+                                                service,
+                                                routes,
+                                                delegate(
+                                                        "within",
+                                                        "",
+                                                        "match: [{uri: {prefix: /a/b}}, {uri: {prefix: /b}}]"),
+                                                delegate("hidden", "team", "")))));
+
+        assertThat(first.problems())
+                .extracting(Object::toString)
+                .containsExactlyInAnyOrder(
+                        "MatchNotHandedOver VirtualService team/within spec.http[0].match[1]: uri prefix \"/b\" is not within prefix \"/a\" of VirtualService shop/s0 spec.http[0]; narrow it, or widen the route that hands over",
+                        "DelegateNotExported VirtualService shop/s0 spec.http[1].delegate: VirtualService team/hidden is not exported to namespace shop; add the namespace to its exportTo");
+        var mended =
+                translated(
+                        first.next(
+                                Meshes.snapshot(
+                                        Meshes.config(
+                                                "two",
+                                                service,
+                                                routes,
+                                                delegate("within", "", "name: all"),
+                                                delegate("hidden", "shop", "")))));
+        assertThat(mended.problems()).isEmpty();
+    }
+
+    @Test
+    void aGatewayTellsWhatOfADelegateIsNotInForceAndOfWhichItIsMade() {
+        var gateway =
+                """
+                apiVersion: networking.istio.io/v1
+                kind: Gateway
+                metadata: {name: web, namespace: shop}
+                spec:
+                  selector: {istio: ingressgateway}
+                  servers: [{port: {number: 8080, name: http, protocol: HTTP}, hosts: ["*"]}]
+                ---
+                apiVersion: networking.istio.io/v1alpha3
+                kind: WorkloadGroup
+                metadata: {name: ingressgateway, namespace: istio-system}
+                spec:
+                  metadata: {labels: {istio: ingressgateway}}
+                  template: {serviceAccount: ingressgateway}
+                """;
+        var routes =
+                """
+                apiVersion: networking.istio.io/v1
+                kind: VirtualService
+                metadata: {name: front, namespace: shop}
+                spec:
+                  hosts: [front.example]
+                  gateways: [web]
+                  http: [{match: [{method: {exact: GET}}], delegate: {name: rest, namespace: team}}]
+                """;
+        var translation =
+                Translation.of(
+                        Meshes.snapshot(
+                                Meshes.config(
+                                        "one",
+                                        gateway,
+                                        routes,
+                                        delegate("rest", "", "match: [{method: {exact: PUT}}]")),
+                                Meshes.gateway()));
+
+        assertThat(translation.madeFrom(Meshes.gateway(), XdsType.RDS, "http.8080"))
+                .contains(
+                        key(Kind.VIRTUAL_SERVICE, "front"),
+                        new ResourceKey(Kind.VIRTUAL_SERVICE, "team", "rest"));
+        assertThat(translation.problems())
+                .singleElement()
+                .satisfies(it ->
+                        assertThat(it.fault())
+                                .isEqualTo(
+                                        "method \"PUT\" is not within \"GET\" of VirtualService shop/front spec.http[0]"));
+    }
+
+    @Test
     void anUnchangedMeshMakesNothing() {
         var first = translated(Translation.of(mesh("one", "100 ms", List.of())));
 
@@ -320,6 +451,11 @@ class TranslationTest {
                                                 "- route: [{destination: {host: reviews}}]"),
                                         Meshes.service("ratings", "v1"),
                                         Meshes.subsets("ratings", "v1"),
+                                        Meshes.routes(
+                                                "ratings",
+                                                "- delegate: {name: rest, namespace: team}"),
+                                        delegate("rest", "", "").replace("s5", "ratings"),
+                                        delegate("unused", "", "").replace("s5", "ratings"),
                                         tcp("a", 9000),
                                         tcp("b", 9001)),
                                 proxy));
@@ -336,7 +472,10 @@ class TranslationTest {
         assertThat(translation.madeFrom(captured, XdsType.LDS, "0.0.0.0_9000"))
                 .containsExactly(key(Kind.SERVICE_ENTRY, "a"));
         assertThat(translation.madeFrom(captured, XdsType.RDS, "9080"))
-                .contains(key(Kind.VIRTUAL_SERVICE, "reviews"), key(Kind.SERVICE_ENTRY, "ratings"))
+                .contains(
+                        key(Kind.VIRTUAL_SERVICE, "reviews"),
+                        key(Kind.SERVICE_ENTRY, "ratings"),
+                        new ResourceKey(Kind.VIRTUAL_SERVICE, "team", "rest"))
                 .doesNotContain(key(Kind.SERVICE_ENTRY, "a"));
         assertThat(translation.madeFrom(proxy, XdsType.CDS, "none")).isEmpty();
         assertThat(translation.madeFrom(proxy, XdsType.CDS, "BlackHoleCluster")).isEmpty();
@@ -601,6 +740,20 @@ class TranslationTest {
                                 + timeout.replace(" ", "")
                                 + "\n  route: [{destination: {host: s0}}]"));
         documents.add(Meshes.subsets("s1", "v1", "v2"));
+        for (var path : List.of("/a", "/b")) {
+            documents.add(
+                    delegate(
+                            "routes" + path.charAt(1),
+                            "",
+                            "match: [{uri: {prefix: " + path + "}}]"));
+        }
+        documents.add(
+                Meshes.routes(
+                        "s6",
+                        """
+                        - delegate: {name: routesb, namespace: team}
+                        - delegate: {name: routesa, namespace: team}
+                        """));
         return documents;
     }
 }

@@ -23,6 +23,7 @@ final class Analyzers {
                     // what does nothing, or less than it seems
                     new CoveredRoutes(),
                     new GatewayHosts(),
+                    new Delegates(),
                     new GatewayBypass(),
                     new GatewayPorts(),
                     new ClaimRoutes(),

@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Routes and matches that are never reached, since earlier ones take every request that they could. What follows a route
-/// without conditions is the business of `VirtualServiceRules`.
+/// without conditions is the business of `VirtualServiceRules`. A route that hands over covers nothing: what its delegate does not
+/// take falls on.
 final class CoveredRoutes implements Analyzer {
     private static final FieldPath HTTP = FieldPath.SPEC.field("http");
 
@@ -65,6 +66,7 @@ final class CoveredRoutes implements Analyzer {
         for (var placed : matches) {
             index.within(Conditions.implied(placed.match(), lengths))
                     .filter(earlier -> earlier.place() < placed.place())
+                    .filter(earlier -> !handsOver(routes, earlier))
                     .filter(earlier -> isForAll(earlier.match(), placed.match()))
                     .min(Comparator.comparingInt(Placed::place))
                     .ifPresent(earlier ->
@@ -86,6 +88,10 @@ final class CoveredRoutes implements Analyzer {
         });
     }
 
+    private static boolean handsOver(Of<VirtualService> routes, Placed placed) {
+        return routes.spec().http().get(placed.route()).delegate() != null;
+    }
+
     /// The matches up to a route that takes everything.
     private static List<Placed> reachable(List<HttpRoute> routes) {
         var matches = new ArrayList<Placed>();
@@ -97,7 +103,7 @@ final class CoveredRoutes implements Analyzer {
                 matches.add(new Placed(matches.size(), i, j, ofRoute.get(j), conditions));
                 last |= conditions.isEmpty() && ofRoute.get(j).gateways().isEmpty();
             }
-            if (last) {
+            if (last && routes.get(i).delegate() == null) {
                 break;
             }
         }

@@ -4,7 +4,6 @@ import static dev.quartet.config.schema.Names.listed;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.FieldPath;
-import dev.quartet.config.Kind;
 import dev.quartet.config.Reason;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.read.ReadResource;
@@ -14,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the hosts, ports, subsets, gateways and specs that a resource names and that are not there. One use for some resources in the
+/// Finds the hosts, ports, subsets, gateways, delegates and specs that a resource names and that are not there. One use for some resources in the
 /// order of their keys; not thread-safe.
 final class References {
     private static final int MAX_SUGGESTIONS = 100;
@@ -45,11 +44,21 @@ final class References {
     private void other(ReadResource resource, ResourceKey key, FieldPath path) {
         if (!index.has(key)) {
             var known = index.names(key.kind());
+            var reason =
+                    switch (key.kind()) {
+                        case GATEWAY -> Reason.GATEWAY_NOT_FOUND;
+                        case VIRTUAL_SERVICE -> Reason.DELEGATE_NOT_FOUND;
+                        default -> Reason.SPEC_NOT_FOUND;
+                    };
             problems.add(
-                    key.kind() == Kind.GATEWAY ? Reason.GATEWAY_NOT_FOUND : Reason.SPEC_NOT_FOUND,
+                    reason,
                     resource,
                     path,
-                    "there is no " + key.kind().label() + " " + quoted(key.namespacedName()),
+                    "there is no "
+                            + key.kind().label()
+                            + " "
+                            + quoted(key.namespacedName())
+                            + (reason == Reason.DELEGATE_NOT_FOUND ? " without hosts" : ""),
                     known.isEmpty() ? "add it" : "add it, or use one of " + listed(known));
         }
     }

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param services that it makes, with their ports
 /// @param rule that it is
-/// @param referable its key, if others name it: a gateway, a spec of a binding
+/// @param referable its key, if others name it: a gateway, a spec of a binding, a delegate
 record SetFacts(
         List<MadeService> services,
         @Nullable HostRule rule,
@@ -92,7 +92,7 @@ record SetFacts(
                     new SetFacts(
                             List.of(),
                             null,
-                            null,
+                            spec.isDelegate() ? resource.key() : null,
                             new Routes(namespace).of(spec),
                             spec.isForSidecars()
                                     ? hosts(resource, spec.hosts(), "routes")
@@ -226,6 +226,11 @@ record SetFacts(
                 destinations(
                         route.route().stream().map(HttpRouteDestination::destination).toList(),
                         path.field("route"));
+                if (route.delegate() != null) {
+                    named.add(
+                            new Named.Other(
+                                    route.delegate().key(namespace), path.field("delegate")));
+                }
                 if (route.mirror() != null) {
                     destination(route.mirror(), path.field("mirror"));
                 }

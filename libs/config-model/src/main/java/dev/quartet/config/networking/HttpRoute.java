@@ -1,6 +1,5 @@
 package dev.quartet.config.networking;
 
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.SortedMaps;
 import dev.quartet.config.schema.Superseded;
 import java.time.Duration;
@@ -10,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One routing rule. It either forwards (`route`), redirects, answers by itself, or hands over to another VirtualService.
 ///
+/// @param delegate its routes stand in the place of this one, each with the conditions of both; what they leave out is as
+/// it is set here
 /// @param timeout unset means none
 /// @param retries unset means Istio's default policy of two tries; `attempts: 0` turns retrying off
 public record HttpRoute(
@@ -18,7 +19,7 @@ public record HttpRoute(
         List<HttpRouteDestination> route,
         @Nullable HttpRedirect redirect,
         @Nullable HttpDirectResponse directResponse,
-        @NotTranslated("delegation comes with a later version") @Nullable Delegate delegate,
+        @Nullable Delegate delegate,
         @Nullable HttpRewrite rewrite,
         @Nullable Duration timeout,
         @Nullable HttpRetry retries,

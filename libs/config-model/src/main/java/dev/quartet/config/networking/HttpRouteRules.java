@@ -5,6 +5,7 @@ import static dev.quartet.config.schema.Names.quoted;
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
+import dev.quartet.config.schema.Names;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -144,9 +145,28 @@ final class HttpRouteRules {
                     response.status() + " is no status of an answer",
                     "write a number from 200 to 599");
         }
+        if (route.delegate() != null) {
+            delegate(route.delegate(), path.field("delegate"), problems);
+        }
         var rewrite = route.rewrite();
         if (rewrite != null) {
             rewrite(rewrite, path.field("rewrite"), problems);
+        }
+    }
+
+    private static void delegate(Delegate delegate, FieldPath path, Problems problems) {
+        if (!Names.isObjectName(delegate.name())) {
+            problems.invalid(
+                    path.field("name"),
+                    quoted(delegate.name()) + " is no name of a VirtualService",
+                    "write the name of one without hosts");
+        }
+        var namespace = delegate.namespace();
+        if (namespace != null && !namespace.isEmpty() && !Names.isDnsLabel(namespace)) {
+            problems.invalid(
+                    path.field("namespace"),
+                    quoted(namespace) + " is no namespace",
+                    "write its name, or leave it out for the own one");
         }
     }
 

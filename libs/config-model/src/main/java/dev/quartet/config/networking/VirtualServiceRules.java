@@ -16,6 +16,9 @@ public final class VirtualServiceRules {
 
     public static void check(VirtualService spec, Problems problems) {
         var root = FieldPath.SPEC;
+        if (spec.isDelegate()) {
+            delegate(spec, problems);
+        }
         gateways(spec.gateways(), root.field("gateways"), problems);
         hosts(spec, root.field("hosts"), problems);
         if (spec.http().isEmpty() && spec.tls().isEmpty() && spec.tcp().isEmpty()) {
@@ -31,6 +34,30 @@ public final class VirtualServiceRules {
         }
         for (int i = 0; i < spec.tcp().size(); i++) {
             tcp(spec.tcp().get(i), root.field("tcp").index(i), problems);
+        }
+    }
+
+    private static void delegate(VirtualService spec, Problems problems) {
+        var root = FieldPath.SPEC;
+        if (!spec.gateways().isEmpty()) {
+            problems.conflict(
+                    root.field("gateways"),
+                    "without hosts it is a delegate, which holds where a route hands over to it",
+                    "add hosts, or take gateways out");
+        }
+        if (!spec.tls().isEmpty() || !spec.tcp().isEmpty()) {
+            problems.conflict(
+                    root.field(spec.tls().isEmpty() ? "tcp" : "tls"),
+                    "without hosts it is a delegate, which has HTTP routes only",
+                    "add hosts, or take tls and tcp out");
+        }
+        for (int i = 0; i < spec.http().size(); i++) {
+            if (spec.http().get(i).delegate() != null) {
+                problems.conflict(
+                        root.field("http").index(i).field("delegate"),
+                        "without hosts it is a delegate, which hands over to no other one",
+                        "write the routes here, or add hosts");
+            }
         }
     }
 
@@ -96,9 +123,14 @@ public final class VirtualServiceRules {
         }
     }
 
+    /// What a delegate does not take falls on to the next route.
     private static boolean takesEverything(HttpRoute route) {
-        return route.match().isEmpty()
-                || route.match().stream()
+        return route.delegate() == null && takesEverything(route.match());
+    }
+
+    private static boolean takesEverything(List<HttpMatchRequest> matches) {
+        return matches.isEmpty()
+                || matches.stream()
                         .anyMatch(match ->
                                 (match.uri() == null
                                                 || match.uri() instanceof StringMatch.Prefix prefix

@@ -43,7 +43,7 @@ class AnalysisDocumentTest {
     private static String table() {
         var rows =
                 Arrays.stream(Reason.values())
-                        .filter(reason -> reason.alias() != null)
+                        .filter(reason -> reason.alias() != null || isOfAnAnalyzer(reason))
                         .sorted(
                                 Comparator.comparing(
                                                 (Reason reason) -> String.valueOf(reason.alias()))
@@ -53,10 +53,14 @@ class AnalysisDocumentTest {
         return HEAD + "|---|---|---|---|---|\n" + rows;
     }
 
+    private static boolean isOfAnAnalyzer(Reason reason) {
+        return Analyzers.ALL.stream().anyMatch(it -> it.reasons().contains(reason));
+    }
+
     private static String row(Reason reason) {
         return "| %s | %s | %s | %s | %s |\n"
                 .formatted(
-                        reason.alias(),
+                        reason.alias() == null ? "-" : reason.alias(),
                         reason.label(),
                         severity(reason.severity()),
                         reason.explanation(),

@@ -76,6 +76,23 @@ class ConfigSetCheckerTest {
         assertThat(checker.check(List.of(route, service, gateway), List.of())).isEmpty();
     }
 
+    @Test
+    void aDelegateIsMissedWhenItGetsHosts() {
+        var handing = read(handing(1, 2));
+        var delegate = read(delegate(2));
+        var withHosts = read(route(2, "*.example", 80, null, "mesh"));
+        var checker = new ConfigSetChecker();
+
+        assertThat(checker.check(List.of(handing, delegate), List.of())).isEmpty();
+        assertThat(checker.check(List.of(handing, withHosts), List.of()))
+                .anySatisfy(problem ->
+                        assertThat(problem.toString())
+                                .startsWith("DelegateNotFound ")
+                                .contains(
+                                        "there is no VirtualService \"shop/route-2\" without hosts"));
+        assertThat(checker.check(List.of(handing, delegate), List.of())).isEmpty();
+    }
+
     private static ReadResource random(Random random) {
         var number = random.nextInt(5);
         var host =
@@ -85,13 +102,15 @@ class ConfigSetCheckerTest {
                     default -> "host-" + random.nextInt(4);
                 };
         return read(
-                switch (random.nextInt(9)) {
+                switch (random.nextInt(11)) {
                     case 0, 1 -> service(number, host);
                     case 2 -> rule(number, host, random.nextInt(3));
                     case 3 -> gateway("front-" + random.nextInt(2));
                     case 4 -> policy(number, random.nextInt(2));
                     case 5 -> quota(random.nextInt(2));
                     case 6 -> binding(number, random.nextInt(2));
+                    case 7 -> delegate(number);
+                    case 8 -> handing(number, random.nextInt(5));
                     default ->
                             route(
                                     number,
@@ -159,6 +178,18 @@ class ConfigSetCheckerTest {
         spec: {quotaSpecs: [{name: quota-%d}], services: [{service: "*"}]}
         """
                 .formatted(number, quota);
+    }
+
+    /// A route of the same name may have hosts.
+    private static String delegate(int number) {
+        return head("VirtualService", "route-" + number)
+                + "  {http: [{directResponse: {status: 200}}]}\n";
+    }
+
+    private static String handing(int number, int delegate) {
+        return head("VirtualService", "handing-" + number)
+                + "  {hosts: [\"handing-%d.example\"], http: [{delegate: {name: route-%d}}]}\n"
+                        .formatted(number, delegate);
     }
 
     private static String route(

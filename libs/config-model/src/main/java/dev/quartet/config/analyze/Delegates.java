@@ -1,0 +1,99 @@
+package dev.quartet.config.analyze;
+
+import static dev.quartet.config.schema.Names.listed;
+
+import dev.quartet.config.FieldPath;
+import dev.quartet.config.Reason;
+import dev.quartet.config.ResourceKey;
+import dev.quartet.config.mesh.MeshConfig;
+import dev.quartet.config.networking.Delegation;
+import dev.quartet.config.networking.HttpRoute;
+import dev.quartet.config.networking.VirtualService;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// VirtualServices without hosts, which others hand over to: nobody does, they are not shown to those who do, or they match what is not
+/// handed over. What is named and not there is told at every change.
+final class Delegates implements Analyzer {
+    @Override
+    public Set<Reason> reasons() {
+        return Set.of(
+                Reason.DELEGATE_NOT_EXPORTED, Reason.MATCH_NOT_HANDED_OVER, Reason.UNUSED_DELEGATE);
+    }
+
+    @Override
+    public void look(Scene scene, Report problems) {
+        Map<ResourceKey, Of<VirtualService>> delegates = new LinkedHashMap<>();
+        for (var routes : scene.all(VirtualService.class)) {
+            if (routes.spec().isDelegate()) {
+                delegates.put(routes.key(), routes);
+            }
+        }
+        var shown = scene.mesh().map(MeshConfig::defaultVirtualServiceExportTo).orElse(List.of());
+        var used = new HashSet<ResourceKey>();
+        for (var routes : scene.all(VirtualService.class)) {
+            for (int i = 0; i < routes.spec().http().size(); i++) {
+                var route = routes.spec().http().get(i);
+                var delegate =
+                        route.delegate() == null || routes.spec().isDelegate()
+                                ? null
+                                : delegates.get(route.delegate().key(routes.namespace()));
+                if (delegate != null) {
+                    used.add(delegate.key());
+                    check(routes, i, route, delegate, shown, problems);
+                }
+            }
+        }
+        for (var delegate : delegates.values()) {
+            if (!used.contains(delegate.key())) {
+                problems.add(
+                        Reason.UNUSED_DELEGATE,
+                        delegate,
+                        FieldPath.SPEC,
+                        "it has no hosts, and no route of another VirtualService hands over to it",
+                        "add hosts, or name it as delegate of a route");
+            }
+        }
+    }
+
+    private static void check(
+            Of<VirtualService> routes,
+            int number,
+            HttpRoute route,
+            Of<VirtualService> delegate,
+            List<String> otherwise,
+            Report problems) {
+        var exportTo =
+                delegate.spec().exportTo().isEmpty() ? otherwise : delegate.spec().exportTo();
+        var path = FieldPath.SPEC.field("http").index(number);
+        if (!shows(exportTo, delegate.namespace(), routes.namespace())) {
+            problems.add(
+                    Reason.DELEGATE_NOT_EXPORTED,
+                    routes,
+                    path.field("delegate"),
+                    "%s is exported to %s, and not to namespace %s"
+                            .formatted(delegate.place(), listed(exportTo), routes.namespace()),
+                    "add the namespace to its exportTo");
+            return;
+        }
+        Delegation.of(route, routes.namespace(), delegate.spec(), delegate.namespace())
+                .leftOut()
+                .forEach(it ->
+                        problems.add(
+                                Reason.MATCH_NOT_HANDED_OVER,
+                                delegate,
+                                it.path(),
+                                "%s of %s %s".formatted(it.why(), routes.place(), path),
+                                "narrow it, or widen the route that hands over"));
+    }
+
+    private static boolean shows(List<String> exportTo, String own, String namespace) {
+        return exportTo.isEmpty()
+                || exportTo.contains("*")
+                || exportTo.contains(namespace)
+                || exportTo.contains(".") && own.equals(namespace);
+    }
+}
