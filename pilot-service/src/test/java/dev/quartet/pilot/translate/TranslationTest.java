@@ -300,7 +300,7 @@ class TranslationTest {
                                 + " timeouts, and one route has one; the longest holds for all; write the same"
                                 + " connectionPool.tcp.idleTimeout in their DestinationRules, or give each a route of its own",
                         "ConflictingDestinations VirtualService shop/a spec.tcp[1].route[1].destination: its connections go"
-                                + " through a tunnel to c.example.com:443, those of route[0] through no tunnel, and one route has"
+                                + " through a tunnel to c.example.com:443 (CONNECT), those of route[0] through no tunnel, and one route has"
                                 + " one tunnel; these are closed; write the same tunnel in the DestinationRules of both, or give"
                                 + " each a route of its own");
     }
