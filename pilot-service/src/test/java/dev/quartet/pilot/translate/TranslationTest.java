@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -120,6 +121,38 @@ class TranslationTest {
                                                 delegate("within", "", "name: all"),
                                                 delegate("hidden", "shop", "")))));
         assertThat(mended.problems()).isEmpty();
+    }
+
+    @Test
+    void whatMakesTooManyPairsOfMatchesIsRefusedAndTold() {
+        var many =
+                IntStream.range(0, 200)
+                        .mapToObj("{uri: {prefix: /a/%d}}"::formatted)
+                        .collect(Collectors.joining(", ", "match: [", "]"));
+        var translation =
+                translated(
+                        Translation.of(
+                                Meshes.snapshot(
+                                        Meshes.config(
+                                                "one",
+                                                Meshes.service("s0", "v1"),
+                                                Meshes.routes(
+                                                        "s0",
+                                                        "- delegate: {name: many, namespace: team}\n  "
+                                                                + many),
+                                                delegate("many", "", many)))));
+
+        assertThat(translation.problems())
+                .singleElement()
+                .asString()
+                .isEqualTo(
+                        "MatchNotHandedOver VirtualService team/many spec.http[0]: it and what was handed over before make more than 10000 pairs with the matches of VirtualService shop/s0 spec.http[0]; write fewer matches, here or there");
+        var table =
+                translation
+                        .configFor(Meshes.sidecar("s0-v1", "127.1.0.1"))
+                        .find(XdsType.RDS, "http_proxy");
+        assertThat(Objects.requireNonNull(table).content().getValue().toStringUtf8())
+                .contains("VirtualService team/many makes too many pairs of matches");
     }
 
     @Test
