@@ -186,7 +186,8 @@ public enum Reason {
                     + " matches is answered with 404."),
     MATCH_NOT_HANDED_OVER(
             Severity.WARNING,
-            "A match of a delegate is not within what the route that hands over to it matches; it does nothing there."),
+            "A match of a delegate is not within what the route that hands over to it matches, or there are too many of both;"
+                    + " it does nothing there."),
     UNUSED_DELEGATE(
             Severity.WARNING,
             "A VirtualService has no hosts, and no route hands over to it: it does nothing."),

@@ -76,7 +76,9 @@ record ConnectionPolicy(Optional<TunnelingConfig> tunnel, Optional<Duration> idl
 
     /// For people.
     String tunnelInWords() {
-        return tunnel.map(it -> "through a tunnel to " + it.getHostname())
+        return tunnel.map(it ->
+                        "through a tunnel to %s (%s)"
+                                .formatted(it.getHostname(), it.getUsePost() ? POST : "CONNECT"))
                 .orElse("through no tunnel");
     }
 }

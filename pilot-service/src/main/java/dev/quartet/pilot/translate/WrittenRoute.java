@@ -48,16 +48,17 @@ record WrittenRoute(
     record All(List<WrittenRoute> routes, List<Problem> problems) {}
 
     /// The routes of a VirtualService that has hosts, in order. Where a delegate is not there, or not to be seen, all that was to be
-    /// handed over is answered with 404: another route might send it to somebody for whom it is not.
+    /// handed over is answered with 404, and so is what makes too many pairs of matches: another route might send it to somebody for whom it is not.
     static All of(Facts facts, Resource<VirtualService> service) {
         var routes = new ArrayList<WrittenRoute>();
         var problems = new ArrayList<Problem>();
+        var left = Delegation.MOST_PAIRS;
         for (int number = 0; number < service.spec().http().size(); number++) {
             var http = service.spec().http().get(number);
             if (http.delegate() == null) {
                 routes.add(own(service, number, http));
             } else {
-                handOver(facts, service, number, http, routes, problems);
+                left -= handOver(facts, service, number, http, left, routes, problems);
             }
         }
         return new All(routes, problems);
@@ -67,11 +68,14 @@ record WrittenRoute(
         return new WrittenRoute(service, number, http, List.of(), Optional.empty());
     }
 
-    private static void handOver(
+    /// @param left pairs of matches that may be made yet
+    /// @return how many were made
+    private static int handOver(
             Facts facts,
             Resource<VirtualService> service,
             int number,
             HttpRoute http,
+            int left,
             List<WrittenRoute> routes,
             List<Problem> problems) {
         var key = Objects.requireNonNull(http.delegate()).key(service.namespace());
@@ -80,7 +84,7 @@ record WrittenRoute(
             // Galley tells it with every change
             var what = "no %s without hosts".formatted(key);
             routes.add(own(service, number, refused(http, what, service)));
-            return;
+            return 0;
         }
         if (!delegate.get().visibility().from(service.namespace())) {
             var what = "%s is not exported to namespace %s".formatted(key, service.namespace());
@@ -93,10 +97,11 @@ record WrittenRoute(
                             at(service, number).field("delegate").path(),
                             what,
                             "add the namespace to its exportTo"));
-            return;
+            return 0;
         }
         var owner = delegate.get().routes();
-        var merged = Delegation.of(http, service.namespace(), owner.spec(), owner.namespace());
+        var merged =
+                Delegation.of(http, service.namespace(), owner.spec(), owner.namespace(), left);
         for (var route : merged.routes()) {
             routes.add(
                     new WrittenRoute(
@@ -106,16 +111,21 @@ record WrittenRoute(
                             route.pairs(),
                             Optional.of(new Handing(service, number, route.inherited()))));
         }
-        for (var left : merged.leftOut()) {
+        if (!merged.whole()) {
+            var what = "%s makes too many pairs of matches".formatted(key);
+            routes.add(own(service, number, refused(http, what, service)));
+        }
+        for (var out : merged.leftOut()) {
             problems.add(
                     new Problem(
                             Reason.MATCH_NOT_HANDED_OVER,
                             owner.key(),
                             null,
-                            left.path(),
-                            "%s of %s".formatted(left.why(), at(service, number)),
-                            "narrow it, or widen the route that hands over"));
+                            out.path(),
+                            "%s of %s".formatted(out.why(), at(service, number)),
+                            out.fix()));
         }
+        return merged.pairs();
     }
 
     private static HttpRoute refused(

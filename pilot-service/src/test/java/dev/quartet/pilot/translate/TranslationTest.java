@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -120,6 +121,38 @@ class TranslationTest {
                                                 delegate("within", "", "name: all"),
                                                 delegate("hidden", "shop", "")))));
         assertThat(mended.problems()).isEmpty();
+    }
+
+    @Test
+    void whatMakesTooManyPairsOfMatchesIsRefusedAndTold() {
+        var many =
+                IntStream.range(0, 200)
+                        .mapToObj("{uri: {prefix: /a/%d}}"::formatted)
+                        .collect(Collectors.joining(", ", "match: [", "]"));
+        var translation =
+                translated(
+                        Translation.of(
+                                Meshes.snapshot(
+                                        Meshes.config(
+                                                "one",
+                                                Meshes.service("s0", "v1"),
+                                                Meshes.routes(
+                                                        "s0",
+                                                        "- delegate: {name: many, namespace: team}\n  "
+                                                                + many),
+                                                delegate("many", "", many)))));
+
+        assertThat(translation.problems())
+                .singleElement()
+                .asString()
+                .isEqualTo(
+                        "MatchNotHandedOver VirtualService team/many spec.http[0]: it and what was handed over before make more than 10000 pairs with the matches of VirtualService shop/s0 spec.http[0]; write fewer matches, here or there");
+        var table =
+                translation
+                        .configFor(Meshes.sidecar("s0-v1", "127.1.0.1"))
+                        .find(XdsType.RDS, "http_proxy");
+        assertThat(Objects.requireNonNull(table).content().getValue().toStringUtf8())
+                .contains("VirtualService team/many makes too many pairs of matches");
     }
 
     @Test
@@ -431,7 +464,7 @@ class TranslationTest {
                                 + " timeouts, and one route has one; the longest holds for all; write the same"
                                 + " connectionPool.tcp.idleTimeout in their DestinationRules, or give each a route of its own",
                         "ConflictingDestinations VirtualService shop/a spec.tcp[1].route[1].destination: its connections go"
-                                + " through a tunnel to c.example.com:443, those of route[0] through no tunnel, and one route has"
+                                + " through a tunnel to c.example.com:443 (CONNECT), those of route[0] through no tunnel, and one route has"
                                 + " one tunnel; these are closed; write the same tunnel in the DestinationRules of both, or give"
                                 + " each a route of its own");
     }

@@ -35,6 +35,7 @@ final class Delegates implements Analyzer {
         var shown = scene.mesh().map(MeshConfig::defaultVirtualServiceExportTo).orElse(List.of());
         var used = new HashSet<ResourceKey>();
         for (var routes : scene.all(VirtualService.class)) {
+            var left = Delegation.MOST_PAIRS;
             for (int i = 0; i < routes.spec().http().size(); i++) {
                 var route = routes.spec().http().get(i);
                 var delegate =
@@ -43,7 +44,7 @@ final class Delegates implements Analyzer {
                                 : delegates.get(route.delegate().key(routes.namespace()));
                 if (delegate != null) {
                     used.add(delegate.key());
-                    check(routes, i, route, delegate, shown, problems);
+                    left -= check(routes, i, route, delegate, shown, left, problems);
                 }
             }
         }
@@ -59,12 +60,15 @@ final class Delegates implements Analyzer {
         }
     }
 
-    private static void check(
+    /// @param left pairs of matches that may be made yet
+    /// @return how many were made
+    private static int check(
             Of<VirtualService> routes,
             int number,
             HttpRoute route,
             Of<VirtualService> delegate,
             List<String> otherwise,
+            int left,
             Report problems) {
         var exportTo =
                 delegate.spec().exportTo().isEmpty() ? otherwise : delegate.spec().exportTo();
@@ -77,17 +81,20 @@ final class Delegates implements Analyzer {
                     "%s is exported to %s, and not to namespace %s"
                             .formatted(delegate.place(), listed(exportTo), routes.namespace()),
                     "add the namespace to its exportTo");
-            return;
+            return 0;
         }
-        Delegation.of(route, routes.namespace(), delegate.spec(), delegate.namespace())
-                .leftOut()
+        var merged =
+                Delegation.of(
+                        route, routes.namespace(), delegate.spec(), delegate.namespace(), left);
+        merged.leftOut()
                 .forEach(it ->
                         problems.add(
                                 Reason.MATCH_NOT_HANDED_OVER,
                                 delegate,
                                 it.path(),
                                 "%s of %s %s".formatted(it.why(), routes.place(), path),
-                                "narrow it, or widen the route that hands over"));
+                                it.fix()));
+        return merged.pairs();
     }
 
     private static boolean shows(List<String> exportTo, String own, String namespace) {

@@ -23,6 +23,10 @@ public final class Delegation {
     /// Stands for the number of a match where there is none.
     public static final int NO_MATCH = -1;
 
+    /// Pairs of matches that the routes of one handing VirtualService may make with all their delegates: two files of a moderate size
+    /// could ask for billions.
+    public static final int MOST_PAIRS = 10_000;
+
     /// One of the delegate's routes as it is in force.
     ///
     /// @param number among the delegate's routes
@@ -40,14 +44,16 @@ public final class Delegation {
     /// @param own number of the delegate's match, or [#NO_MATCH]
     public record Pair(int handing, int own) {}
 
-    /// A match of the delegate that is left out.
+    /// A match of the delegate that is left out, or a route and all after it.
     ///
     /// @param path in the delegate: `spec.http[1].match[0]`
     /// @param why `uri prefix "/b" is not within prefix "/a"`
-    public record LeftOut(FieldPath path, String why) {}
+    public record LeftOut(FieldPath path, String why, String fix) {}
 
     /// @param routes in the delegate's order
-    public record Result(List<Merged> routes, List<LeftOut> leftOut) {
+    /// @param pairs how many were looked at
+    /// @param whole false: there are too many, and the rest is left out
+    public record Result(List<Merged> routes, List<LeftOut> leftOut, int pairs, boolean whole) {
         public Result {
             routes = List.copyOf(routes);
             leftOut = List.copyOf(leftOut);
@@ -68,14 +74,37 @@ public final class Delegation {
     /// @param handing the route that has a `delegate`
     /// @param home its namespace
     /// @param delegateHome the delegate's namespace
+    /// @param most pairs that may be made yet, of [#MOST_PAIRS]
     public static Result of(
-            HttpRoute handing, String home, VirtualService delegate, String delegateHome) {
+            HttpRoute handing,
+            String home,
+            VirtualService delegate,
+            String delegateHome,
+            int most) {
         var delegation = new Delegation(handing, home, delegateHome);
         var merged = new ArrayList<Merged>();
+        var pairs = 0;
         for (int i = 0; i < delegate.http().size(); i++) {
-            delegation.merge(i, delegate.http().get(i)).ifPresent(merged::add);
+            var own = delegate.http().get(i);
+            var more = (long) orOne(handing.match().size()) * orOne(own.match().size());
+            if (pairs + more > most) {
+                delegation.leftOut.add(
+                        new LeftOut(
+                                FieldPath.SPEC.field("http").index(i),
+                                "it and what was handed over before make more than %d pairs with the matches"
+                                        .formatted(MOST_PAIRS),
+                                "write fewer matches, here or there"));
+                return new Result(merged, delegation.leftOut, pairs, false);
+            }
+            pairs += (int) more;
+            delegation.merge(i, own).ifPresent(merged::add);
         }
-        return new Result(merged, delegation.leftOut);
+        return new Result(merged, delegation.leftOut, pairs, true);
+    }
+
+    /// Without matches a route has one that takes all.
+    private static int orOne(int matches) {
+        return Math.max(matches, 1);
     }
 
     private Optional<Merged> merge(int number, HttpRoute own) {
@@ -127,7 +156,8 @@ public final class Delegation {
             leftOut.add(
                     new LeftOut(
                             FieldPath.SPEC.field("http").index(number).field("match").index(index),
-                            why));
+                            why,
+                            "narrow it, or widen the route that hands over"));
         }
     }
 

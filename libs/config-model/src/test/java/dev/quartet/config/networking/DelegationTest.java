@@ -164,8 +164,29 @@ class DelegationTest {
                 });
     }
 
+    @Test
+    void whatTheMostPairsDoNotSufficeForIsLeftOut() {
+        var three = "match: [{port: 1}, {port: 2}, {port: 3}]";
+        var delegate = service("name: a", three, "name: b");
+
+        var merged = Delegation.of(route(three), "shop", delegate, "team", 11);
+
+        assertThat(merged.routes()).extracting(Delegation.Merged::number).containsExactly(0);
+        assertThat(merged.whole()).isFalse();
+        assertThat(merged.pairs()).isEqualTo(3);
+        assertThat(merged.leftOut())
+                .singleElement()
+                .satisfies(it -> {
+                    assertThat(it.path().text()).isEqualTo("spec.http[1]");
+                    assertThat(it.why()).contains("more than 10000 pairs");
+                });
+        var enough = Delegation.of(route(three), "shop", delegate, "team", 15);
+        assertThat(enough.whole()).isTrue();
+        assertThat(enough.pairs()).isEqualTo(15);
+    }
+
     private static Delegation.Result merge(String handing, String... own) {
-        return Delegation.of(route(handing), "shop", service(own), "team");
+        return Delegation.of(route(handing), "shop", service(own), "team", Delegation.MOST_PAIRS);
     }
 
     private static HttpRoute route(String text) {
