@@ -158,6 +158,11 @@ public abstract class Facts {
                 .orElse(PeerMode.PERMISSIVE);
     }
 
+    /// Whether callers of the mesh send mTLS to a workload where no DestinationRule says anything.
+    public boolean isSentMutualTls(Workload workload) {
+        return workload.hasSidecar() && peerMode(workload) != PeerMode.DISABLE;
+    }
+
     /// The one that says a workload's mode.
     public Optional<Resource<PeerAuthentication>> peerAuthentication(Workload workload) {
         var own = peerAuthentications(workload.namespace());
@@ -201,7 +206,8 @@ public abstract class Facts {
         }
         return switch (mtls.mode()) {
             case UNSET -> Optional.empty();
-            case DISABLE, PERMISSIVE -> Optional.of(PeerMode.PERMISSIVE);
+            case DISABLE -> Optional.of(PeerMode.DISABLE);
+            case PERMISSIVE -> Optional.of(PeerMode.PERMISSIVE);
             case STRICT -> Optional.of(PeerMode.STRICT);
         };
     }

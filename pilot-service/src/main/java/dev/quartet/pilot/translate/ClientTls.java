@@ -2,16 +2,10 @@ package dev.quartet.pilot.translate;
 
 import dev.quartet.config.networking.ClientTlsSettings;
 import dev.quartet.pilot.snapshot.Service;
-import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
-import io.envoyproxy.envoy.config.core.v3.WatchedDirectory;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher.SanType;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
-import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -100,12 +94,9 @@ final class ClientTls {
         if (http2) {
             common.addAlpnProtocols("h2");
         }
-        if (certificate && tls.clientCertificate() != null && tls.privateKey() != null) {
-            common.addTlsCertificates(
-                    TlsCertificate.newBuilder()
-                            .setCertificateChain(file(tls.clientCertificate()))
-                            .setPrivateKey(file(tls.privateKey()))
-                            .setWatchedDirectory(directory(tls.clientCertificate())));
+        if (certificate) {
+            TlsFiles.certificate(tls.clientCertificate(), tls.privateKey())
+                    .ifPresent(common::addTlsCertificates);
         }
         return TlsContexts.upstream(
                 UpstreamTlsContext.newBuilder().setSni(name).setCommonTlsContext(common).build());
@@ -118,35 +109,15 @@ final class ClientTls {
             return validation.build();
         }
         if (tls.caCertificates() == null) {
-            validation.setTrustedCa(file(SYSTEM_ROOTS));
+            validation.setTrustedCa(TlsFiles.file(SYSTEM_ROOTS));
         } else {
-            validation
-                    .setTrustedCa(file(tls.caCertificates()))
-                    .setWatchedDirectory(directory(tls.caCertificates()));
+            TlsFiles.trust(validation, tls.caCertificates());
         }
         if (tls.caCrl() != null) {
-            validation.setCrl(file(tls.caCrl()));
+            validation.setCrl(TlsFiles.file(tls.caCrl()));
         }
-        var names = tls.subjectAltNames().isEmpty() ? otherwise : tls.subjectAltNames();
-        for (var wanted : names) {
-            for (var type : List.of(SanType.DNS, SanType.URI, SanType.IP_ADDRESS)) {
-                validation.addMatchTypedSubjectAltNames(
-                        SubjectAltNameMatcher.newBuilder()
-                                .setSanType(type)
-                                .setMatcher(StringMatcher.newBuilder().setExact(wanted)));
-            }
-        }
+        TlsFiles.names(
+                validation, tls.subjectAltNames().isEmpty() ? otherwise : tls.subjectAltNames());
         return validation.build();
-    }
-
-    private static DataSource file(String path) {
-        return DataSource.newBuilder().setFilename(path).build();
-    }
-
-    private static WatchedDirectory directory(String path) {
-        var slash = path.lastIndexOf('/');
-        return WatchedDirectory.newBuilder()
-                .setPath(slash < 0 ? "." : slash == 0 ? "/" : path.substring(0, slash))
-                .build();
     }
 }

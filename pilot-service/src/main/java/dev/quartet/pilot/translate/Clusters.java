@@ -177,7 +177,7 @@ final class Clusters {
         }
         if (Discovery.choosesItself(cluster)) {
             // nothing says of the address at hand whether it has a sidecar, so all must have one
-            if (facts.workloads(service).stream().allMatch(Workload::hasSidecar)) {
+            if (facts.workloads(service).stream().allMatch(facts::isSentMutualTls)) {
                 cluster.setTransportSocket(
                         ProxyProtocols.before(
                                 ClientTls.ofTheMesh(service, port, subset, http2, identities),

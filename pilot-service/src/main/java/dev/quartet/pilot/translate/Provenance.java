@@ -522,13 +522,15 @@ public final class Provenance {
     /// @param ingress the entry of a Sidecar that asks for it
     /// @param peers who says whether callers need a certificate of the mesh; empty: the default
     /// @param checks the rules of Mixer that make Envoy ask before it forwards
+    /// @param tls what a Sidecar says about TLS of callers outside of the mesh; in force where peers' mode is DISABLE
     public record Inbound(
             String name,
             Service service,
             Optional<Origin> ingress,
             PeerMode mode,
             Optional<Origin> peers,
-            List<Check> checks) {}
+            List<Check> checks,
+            Optional<Origin> tls) {}
 
     /// @param always whether every request matches, else it depends on the request
     public record Check(Origin rule, boolean always, Optional<String> match) {}
@@ -557,7 +559,8 @@ public final class Provenance {
                                                 check.match() instanceof RuleMatcher.Match.Always,
                                                 Optional.ofNullable(check.rule().match())
                                                         .map(Object::toString)))
-                                .toList()));
+                                .toList(),
+                        served.tls().map(it -> new Origin(it.sidecar(), it.path()))));
     }
 
     private Optional<Origin> ingress(int port) {

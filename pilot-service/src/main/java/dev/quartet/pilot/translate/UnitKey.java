@@ -271,7 +271,7 @@ sealed interface UnitKey<T> {
             var result = Inbound.of(facts, scope);
             return new Served(
                     ResourceSet.of(result.clusters()),
-                    ResourceSet.of(result.listeners()),
+                    ResourceSet.of(result.listeners(), result.problems()),
                     ResourceSet.of(result.routes()));
         }
 

@@ -247,8 +247,11 @@ final class Units {
                     if (units.generation != TRIAL) {
                         found.usedIn = units.generation;
                     }
-                    if (found.value instanceof ResourceSet set) {
-                        units.problems.addAll(set.problems());
+                    switch (found.value) {
+                        case ResourceSet set -> units.problems.addAll(set.problems());
+                        case UnitKey.Served served ->
+                                units.problems.addAll(served.listeners().problems());
+                        default -> {} // tells none
                     }
                     made = found;
                 }

@@ -155,6 +155,58 @@ class TranslationTest {
     }
 
     @Test
+    void tellsThatTlsOfAPortsOwnIsNotInForceWhileMtlsOfTheMeshHolds() {
+        var proxy = Meshes.sidecar("reviews-v1", "127.1.0.1");
+
+        var permitted = withIngressTls("PERMISSIVE", proxy);
+        var strict = withIngressTls("STRICT", proxy);
+        var disabled = withIngressTls("DISABLE", proxy);
+
+        assertThat(permitted.problems())
+                .singleElement()
+                .satisfies(problem -> {
+                    assertThat(problem.reason()).isEqualTo(Reason.INGRESS_TLS_NOT_IN_FORCE);
+                    assertThat(problem.resource()).isEqualTo(key(Kind.SIDECAR, "default"));
+                    assertThat(problem.path().text()).isEqualTo("spec.ingress[0].tls");
+                    assertThat(problem.fault()).contains("port 9443", "PERMISSIVE");
+                });
+        assertThat(strict.problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.fault()).contains("STRICT"));
+        assertThat(disabled.problems()).isEmpty();
+        assertThat(disabled.madeFrom(proxy, XdsType.LDS, "127.1.0.1_9443"))
+                .contains(key(Kind.SIDECAR, "default"), key(Kind.PEER_AUTHENTICATION, "all"));
+    }
+
+    private static Translation withIngressTls(String mode, Proxy proxy) {
+        var translation =
+                Translation.of(
+                        Meshes.snapshot(
+                                Meshes.config(
+                                        mode,
+                                        Meshes.service("reviews", "v1"),
+                                        """
+                                        apiVersion: networking.istio.io/v1alpha3
+                                        kind: Sidecar
+                                        metadata: {name: default, namespace: shop}
+                                        spec:
+                                          ingress:
+                                          - port: {number: 9443, protocol: HTTPS, name: https}
+                                            tls: {mode: SIMPLE, serverCertificate: /a.crt, privateKey: /a.key}
+                                        """,
+                                        """
+                                        apiVersion: security.istio.io/v1beta1
+                                        kind: PeerAuthentication
+                                        metadata: {name: all, namespace: shop}
+                                        spec: {mtls: {mode: %s}}
+                                        """
+                                                .formatted(mode)),
+                                proxy));
+        translation.configFor(proxy);
+        return translation;
+    }
+
+    @Test
     void saysOfWhichResourcesSomethingIsMade() {
         var proxy = Meshes.sidecar("reviews-v1", "127.1.0.1");
         var translation =
