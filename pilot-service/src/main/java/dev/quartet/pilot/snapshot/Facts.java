@@ -130,6 +130,12 @@ public abstract class Facts {
         return required(Placement.class, new FactKey.Placed());
     }
 
+    /// Hosts of services, seen or not, with the resolution DYNAMIC_DNS.
+    @SuppressWarnings("unchecked")
+    public SortedSet<String> dynamicHosts() {
+        return (SortedSet<String>) required(SortedSet.class, new FactKey.DynamicHosts());
+    }
+
     public PolicyTable policies() {
         return required(PolicyTable.class, new FactKey.Policies());
     }

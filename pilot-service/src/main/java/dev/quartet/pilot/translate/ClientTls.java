@@ -20,6 +20,34 @@ final class ClientTls {
 
     private ClientTls() {}
 
+    /// What of TLS towards a server the request itself says: the name to ask for, and that the certificate must be for it.
+    record Named(boolean sni, boolean certificate) {
+        static final Named BOTH = new Named(true, true);
+        private static final Named NEITHER = new Named(false, false);
+
+        /// Of a service with dynamic names. What the user says comes first, and a service with one name is known by that.
+        static Named of(Optional<ClientTlsSettings> tls, Service service) {
+            return tls.filter(it -> it.mode() != ClientTlsSettings.Mode.DISABLE)
+                    .map(it ->
+                            service.host().startsWith("*")
+                                            && it.mode() != ClientTlsSettings.Mode.ISTIO_MUTUAL
+                                            && it.sni() == null
+                                    ? new Named(true, isFree(it, service))
+                                    : NEITHER)
+                    .orElse(BOTH);
+        }
+
+        private static boolean isFree(ClientTlsSettings tls, Service service) {
+            return tls.subjectAltNames().isEmpty()
+                    && service.identities().isEmpty()
+                    && !Boolean.TRUE.equals(tls.insecureSkipVerify());
+        }
+
+        boolean fully() {
+            return sni && certificate;
+        }
+    }
+
     /// @return empty for plaintext
     static Optional<TransportSocket> socket(
             ClientTlsSettings tls,
@@ -38,11 +66,20 @@ final class ClientTls {
                                             ? identities
                                             : tls.subjectAltNames(),
                                     alpn(http2)));
-            case SIMPLE ->
-                    Optional.of(withFiles(tls, service.host(), service.identities(), http2, false));
-            case MUTUAL ->
-                    Optional.of(withFiles(tls, service.host(), service.identities(), http2, true));
+            case SIMPLE -> Optional.of(withFiles(tls, service, http2, false));
+            case MUTUAL -> Optional.of(withFiles(tls, service, http2, true));
         };
+    }
+
+    private static TransportSocket withFiles(
+            ClientTlsSettings tls, Service service, boolean http2, boolean certificate) {
+        var named = DynamicNames.has(service) ? Named.of(Optional.of(tls), service) : Named.NEITHER;
+        var name = tls.sni() == null ? service.host() : tls.sni();
+        var names =
+                !service.identities().isEmpty()
+                        ? service.identities()
+                        : named.certificate() ? List.<String>of() : List.of(name);
+        return withFiles(tls, named.sni() ? "" : name, names, http2, certificate);
     }
 
     /// Towards a server that is no service of the mesh.
@@ -56,9 +93,15 @@ final class ClientTls {
                             tls.sni() == null ? host : tls.sni(),
                             tls.subjectAltNames(),
                             alpn(http2));
-            case SIMPLE -> withFiles(tls, host, List.of(), http2, false);
-            case MUTUAL -> withFiles(tls, host, List.of(), http2, true);
+            case SIMPLE -> ofServer(tls, host, http2, false);
+            case MUTUAL -> ofServer(tls, host, http2, true);
         };
+    }
+
+    private static TransportSocket ofServer(
+            ClientTlsSettings tls, String host, boolean http2, boolean certificate) {
+        var name = tls.sni() == null ? host : tls.sni();
+        return withFiles(tls, name, List.of(name), http2, certificate);
     }
 
     static TransportSocket ofTheMesh(
@@ -78,19 +121,18 @@ final class ClientTls {
         return http2 ? List.of(TlsContexts.MESH_ALPN, "h2") : List.of(TlsContexts.MESH_ALPN);
     }
 
-    /// @param identities names that the server has where `tls` names none; empty: it has the host's
+    /// @param sni empty: the request says it
+    /// @param names one of which the server has, where `tls` names none; empty: the request says it
     private static TransportSocket withFiles(
             ClientTlsSettings tls,
-            String host,
-            List<String> identities,
+            String sni,
+            List<String> names,
             boolean http2,
             boolean certificate) {
-        var name = tls.sni() == null ? host : tls.sni();
         var common =
                 CommonTlsContext.newBuilder()
                         .setTlsParams(TlsContexts.VERSIONS)
-                        .setValidationContext(
-                                validation(tls, identities.isEmpty() ? List.of(name) : identities));
+                        .setValidationContext(validation(tls, names));
         if (http2) {
             common.addAlpnProtocols("h2");
         }
@@ -99,7 +141,7 @@ final class ClientTls {
                     .ifPresent(common::addTlsCertificates);
         }
         return TlsContexts.upstream(
-                UpstreamTlsContext.newBuilder().setSni(name).setCommonTlsContext(common).build());
+                UpstreamTlsContext.newBuilder().setSni(sni).setCommonTlsContext(common).build());
     }
 
     private static CertificateValidationContext validation(

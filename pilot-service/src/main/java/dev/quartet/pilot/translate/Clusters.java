@@ -106,6 +106,12 @@ final class Clusters {
                         port,
                         defaults.keepalive(),
                         defaults.upgradesToHttp2() && service.inMesh());
+        if (DynamicNames.has(service)) {
+            var named =
+                    ClientTls.Named.of(TrafficPolicies.part(layers, TrafficPolicy::tls), service);
+            policy.named(named);
+            cluster.setClusterType(Discovery.forwardProxy(named.fully()));
+        }
         layers.forEach(policy::apply);
         policy.finish();
         Localities.set(cluster, Localities.policy(facts, service, layers));

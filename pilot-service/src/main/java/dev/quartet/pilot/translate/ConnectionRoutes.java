@@ -15,6 +15,7 @@ import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -117,7 +118,10 @@ final class ConnectionRoutes {
         });
         if (chains.isEmpty()) {
             // on an address of its own the service is known without a name
-            var names = shared ? List.of(service.host()) : List.<String>of();
+            var names =
+                    shared || DynamicNames.has(service)
+                            ? List.of(service.host())
+                            : List.<String>of();
             chains.add(straight(match(names, destinations, null), service, port));
         }
         return chains;
@@ -204,7 +208,7 @@ final class ConnectionRoutes {
                 "service " + service.host(),
                 service.origin().orElse(null),
                 FieldPath.SPEC,
-                List.of());
+                DynamicNames.has(service) ? List.of(DynamicNames.bySni(port)) : List.of());
     }
 
     private Chain chain(
@@ -219,7 +223,9 @@ final class ConnectionRoutes {
                         .filter(it -> destinations.size() == 1 || weight(it) > 0)
                         .toList();
         for (var target : targets) {
-            var name = cluster(target.destination(), origin.namespace()).orElse(Names.BLACK_HOLE);
+            var name =
+                    cluster(target.destination(), origin.namespace(), match.getServerNamesList())
+                            .orElse(Names.BLACK_HOLE);
             clusters.add(name);
             if (targets.size() == 1) {
                 proxy.setCluster(name).setStatPrefix(name);
@@ -243,20 +249,40 @@ final class ConnectionRoutes {
                 origin.key().toString(),
                 origin.key(),
                 path,
-                List.of());
+                lookups(targets, origin.namespace()));
     }
 
     private static int weight(RouteDestination destination) {
         return destination.weight() == null ? 0 : destination.weight();
     }
 
-    private Optional<String> cluster(Destination destination, String namespace) {
-        return Destinations.cluster(
-                        facts,
-                        Hosts.resolve(destination.host(), namespace),
-                        destination,
-                        site.namespace(),
-                        site.port())
+    /// @param names that the connections ask for
+    private Optional<String> cluster(
+            Destination destination, String namespace, Collection<String> names) {
+        var host = Hosts.resolve(destination.host(), namespace);
+        return facts.service(host)
+                .filter(found -> DynamicNames.takesConnections(found, names))
+                .flatMap(_ ->
+                        Destinations.cluster(
+                                facts, host, destination, site.namespace(), site.port()))
                 .map(Names.OutboundName::cluster);
+    }
+
+    /// What looks the server's name up, where a service among the destinations is to be found by it.
+    private List<Filter> lookups(List<RouteDestination> destinations, String namespace) {
+        return destinations.stream()
+                .map(RouteDestination::destination)
+                .flatMap(destination -> {
+                    var host = Hosts.resolve(destination.host(), namespace);
+                    return facts.service(host).filter(DynamicNames::has).stream()
+                            .flatMap(service ->
+                                    Destinations.cluster(
+                                            facts, host, destination, site.namespace(), site.port())
+                                            .flatMap(name -> service.port(name.port()))
+                                            .stream());
+                })
+                .map(DynamicNames::bySni)
+                .limit(1)
+                .toList();
     }
 }

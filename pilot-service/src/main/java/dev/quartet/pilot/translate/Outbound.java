@@ -49,8 +49,9 @@ final class Outbound {
     /// The listener that a sidecar's application uses as its HTTP proxy.
     ///
     /// @param speaker in whose name its spans speak, where the tracer has to be told
+    /// @param dynamic whether services with dynamic names are among what it takes
     static XdsResource proxyListener(
-            Facts facts, String address, int port, Optional<String> speaker) {
+            Facts facts, String address, int port, Optional<String> speaker, boolean dynamic) {
         var name = address + "_" + port;
         var observation = Observation.outbound(facts, speaker);
         var listener =
@@ -65,7 +66,10 @@ final class Outbound {
                                                         "outbound_http_proxy",
                                                         Names.HTTP_PROXY_ROUTE,
                                                         observation,
-                                                        true)));
+                                                        dynamic
+                                                                ? DynamicNames.filters()
+                                                                : DynamicNames
+                                                                        .filtersOfForwardProxy())));
         return XdsResource.of(XdsType.LDS, name, listener.build(), observation.clusters());
     }
 

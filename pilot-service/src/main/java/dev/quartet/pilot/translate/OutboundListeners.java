@@ -14,6 +14,7 @@ import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -366,14 +367,19 @@ final class OutboundListeners {
                 FilterChain.newBuilder()
                         .addFilters(
                                 HttpConnections.outbound(
-                                        "outbound_" + key.name(),
-                                        table,
-                                        requests,
-                                        interception == Proxy.Interception.NONE));
+                                        "outbound_" + key.name(), table, requests, lookups()));
         if (inspected) {
             chain.setFilterChainMatch(
                     FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_PROTOCOLS));
         }
         return chain.build();
+    }
+
+    private List<HttpFilter> lookups() {
+        return DynamicNames.areIn(facts, scope)
+                ? DynamicNames.filters()
+                : interception == Proxy.Interception.NONE
+                        ? DynamicNames.filtersOfForwardProxy()
+                        : List.of();
     }
 }

@@ -214,7 +214,12 @@ public final class Provenance {
                         new Missing(
                                 origin.field("destination"),
                                 sent.weight(),
-                                Destinations.missing(seen, host, wanted, site.port())));
+                                Destinations.missing(
+                                        seen,
+                                        host,
+                                        wanted,
+                                        site.port(),
+                                        Routes.hosts(source.service()))));
             } else {
                 destinations.putIfAbsent(sent.cluster(), origin);
             }

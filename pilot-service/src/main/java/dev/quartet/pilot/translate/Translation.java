@@ -151,7 +151,13 @@ public final class Translation {
         var speaker = speaker(units, proxy);
         var port = proxy.httpProxyPort();
         if (proxy.interception() == Proxy.Interception.NONE && port != null) {
-            listeners.add(units.get(new UnitKey.ProxyListener(proxy.address(), port, speaker)));
+            listeners.add(
+                    units.get(
+                            new UnitKey.ProxyListener(
+                                    proxy.address(),
+                                    port,
+                                    speaker,
+                                    units.get(new UnitKey.HasDynamicNames(view)))));
         }
         listeners.add(
                 units.get(

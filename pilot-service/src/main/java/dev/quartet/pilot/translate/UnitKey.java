@@ -238,10 +238,22 @@ sealed interface UnitKey<T> {
         }
     }
 
-    record ProxyListener(String address, int port, Optional<String> speaker) implements OfSet {
+    /// @param dynamic whether services with dynamic names are among what it takes
+    record ProxyListener(String address, int port, Optional<String> speaker, boolean dynamic)
+            implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            return ResourceSet.of(List.of(Outbound.proxyListener(facts, address, port, speaker)));
+            return ResourceSet.of(
+                    List.of(Outbound.proxyListener(facts, address, port, speaker, dynamic)));
+        }
+    }
+
+    /// Whether services with dynamic names are in view.
+    record HasDynamicNames(View view) implements UnitKey<Boolean> {
+        @Override
+        public Boolean compute(Facts facts, Units.Reader units) {
+            return !facts.dynamicHosts().isEmpty()
+                    && DynamicNames.areIn(facts, units.get(new ScopeOf(view)));
         }
     }
 

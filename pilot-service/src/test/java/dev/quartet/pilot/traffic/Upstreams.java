@@ -4,6 +4,7 @@ import dev.quartet.identity.KeyMaterial;
 import dev.quartet.identity.Pem;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
+import dev.quartet.testkit.FreePorts;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -91,7 +92,15 @@ final class Upstreams implements AutoCloseable {
     private static final String CLIENT_HASH = "c11e47" + "0".repeat(58);
     private static final String WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+    /// What stands in a case for the ports of two servers on 127.0.0.1, where all names under `localhost` lead: in plaintext, and by TLS with the names
+    /// `*.partners.localhost`.
+    private static final String LOCAL = "17981";
+
+    private static final String LOCAL_TLS = "17982";
+    private static final String LOOPBACK = "127.0.0.1";
+
     private final String network = freeNetwork();
+    private final List<Integer> localPorts = FreePorts.several(2);
     private final Path folder;
     private final Tomcat tomcat = new Tomcat();
     private final ServerSocket plain;
@@ -136,6 +145,14 @@ final class Upstreams implements AutoCloseable {
             listen(TLS, "web-tls", "server", null);
             listen(MUTUAL_TLS, "web-mutual", "server", outside.root());
             listenAtFile();
+            write(
+                    "partners",
+                    outside.issue(
+                            new SpiffeId("outside", "web", "partners"),
+                            Duration.ofHours(1),
+                            "*.partners.localhost"));
+            listen(LOOPBACK, localPorts.getFirst(), "local", null, null);
+            listen(LOOPBACK, localPorts.getLast(), "local-tls", "partners", null);
             tomcat.start();
             plain = new ServerSocket(PORT, 10, InetAddress.getByName(network + BY_HAND));
         } catch (IOException failure) {
@@ -165,6 +182,8 @@ final class Upstreams implements AutoCloseable {
         var client = material("client").leaf();
         return text.replace(WRITTEN, network)
                 .replace(CERTIFICATES, folder.toString())
+                .replace(LOCAL, localPorts.getFirst().toString())
+                .replace(LOCAL_TLS, localPorts.getLast().toString())
                 .replace(
                         CLIENT_SPKI,
                         Base64.getEncoder()
@@ -249,9 +268,18 @@ final class Upstreams implements AutoCloseable {
             String name,
             @Nullable String certificate,
             @Nullable X509Certificate clients) {
+        listen(network + last, PORT, name, certificate, clients);
+    }
+
+    private void listen(
+            String address,
+            int port,
+            String name,
+            @Nullable String certificate,
+            @Nullable X509Certificate clients) {
         var connector = new Connector();
-        connector.setProperty("address", network + last);
-        connector.setPort(PORT);
+        connector.setProperty("address", address);
+        connector.setPort(port);
         connector.setProperty("maxKeepAliveRequests", "-1");
         connector.addUpgradeProtocol(new Http2Protocol());
         if (certificate != null) {
@@ -269,7 +297,7 @@ final class Upstreams implements AutoCloseable {
             connector.setSecure(true);
             connector.addSslHostConfig(host);
         }
-        names.put(network + last, name);
+        names.put(address + (port == PORT ? "" : ":" + port), name);
         tomcat.getService().addConnector(connector);
     }
 
@@ -340,7 +368,7 @@ final class Upstreams implements AutoCloseable {
         @Override
         protected void service(HttpServletRequest request, HttpServletResponse response)
                 throws IOException {
-            var name = named(request.getLocalAddr());
+            var name = named(request.getLocalAddr(), request.getLocalPort());
             var label = request.getHeader(LABEL);
             if (label != null) {
                 reached.computeIfAbsent(label, _ -> Collections.synchronizedList(new ArrayList<>()))
@@ -363,8 +391,11 @@ final class Upstreams implements AutoCloseable {
     }
 
     /// @param address null at a socket file
-    private String named(@Nullable String address) {
-        return address == null ? APPLICATION : names.getOrDefault(address, APPLICATION);
+    private String named(@Nullable String address, int port) {
+        var local = names.get(address + ":" + port);
+        return local != null
+                ? local
+                : address == null ? APPLICATION : names.getOrDefault(address, APPLICATION);
     }
 
     private void hold(String label) {

@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// A change travels only as far as it changes something.
@@ -204,6 +205,47 @@ class TranslationTest {
                                 proxy));
         translation.configFor(proxy);
         return translation;
+    }
+
+    @Test
+    void onlyProxiesThatSeeDynamicNamesLookThemUp() {
+        for (var proxy :
+                List.of(
+                        Meshes.sidecar("reviews-v1", "127.1.0.1"),
+                        Meshes.sidecar("reviews-v1", "127.1.0.1", Proxy.Interception.REDIRECT))) {
+            var without = listeners(proxy);
+            var hidden = listeners(proxy, dynamic("."));
+            var seen = listeners(proxy, dynamic("*"));
+
+            assertThat(hidden).isEqualTo(without);
+            assertThat(seen).isNotEqualTo(without);
+        }
+    }
+
+    private static Map<String, String> listeners(Proxy proxy, String... more) {
+        var config =
+                Stream.concat(Stream.of(Meshes.service("reviews", "v1")), Stream.of(more))
+                        .toArray(String[]::new);
+        var versions = new TreeMap<String, String>();
+        Translation.of(Meshes.snapshot(Meshes.config("r", config), proxy))
+                .configFor(proxy)
+                .sets(XdsType.LDS)
+                .forEach(set -> set.all().forEach(it -> versions.put(it.name(), it.version())));
+        return versions;
+    }
+
+    private static String dynamic(String exportTo) {
+        return """
+        apiVersion: networking.istio.io/v1
+        kind: ServiceEntry
+        metadata: {name: partners, namespace: other}
+        spec:
+          hosts: ["*.example.org"]
+          exportTo: ["%s"]
+          resolution: DYNAMIC_DNS
+          ports: [{number: 9080, name: http, protocol: HTTP}]
+        """
+                .formatted(exportTo);
     }
 
     @Test
