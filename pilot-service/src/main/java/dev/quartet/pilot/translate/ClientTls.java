@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /// What a DestinationRule says about TLS towards a service. The server is always verified unless the user says otherwise: by
 /// `caCertificates`, else by the roots of the proxy's system, and by name, which is `subjectAltNames`, else the ServiceEntry's, else `sni`, else the host.
-/// Certificates in files are read again when they change.
+/// Certificates are in files: see [TlsFiles].
 final class ClientTls {
     /// Where Debian, Ubuntu and Envoy's own images have them. Where there is no such file Envoy refuses the cluster, and nothing goes out
     /// unverified. `system_root_certs` is no way: Envoy then knows no CA, and refuses to compare names.

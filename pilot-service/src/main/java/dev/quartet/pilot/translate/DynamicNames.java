@@ -144,7 +144,6 @@ final class DynamicNames {
     private static FilterStateValue value(String key, String format) {
         return FilterStateValue.newBuilder()
                 .setObjectKey(key)
-                .setReadOnly(true)
                 .setFormatString(
                         SubstitutionFormatString.newBuilder()
                                 .setTextFormatSource(

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Certificates and CAs in files beside a proxy, which are read again when something in their directory is renamed: so Kubernetes
-/// and tools that renew certificates put new ones there.
+/// Certificates and CAs in files beside a proxy. Envoy reads them when it takes the listener or the cluster; it watches their directory only where
+/// a certificate comes by SDS, so that one that is renewed in its files is taken up with the next change of config, or the next start.
 final class TlsFiles {
     private TlsFiles() {}
 
