@@ -5,6 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.quartet.identity.Pem;
+import dev.quartet.identity.SpiffeId;
+import dev.quartet.identity.testing.TestAuthority;
 import dev.quartet.pilot.discovery.EurekaInstance;
 import dev.quartet.pilot.discovery.EurekaServerProcess;
 import dev.quartet.pilot.ingest.MeshInputs;
@@ -29,6 +32,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -57,6 +61,8 @@ class PilotOnEnvoyTest {
             };
 
     private final TestSecrets secrets = new TestSecrets();
+    @TempDir private Path files;
+
     private SimpleMeterRegistry meters;
     private AdsServer proxies;
     private Server server;
@@ -91,8 +97,8 @@ class PilotOnEnvoyTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void everyGoldenCaseIsAccepted(Case example) {
-        var scene = Scene.read(example.in());
+    void everyGoldenCaseIsAccepted(Case example) throws IOException {
+        var scene = Scene.read(example.in().replace("/etc/test-certs", certificates().toString()));
         proxies.publish(
                 Translation.of(Meshes.snapshot(scene.config(), scene.proxies()))::configFor,
                 Audience.EVERYONE);
@@ -101,8 +107,18 @@ class PilotOnEnvoyTest {
             awaitSynced();
 
             assertThat(only().errors()).isEmpty();
-            assertThat(envoy.stat("runtime.deprecated_feature_use")).isZero();
+            assertThat(envoy.stat("runtime.deprecated_feature_use")).as("%s", envoy.log()).isZero();
         }
+    }
+
+    /// Envoy refuses a listener whose files are not there.
+    private Path certificates() throws IOException {
+        var authority = new TestAuthority(Clock.systemUTC());
+        var server = authority.issue(new SpiffeId("outside", "web", "server"), Duration.ofHours(1));
+        Files.writeString(files.resolve("server.pem"), Pem.encode(server.chain()));
+        Files.writeString(files.resolve("server-key.pem"), Pem.encode(server.key()));
+        authority.writeRoot(files.resolve("root.pem"));
+        return files;
     }
 
     @Test

@@ -136,6 +136,10 @@ public enum Reason {
             Severity.WARNING,
             "IST0113",
             "What callers do by a DestinationRule is not what a policy asks of them: calls fail."),
+    INGRESS_TLS_NOT_IN_FORCE(
+            Severity.WARNING,
+            "A Sidecar's ingress has TLS for callers outside of the mesh, and the mesh's mTLS holds for the port. It takes nothing"
+                    + " but mTLS."),
     MTLS_WITHOUT_PROXY(
             Severity.WARNING,
             "IST0115",

@@ -176,13 +176,19 @@ record Arrival(
                 port,
                 scheme.isTls() || question.sni().isPresent(),
                 question.sni().orElse(""),
-                switch (scheme) {
-                    case GRPC -> List.of("h2");
-                    case HTTPS -> List.of("h2", "http/1.1");
-                    case HTTP, TLS, TCP -> List.of();
-                },
+                alpn(question),
                 scheme.isHttp(),
-                source);
+                source,
+                scheme.isTls() || question.sni().isPresent());
+    }
+
+    /// What the client itself offers.
+    static List<String> alpn(Question question) {
+        return switch (question.scheme()) {
+            case GRPC -> List.of("h2");
+            case HTTPS -> List.of("h2", "http/1.1");
+            case HTTP, TLS, TCP -> List.of();
+        };
     }
 
     private static String address(String to) {

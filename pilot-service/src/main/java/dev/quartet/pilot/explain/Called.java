@@ -48,15 +48,19 @@ record Called(Hop hop, Optional<Refusal> refusal, List<Check> checks) {
                     List.of());
         }
         var speech = from.speech();
+        var own =
+                speech.transport() == Transport.PLAINTEXT
+                        && (question.scheme().isTls() || question.sni().isPresent());
         var connection =
                 new FilterChains.Connection(
                         Optional.of(from.ip()),
                         from.port(),
-                        speech.transport() != Transport.PLAINTEXT,
-                        speech.sni(),
-                        speech.alpn(),
+                        own || speech.transport() != Transport.PLAINTEXT,
+                        own ? question.sni().orElse("") : speech.sni(),
+                        own ? Arrival.alpn(question) : speech.alpn(),
                         question.scheme().isHttp(),
-                        Optional.of(caller));
+                        Optional.of(caller),
+                        own);
         var how =
                 captured
                         ? "captured on its way to " + from.endpoint().address()
@@ -75,7 +79,7 @@ record Called(Hop hop, Optional<Refusal> refusal, List<Check> checks) {
                                         Party.sources(inbound.flatMap(Inbound::ingress)),
                                         step.details(),
                                         step.passed()));
-                case CONNECTION -> steps.add(connection(step, speech, inbound));
+                case CONNECTION -> steps.add(connection(step, speech, own, inbound));
                 case CLUSTER -> {
                     policy(inbound, walk, steps);
                     steps.add(application(step, inbound, walk));
@@ -107,30 +111,53 @@ record Called(Hop hop, Optional<Refusal> refusal, List<Check> checks) {
         return new Step(stage, name, text, because, List.of(), List.of());
     }
 
-    private static Step connection(Step step, Targets.Speech speech, Optional<Inbound> inbound) {
+    private static Step connection(
+            Step step, Targets.Speech speech, boolean own, Optional<Inbound> inbound) {
         var peers = Party.sources(inbound.flatMap(Inbound::peers));
-        var strict = inbound.map(Inbound::mode).filter(PeerMode.STRICT::equals).isPresent();
         var text =
                 step.name().equals("none")
                         ? step.text()
                         : switch (speech.transport()) {
                             case MTLS -> "mTLS: the caller shows a certificate of the mesh";
                             case TLS -> "TLS";
-                            case PLAINTEXT -> "plaintext, of a caller whom nobody knows";
+                            case PLAINTEXT ->
+                                    own
+                                            ? "TLS that the client began itself"
+                                            : "plaintext, of a caller whom nobody knows";
                         };
         return new Step(
                 step.stage(),
                 step.name(),
                 text,
                 peers,
-                List.of(
-                        new Detail(
-                                strict
-                                        ? "peers need a certificate of the mesh (STRICT)"
-                                        : "peers need no certificate of the mesh (PERMISSIVE)"
-                                                + (peers.isEmpty() ? ", the default" : ""),
-                                List.of())),
+                Stream.concat(step.details().stream(), inbound.map(Called::asked).stream())
+                        .toList(),
                 step.passed());
+    }
+
+    /// What is asked of callers.
+    private static Detail asked(Inbound inbound) {
+        var tls = inbound.tls();
+        var mode = inbound.mode();
+        if (tls.isPresent() && mode == PeerMode.PERMISSIVE) {
+            return new Detail(
+                    "peers need a certificate of the mesh (PERMISSIVE): TLS of the port's own is written, and not in force",
+                    Party.sources(tls));
+        }
+        return switch (mode) {
+            case STRICT -> new Detail("peers need a certificate of the mesh (STRICT)", List.of());
+            case PERMISSIVE ->
+                    new Detail(
+                            "peers need no certificate of the mesh (PERMISSIVE)"
+                                    + (inbound.peers().isEmpty() ? ", the default" : ""),
+                            List.of());
+            case DISABLE ->
+                    new Detail(
+                            tls.isPresent()
+                                    ? "the port has TLS of its own (DISABLE)"
+                                    : "peers need no certificate of the mesh (DISABLE)",
+                            Party.sources(tls));
+        };
     }
 
     private static void policy(Optional<Inbound> inbound, Walk.Result walk, List<Step> steps) {
@@ -197,12 +224,15 @@ record Called(Hop hop, Optional<Refusal> refusal, List<Check> checks) {
 
     private static Refusal refusal(
             Walk.Result walk, Optional<Inbound> inbound, Targets.Speech speech) {
-        var strict = inbound.map(Inbound::mode).filter(PeerMode.STRICT::equals).isPresent();
-        if (strict && speech.transport() != Transport.MTLS) {
+        var mtlsOnly =
+                inbound.filter(it ->
+                        it.mode() == PeerMode.STRICT
+                                || it.mode() == PeerMode.PERMISSIVE && it.tls().isPresent());
+        if (mtlsOnly.isPresent() && speech.transport() != Transport.MTLS) {
             return new Refusal(
-                    "it takes mTLS only (STRICT), and the caller speaks "
-                            + speech.transport().words(),
-                    Party.sources(inbound.flatMap(Inbound::peers)));
+                    "it takes mTLS only (%s), and the caller speaks %s"
+                            .formatted(mtlsOnly.get().mode(), speech.transport().words()),
+                    Party.sources(mtlsOnly.get().peers().or(mtlsOnly.get()::tls)));
         }
         var outcome = walk.outcomes().stream().findFirst();
         return new Refusal(

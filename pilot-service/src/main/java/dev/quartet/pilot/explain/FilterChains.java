@@ -27,6 +27,7 @@ final class FilterChains {
     /// @param destination where the client wanted to go; empty: an address that no listener knows
     /// @param sni empty: the client named no server
     /// @param alpn what the client offers, the most wanted first
+    /// @param own whether TLS is that of the client who asks, and not of a proxy on its way
     record Connection(
             Optional<String> destination,
             int port,
@@ -34,7 +35,8 @@ final class FilterChains {
             String sni,
             List<String> alpn,
             boolean http,
-            Optional<String> source) {}
+            Optional<String> source,
+            boolean own) {}
 
     /// @param chain empty: the connection is closed
     /// @param passed chains that do not take it, and why
@@ -158,7 +160,8 @@ final class FilterChains {
                 tls ? seen.sni().toLowerCase(Locale.ROOT) : "",
                 tls ? seen.alpn() : http ? httpProtocols(seen) : List.of(),
                 seen.http(),
-                seen.source());
+                seen.source(),
+                seen.own());
     }
 
     private static List<String> httpProtocols(Connection seen) {

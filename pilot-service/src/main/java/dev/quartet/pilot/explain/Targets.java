@@ -10,6 +10,7 @@ import dev.quartet.pilot.explain.Explanation.Source;
 import dev.quartet.pilot.explain.Explanation.Stage;
 import dev.quartet.pilot.explain.Explanation.Step;
 import dev.quartet.pilot.explain.Explanation.Transport;
+import dev.quartet.pilot.snapshot.Service;
 import dev.quartet.pilot.snapshot.Workload;
 import dev.quartet.pilot.translate.Provenance.ClusterOrigins;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
@@ -113,7 +114,8 @@ final class Targets {
                 byAddress
                         ? "to the address that the client wanted"
                                 + question.to().map(to -> " (" + to + ")").orElse("")
-                        : "to %s, which the proxy looks up in DNS".formatted(question.authority());
+                        : "to %s, which the proxy looks up in DNS"
+                                .formatted(lookedUp(name, origins));
         var known = name.equals(PASSTHROUGH) ? "outside the mesh" : label(name);
         var sources = Stream.concat(because.stream(), serviceSources(origins)).distinct().toList();
         return new Target(
@@ -130,6 +132,26 @@ final class Targets {
                         because),
                 List.of(),
                 List.of());
+    }
+
+    /// The name is the request's, the port the service's; outside of services both are the request's.
+    private String lookedUp(String cluster, ClusterOrigins origins) {
+        var port = cluster.split("\\|", -1);
+        return origins.service()
+                .filter(service -> service.resolution() == Service.Resolution.DYNAMIC_DNS)
+                .flatMap(service ->
+                        service.port(Integer.parseInt(port[1]))
+                                .map(it ->
+                                        "%s:%d"
+                                                .formatted(
+                                                        name(service, question), it.targetPort())))
+                .orElse(question.authority());
+    }
+
+    private static String name(Service service, Question question) {
+        return service.host().startsWith("*")
+                ? question.sni().orElse(question.host())
+                : service.host();
     }
 
     private Target inside(

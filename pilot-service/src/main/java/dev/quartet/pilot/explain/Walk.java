@@ -116,10 +116,14 @@ final class Walk {
                                 name(chain),
                                 "read as HTTP",
                                 List.of(),
-                                List.of(),
+                                EndOfTls.of(chain),
                                 passed));
             }
-            http(Resources.unpacked(network, HttpConnectionManager.class), port, connection);
+            http(
+                    Resources.unpacked(network, HttpConnectionManager.class),
+                    port,
+                    connection,
+                    chain.hasTransportSocket());
         } else if (network.is(TcpProxy.class)) {
             tcp(listener, chain, Resources.unpacked(network, TcpProxy.class), passed);
         } else {
@@ -183,13 +187,16 @@ final class Walk {
                         name(chain),
                         "bytes, not read as HTTP",
                         because,
-                        Stream.concat(
-                                        connectionDetails(proxy, clusters.keySet()).stream(),
+                        Stream.of(
+                                        EndOfTls.of(chain),
+                                        connectionDetails(proxy, clusters.keySet()),
                                         party
                                                 .provenance()
                                                 .connectionProblems(listener.getName(), chain)
                                                 .stream()
-                                                .map(Walk::unlikeWritten))
+                                                .map(Walk::unlikeWritten)
+                                                .toList())
+                                .flatMap(List::stream)
                                 .toList(),
                         passed));
         forward(clusters, ALL, name -> outsideOr(name, because), false, "");
@@ -268,7 +275,12 @@ final class Walk {
         });
     }
 
-    private void http(HttpConnectionManager manager, int port, FilterChains.Connection connection) {
+    /// @param ends whether TLS ends at the proxy, so that it reads what is in it
+    private void http(
+            HttpConnectionManager manager,
+            int port,
+            FilterChains.Connection connection,
+            boolean ends) {
         var name = manager.getRds().getRouteConfigName();
         var table =
                 manager.hasRouteConfig()
@@ -286,7 +298,11 @@ final class Walk {
             outcomes.add(closed("waits for ever: the proxy has no route table " + name));
             return;
         }
-        if (!question.scheme().isHttp() || (connection.tls() && !isMesh(connection))) {
+        var read = ends || !connection.tls();
+        var http =
+                question.scheme().isHttp()
+                        || question.scheme() == Question.Scheme.HTTPS && connection.own();
+        if (!http || !read) {
             outcomes.add(
                     closed(
                             "closed: the listener reads HTTP, and the client speaks %s"
@@ -311,10 +327,6 @@ final class Walk {
         return trusted && (told.equals("http") || told.equals("https"))
                 ? told
                 : connection.tls() ? "https" : "http";
-    }
-
-    private static boolean isMesh(FilterChains.Connection connection) {
-        return connection.alpn().contains("istio");
     }
 
     private void host(RouteConfiguration table, int port, HttpRequest request) {

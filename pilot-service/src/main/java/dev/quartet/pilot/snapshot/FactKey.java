@@ -48,6 +48,9 @@ public sealed interface FactKey {
 
     record Defaults() implements FactKey {}
 
+    /// Hosts of ServiceEntries whose names are looked up by the request.
+    record DynamicHosts() implements FactKey {}
+
     record PeerAuthentications(String namespace) implements FactKey {}
 
     record Policies() implements FactKey {}

@@ -155,6 +155,12 @@ public abstract class Facts {
         return required(Placement.class, new FactKey.Placed());
     }
 
+    /// Hosts of services, seen or not, with the resolution DYNAMIC_DNS.
+    @SuppressWarnings("unchecked")
+    public SortedSet<String> dynamicHosts() {
+        return (SortedSet<String>) required(SortedSet.class, new FactKey.DynamicHosts());
+    }
+
     public PolicyTable policies() {
         return required(PolicyTable.class, new FactKey.Policies());
     }
@@ -187,6 +193,11 @@ public abstract class Facts {
                 .map(Resource::spec)
                 .flatMap(Facts::mode)
                 .orElse(PeerMode.PERMISSIVE);
+    }
+
+    /// Whether callers of the mesh send mTLS to a workload where no DestinationRule says anything.
+    public boolean isSentMutualTls(Workload workload) {
+        return workload.hasSidecar() && peerMode(workload) != PeerMode.DISABLE;
     }
 
     /// The one that says a workload's mode.
@@ -232,7 +243,8 @@ public abstract class Facts {
         }
         return switch (mtls.mode()) {
             case UNSET -> Optional.empty();
-            case DISABLE, PERMISSIVE -> Optional.of(PeerMode.PERMISSIVE);
+            case DISABLE -> Optional.of(PeerMode.DISABLE);
+            case PERMISSIVE -> Optional.of(PeerMode.PERMISSIVE);
             case STRICT -> Optional.of(PeerMode.STRICT);
         };
     }

@@ -67,6 +67,9 @@ public record Service(
         /// By their names, one address at a time.
         DNS_ROUND_ROBIN,
 
+        /// By the name that a request asks for, which the proxy looks up.
+        DYNAMIC_DNS,
+
         /// It is where the client wanted to go.
         NONE
     }

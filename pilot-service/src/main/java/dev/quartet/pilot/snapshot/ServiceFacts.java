@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,13 @@ final class ServiceFacts {
     }
 
     void addTo(Map<FactKey, Object> facts) {
+        facts.put(
+                new FactKey.DynamicHosts(),
+                Collections.unmodifiableSortedSet(
+                        services.values().stream()
+                                .filter(it -> it.resolution() == Service.Resolution.DYNAMIC_DNS)
+                                .map(Service::host)
+                                .collect(Collectors.toCollection(TreeSet::new))));
         services.forEach((key, service) ->
                 facts.put(new FactKey.ServiceAt(key.host(), key.namespace()), service));
         var byHost = new TreeMap<String, List<ServiceIndex.Entry>>();
@@ -119,7 +128,8 @@ final class ServiceFacts {
             case NONE -> Service.Resolution.NONE;
             case STATIC -> Service.Resolution.ENDPOINTS;
             case DNS -> Service.Resolution.DNS;
-            case DNS_ROUND_ROBIN, DYNAMIC_DNS -> Service.Resolution.DNS_ROUND_ROBIN;
+            case DNS_ROUND_ROBIN -> Service.Resolution.DNS_ROUND_ROBIN;
+            case DYNAMIC_DNS -> Service.Resolution.DYNAMIC_DNS;
         };
     }
 

@@ -2,29 +2,51 @@ package dev.quartet.pilot.translate;
 
 import dev.quartet.config.networking.ClientTlsSettings;
 import dev.quartet.pilot.snapshot.Service;
-import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
-import io.envoyproxy.envoy.config.core.v3.WatchedDirectory;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher.SanType;
-import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
-import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
 /// What a DestinationRule says about TLS towards a service. The server is always verified unless the user says otherwise: by
 /// `caCertificates`, else by the roots of the proxy's system, and by name, which is `subjectAltNames`, else the ServiceEntry's, else `sni`, else the host.
-/// Certificates in files are read again when they change.
+/// Certificates are in files: see [TlsFiles].
 final class ClientTls {
     /// Where Debian, Ubuntu and Envoy's own images have them. Where there is no such file Envoy refuses the cluster, and nothing goes out
     /// unverified. `system_root_certs` is no way: Envoy then knows no CA, and refuses to compare names.
     private static final String SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt";
 
     private ClientTls() {}
+
+    /// What of TLS towards a server the request itself says: the name to ask for, and that the certificate must be for it.
+    record Named(boolean sni, boolean certificate) {
+        static final Named BOTH = new Named(true, true);
+        private static final Named NEITHER = new Named(false, false);
+
+        /// Of a service with dynamic names. What the user says comes first, and a service with one name is known by that.
+        static Named of(Optional<ClientTlsSettings> tls, Service service) {
+            return tls.filter(it -> it.mode() != ClientTlsSettings.Mode.DISABLE)
+                    .map(it ->
+                            service.host().startsWith("*")
+                                            && it.mode() != ClientTlsSettings.Mode.ISTIO_MUTUAL
+                                            && it.sni() == null
+                                    ? new Named(true, isFree(it, service))
+                                    : NEITHER)
+                    .orElse(BOTH);
+        }
+
+        private static boolean isFree(ClientTlsSettings tls, Service service) {
+            return tls.subjectAltNames().isEmpty()
+                    && service.identities().isEmpty()
+                    && !Boolean.TRUE.equals(tls.insecureSkipVerify());
+        }
+
+        boolean fully() {
+            return sni && certificate;
+        }
+    }
 
     /// @return empty for plaintext
     static Optional<TransportSocket> socket(
@@ -44,11 +66,20 @@ final class ClientTls {
                                             ? identities
                                             : tls.subjectAltNames(),
                                     alpn(http2)));
-            case SIMPLE ->
-                    Optional.of(withFiles(tls, service.host(), service.identities(), http2, false));
-            case MUTUAL ->
-                    Optional.of(withFiles(tls, service.host(), service.identities(), http2, true));
+            case SIMPLE -> Optional.of(withFiles(tls, service, http2, false));
+            case MUTUAL -> Optional.of(withFiles(tls, service, http2, true));
         };
+    }
+
+    private static TransportSocket withFiles(
+            ClientTlsSettings tls, Service service, boolean http2, boolean certificate) {
+        var named = DynamicNames.has(service) ? Named.of(Optional.of(tls), service) : Named.NEITHER;
+        var name = tls.sni() == null ? service.host() : tls.sni();
+        var names =
+                !service.identities().isEmpty()
+                        ? service.identities()
+                        : named.certificate() ? List.<String>of() : List.of(name);
+        return withFiles(tls, named.sni() ? "" : name, names, http2, certificate);
     }
 
     /// Towards a server that is no service of the mesh.
@@ -62,9 +93,15 @@ final class ClientTls {
                             tls.sni() == null ? host : tls.sni(),
                             tls.subjectAltNames(),
                             alpn(http2));
-            case SIMPLE -> withFiles(tls, host, List.of(), http2, false);
-            case MUTUAL -> withFiles(tls, host, List.of(), http2, true);
+            case SIMPLE -> ofServer(tls, host, http2, false);
+            case MUTUAL -> ofServer(tls, host, http2, true);
         };
+    }
+
+    private static TransportSocket ofServer(
+            ClientTlsSettings tls, String host, boolean http2, boolean certificate) {
+        var name = tls.sni() == null ? host : tls.sni();
+        return withFiles(tls, name, List.of(name), http2, certificate);
     }
 
     static TransportSocket ofTheMesh(
@@ -84,31 +121,27 @@ final class ClientTls {
         return http2 ? List.of(TlsContexts.MESH_ALPN, "h2") : List.of(TlsContexts.MESH_ALPN);
     }
 
-    /// @param identities names that the server has where `tls` names none; empty: it has the host's
+    /// @param sni empty: the request says it
+    /// @param names one of which the server has, where `tls` names none; empty: the request says it
     private static TransportSocket withFiles(
             ClientTlsSettings tls,
-            String host,
-            List<String> identities,
+            String sni,
+            List<String> names,
             boolean http2,
             boolean certificate) {
-        var name = tls.sni() == null ? host : tls.sni();
         var common =
                 CommonTlsContext.newBuilder()
                         .setTlsParams(TlsContexts.VERSIONS)
-                        .setValidationContext(
-                                validation(tls, identities.isEmpty() ? List.of(name) : identities));
+                        .setValidationContext(validation(tls, names));
         if (http2) {
             common.addAlpnProtocols("h2");
         }
-        if (certificate && tls.clientCertificate() != null && tls.privateKey() != null) {
-            common.addTlsCertificates(
-                    TlsCertificate.newBuilder()
-                            .setCertificateChain(file(tls.clientCertificate()))
-                            .setPrivateKey(file(tls.privateKey()))
-                            .setWatchedDirectory(directory(tls.clientCertificate())));
+        if (certificate) {
+            TlsFiles.certificate(tls.clientCertificate(), tls.privateKey())
+                    .ifPresent(common::addTlsCertificates);
         }
         return TlsContexts.upstream(
-                UpstreamTlsContext.newBuilder().setSni(name).setCommonTlsContext(common).build());
+                UpstreamTlsContext.newBuilder().setSni(sni).setCommonTlsContext(common).build());
     }
 
     private static CertificateValidationContext validation(
@@ -118,35 +151,15 @@ final class ClientTls {
             return validation.build();
         }
         if (tls.caCertificates() == null) {
-            validation.setTrustedCa(file(SYSTEM_ROOTS));
+            validation.setTrustedCa(TlsFiles.file(SYSTEM_ROOTS));
         } else {
-            validation
-                    .setTrustedCa(file(tls.caCertificates()))
-                    .setWatchedDirectory(directory(tls.caCertificates()));
+            TlsFiles.trust(validation, tls.caCertificates());
         }
         if (tls.caCrl() != null) {
-            validation.setCrl(file(tls.caCrl()));
+            validation.setCrl(TlsFiles.file(tls.caCrl()));
         }
-        var names = tls.subjectAltNames().isEmpty() ? otherwise : tls.subjectAltNames();
-        for (var wanted : names) {
-            for (var type : List.of(SanType.DNS, SanType.URI, SanType.IP_ADDRESS)) {
-                validation.addMatchTypedSubjectAltNames(
-                        SubjectAltNameMatcher.newBuilder()
-                                .setSanType(type)
-                                .setMatcher(StringMatcher.newBuilder().setExact(wanted)));
-            }
-        }
+        TlsFiles.names(
+                validation, tls.subjectAltNames().isEmpty() ? otherwise : tls.subjectAltNames());
         return validation.build();
-    }
-
-    private static DataSource file(String path) {
-        return DataSource.newBuilder().setFilename(path).build();
-    }
-
-    private static WatchedDirectory directory(String path) {
-        var slash = path.lastIndexOf('/');
-        return WatchedDirectory.newBuilder()
-                .setPath(slash < 0 ? "." : slash == 0 ? "/" : path.substring(0, slash))
-                .build();
     }
 }

@@ -48,6 +48,7 @@ final class ClusterPolicy {
     private final boolean upgradesByDefault;
     private boolean upgraded;
     private boolean asClient;
+    private ClientTls.Named named = ClientTls.Named.BOTH;
     private @Nullable SlowStartConfig slowStart;
 
     /// @param keepalive the mesh's, over which a policy lays its own
@@ -65,6 +66,11 @@ final class ClusterPolicy {
         this.upgradesByDefault = upgrades && port.protocol() == Protocol.HTTP;
         this.upgraded = upgradesByDefault;
         keepalive.ifPresent(_ -> keepAlive(this.keepalive));
+    }
+
+    /// @param byRequest what of TLS the request says, where it says where to go
+    void named(ClientTls.Named byRequest) {
+        named = byRequest;
     }
 
     private void keepAlive(TcpKeepalive settings) {
@@ -136,8 +142,8 @@ final class ClusterPolicy {
             // Envoy asks for both: with TLS the server is who the request names
             options.setUpstreamHttpProtocolOptions(
                     UpstreamHttpProtocolOptions.newBuilder()
-                            .setAutoSni(true)
-                            .setAutoSanValidation(true));
+                            .setAutoSni(named.sni())
+                            .setAutoSanValidation(named.certificate()));
         }
         if (asClient) {
             options.setUseDownstreamProtocolConfig(

@@ -106,6 +106,12 @@ final class Clusters {
                         port,
                         defaults.keepalive(),
                         defaults.upgradesToHttp2() && service.inMesh());
+        if (DynamicNames.has(service)) {
+            var named =
+                    ClientTls.Named.of(TrafficPolicies.part(layers, TrafficPolicy::tls), service);
+            policy.named(named);
+            cluster.setClusterType(Discovery.forwardProxy(named.fully()));
+        }
         layers.forEach(policy::apply);
         policy.finish();
         Localities.set(cluster, Localities.policy(facts, service, layers));
@@ -177,7 +183,7 @@ final class Clusters {
         }
         if (Discovery.choosesItself(cluster)) {
             // nothing says of the address at hand whether it has a sidecar, so all must have one
-            if (facts.workloads(service).stream().allMatch(Workload::hasSidecar)) {
+            if (facts.workloads(service).stream().allMatch(facts::isSentMutualTls)) {
                 cluster.setTransportSocket(
                         ProxyProtocols.before(
                                 ClientTls.ofTheMesh(service, port, subset, http2, identities),

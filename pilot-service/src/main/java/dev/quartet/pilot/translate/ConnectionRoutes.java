@@ -18,6 +18,7 @@ import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -123,7 +124,10 @@ final class ConnectionRoutes {
         });
         if (chains.isEmpty()) {
             // on an address of its own the service is known without a name
-            var names = shared ? List.of(service.host()) : List.<String>of();
+            var names =
+                    shared || DynamicNames.has(service)
+                            ? List.of(service.host())
+                            : List.<String>of();
             chains.add(straight(match(names, destinations, null), service, port));
         }
         return chains;
@@ -213,7 +217,7 @@ final class ConnectionRoutes {
                 "service " + service.host(),
                 service.origin().orElse(null),
                 FieldPath.SPEC,
-                List.of(),
+                DynamicNames.has(service) ? List.of(DynamicNames.bySni(port)) : List.of(),
                 List.of());
     }
 
@@ -222,7 +226,7 @@ final class ConnectionRoutes {
             List<RouteDestination> destinations,
             Resource<VirtualService> origin,
             FieldPath path) {
-        var made = new Destined(origin, path);
+        var made = new Destined(match, origin, path);
         for (int number = 0; number < destinations.size(); number++) {
             if (destinations.size() == 1 || weight(destinations.get(number)) > 0) {
                 made.add(number, destinations.get(number));
@@ -236,14 +240,16 @@ final class ConnectionRoutes {
                 origin.key().toString(),
                 origin.key(),
                 path,
-                List.of(),
+                made.lookups(),
                 List.copyOf(made.problems));
     }
 
     /// The destinations of one route. One use.
     private final class Destined {
+        private final List<String> names;
         private final Resource<VirtualService> origin;
         private final FieldPath path;
+        private final List<Destination> destinations = new ArrayList<>();
         private final List<ClusterWeight> shares = new ArrayList<>();
         private final List<ConnectionPolicy> policies = new ArrayList<>();
         private final List<Problem> problems = new ArrayList<>();
@@ -251,13 +257,15 @@ final class ConnectionRoutes {
         /// Whose tunnel all have.
         private int first;
 
-        Destined(Resource<VirtualService> origin, FieldPath path) {
+        Destined(FilterChainMatch match, Resource<VirtualService> origin, FieldPath path) {
+            this.names = match.getServerNamesList();
             this.origin = origin;
             this.path = path;
         }
 
         void add(int number, RouteDestination destination) {
-            var target = cluster(destination.destination(), origin.namespace());
+            destinations.add(destination.destination());
+            var target = cluster(destination.destination(), origin.namespace(), names);
             var policy = target.map(it -> ConnectionPolicy.of(facts, it, site.namespace()));
             var fits = policy.isEmpty() || fits(number, policy.get());
             shares.add(
@@ -328,18 +336,39 @@ final class ConnectionRoutes {
                                     TcpProxy.WeightedCluster.newBuilder().addAllClusters(shares));
             return Outbound.tcpProxy(policy.on(proxy), observation);
         }
+
+        /// What looks the server's name up, where a service among the destinations is to be found by it.
+        List<Filter> lookups() {
+            return destinations.stream()
+                    .flatMap(it -> dynamicPort(it).stream())
+                    .map(DynamicNames::bySni)
+                    .limit(1)
+                    .toList();
+        }
+
+        private Optional<Service.Port> dynamicPort(Destination destination) {
+            var host = Hosts.resolve(destination.host(), origin.namespace());
+            return facts.service(host)
+                    .filter(DynamicNames::has)
+                    .flatMap(service ->
+                            Destinations.cluster(
+                                            facts, host, destination, site.namespace(), site.port())
+                                    .flatMap(name -> service.port(name.port())));
+        }
     }
 
     private static int weight(RouteDestination destination) {
         return destination.weight() == null ? 0 : destination.weight();
     }
 
-    private Optional<Names.OutboundName> cluster(Destination destination, String namespace) {
-        return Destinations.cluster(
-                facts,
-                Hosts.resolve(destination.host(), namespace),
-                destination,
-                site.namespace(),
-                site.port());
+    /// @param names that the connections ask for
+    private Optional<Names.OutboundName> cluster(
+            Destination destination, String namespace, Collection<String> names) {
+        var host = Hosts.resolve(destination.host(), namespace);
+        return facts.service(host)
+                .filter(found -> DynamicNames.takesConnections(found, names))
+                .flatMap(_ ->
+                        Destinations.cluster(
+                                facts, host, destination, site.namespace(), site.port()));
     }
 }

@@ -3,6 +3,7 @@ package dev.quartet.pilot.translate;
 import dev.quartet.config.networking.Destination;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Service;
+import java.util.List;
 import java.util.Optional;
 
 /// Which cluster a route's destination is.
@@ -10,15 +11,29 @@ final class Destinations {
     private Destinations() {}
 
     /// What of a destination does not exist, in words.
-    static String missing(Facts facts, String host, Destination destination, int listenerPort) {
+    ///
+    /// @param asked hosts of the requests that are sent to it
+    static String missing(
+            Facts facts,
+            String host,
+            Destination destination,
+            int listenerPort,
+            List<String> asked) {
         var service = facts.service(host);
         if (service.isEmpty()) {
             return "no service %s".formatted(host);
+        }
+        if (!DynamicNames.takesRequests(service.get(), asked)) {
+            return ownNamesOnly(host);
         }
         var number = port(service.get(), destination, listenerPort);
         return service.get().port(number).isEmpty()
                 ? "service %s has no port %d".formatted(host, number)
                 : "no DestinationRule for %s has a subset %s".formatted(host, destination.subset());
+    }
+
+    static String ownNamesOnly(String host) {
+        return "service %s takes requests for its own names only".formatted(host);
     }
 
     private static int port(Service service, Destination destination, int listenerPort) {

@@ -56,6 +56,7 @@ final class Discovery {
                 }
             }
             case ENDPOINTS -> byPilot(cluster);
+            case DYNAMIC_DNS -> cluster.setClusterType(forwardProxy());
         }
     }
 
@@ -68,7 +69,7 @@ final class Discovery {
         return switch (service.resolution()) {
             case ENDPOINTS -> true;
             case HEADLESS, NONE -> client != Client.CAPTURED;
-            case DNS, DNS_ROUND_ROBIN -> false;
+            case DNS, DNS_ROUND_ROBIN, DYNAMIC_DNS -> false;
         };
     }
 
@@ -76,7 +77,7 @@ final class Discovery {
     static boolean byName(Service service) {
         return switch (service.resolution()) {
             case DNS, DNS_ROUND_ROBIN -> true;
-            case ENDPOINTS, HEADLESS, NONE -> false;
+            case ENDPOINTS, HEADLESS, NONE, DYNAMIC_DNS -> false;
         };
     }
 
@@ -118,12 +119,18 @@ final class Discovery {
 
     /// Looks the request's host up.
     static Cluster.CustomClusterType forwardProxy() {
+        return forwardProxy(true);
+    }
+
+    /// @param named whether a server's certificate must be for the name that was looked up; Envoy wants to be told when not
+    static Cluster.CustomClusterType forwardProxy(boolean named) {
         return Cluster.CustomClusterType.newBuilder()
                 .setName(FORWARD_PROXY)
                 .setTypedConfig(
                         Envoy.any(
                                 ClusterConfig.newBuilder()
                                         .setDnsCacheConfig(HttpConnections.dnsCache())
+                                        .setAllowInsecureClusterOptions(!named)
                                         .build()))
                 .build();
     }

@@ -68,8 +68,7 @@ final class Endpoints {
         for (var workload : facts.workloads(service)) {
             if (!workload.address().isEmpty() && Labels.match(labels, workload.labels())) {
                 targets.add(
-                        workload,
-                        () -> endpoint(facts.mesh(), workload, workload.portFor(service, port)));
+                        workload, () -> endpoint(facts, workload, workload.portFor(service, port)));
             }
         }
         var policy =
@@ -81,11 +80,11 @@ final class Endpoints {
                 .build();
     }
 
-    private static LbEndpoint.Builder endpoint(MeshSettings mesh, Workload workload, int port) {
+    private static LbEndpoint.Builder endpoint(Facts facts, Workload workload, int port) {
         var endpoint = at(workload.address(), port);
         var metadata = endpoint.getMetadataBuilder();
-        metadata.putFilterMetadata("istio", Envoy.struct(destination(mesh, workload)));
-        if (workload.hasSidecar()) {
+        metadata.putFilterMetadata("istio", Envoy.struct(destination(facts.mesh(), workload)));
+        if (facts.isSentMutualTls(workload)) {
             takesMutualTls(endpoint);
         }
         return endpoint;

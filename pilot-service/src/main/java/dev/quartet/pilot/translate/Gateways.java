@@ -19,12 +19,14 @@ import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -53,8 +55,9 @@ final class Gateways {
                         Spans.speaker(facts, workload.get().name(), workload.get().namespace()));
         serversByPort(facts, workload.get())
                 .forEach((port, servers) -> {
-                    listeners.add(listener(scope, port, observation));
-                    routes.add(table(facts, scope, workload.get(), port, servers, problems));
+                    var table = table(facts, scope, workload.get(), port, servers, problems);
+                    listeners.add(listener(scope, port, observation, lookups(facts, table)));
+                    routes.add(table);
                 });
         return new Result(listeners, routes, List.copyOf(problems));
     }
@@ -112,7 +115,20 @@ final class Gateways {
         return byPort;
     }
 
-    private static XdsResource listener(Scope scope, int port, Observation observation) {
+    /// Filters that look names up, where routes lead to services that are found so.
+    private static List<HttpFilter> lookups(Facts facts, XdsResource table) {
+        return facts.dynamicHosts().isEmpty()
+                        || table.clusters().stream()
+                                .map(cluster -> cluster.substring(cluster.lastIndexOf('|') + 1))
+                                .map(facts::service)
+                                .flatMap(Optional::stream)
+                                .noneMatch(DynamicNames::has)
+                ? List.of()
+                : DynamicNames.filters();
+    }
+
+    private static XdsResource listener(
+            Scope scope, int port, Observation observation, List<HttpFilter> lookups) {
         var name = scope.bind() + "_" + port;
         var listener =
                 Listener.newBuilder()
@@ -126,7 +142,8 @@ final class Gateways {
                                                         "gateway_" + port,
                                                         Names.gatewayRoute(port),
                                                         observation,
-                                                        scope.http())));
+                                                        scope.http(),
+                                                        lookups)));
         return XdsResource.of(XdsType.LDS, name, listener.build(), observation.clusters());
     }
 

@@ -8,7 +8,6 @@ import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig;
-import io.envoyproxy.envoy.extensions.filters.http.dynamic_forward_proxy.v3.FilterConfig;
 import io.envoyproxy.envoy.extensions.filters.http.header_to_metadata.v3.Config;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -45,24 +44,29 @@ final class HttpConnections {
 
     private HttpConnections() {}
 
+    /// @param lookups filters that look names up
     static Filter outbound(
             String statPrefix,
             String route,
             Observation observation,
             HttpOptions http,
-            boolean forwardProxy) {
-        var manager = manager(statPrefix, route, observation, http).setUseRemoteAddress(Envoy.no());
-        if (forwardProxy) {
-            manager.addHttpFilters(dynamicForwardProxy());
-        }
+            List<HttpFilter> lookups) {
         return filter(
-                manager.addHttpFilters(CorsPolicies.filter())
+                manager(statPrefix, route, observation, http)
+                        .setUseRemoteAddress(Envoy.no())
+                        .addAllHttpFilters(lookups)
+                        .addHttpFilters(CorsPolicies.filter())
                         .addHttpFilters(Faults.filter())
                         .addHttpFilters(router()));
     }
 
+    /// @param lookups filters that look names up
     static Filter gateway(
-            String statPrefix, String route, Observation observation, HttpOptions http) {
+            String statPrefix,
+            String route,
+            Observation observation,
+            HttpOptions http,
+            List<HttpFilter> lookups) {
         var manager =
                 manager(statPrefix, route, observation, http)
                         .setUseRemoteAddress(Envoy.yes())
@@ -72,6 +76,7 @@ final class HttpConnections {
                                         .setSubject(Envoy.yes())
                                         .setUri(true))
                         .addEarlyHeaderMutationExtensions(stripMeshHeaders())
+                        .addAllHttpFilters(lookups)
                         .addHttpFilters(CorsPolicies.filter())
                         .addHttpFilters(Faults.filter())
                         .addHttpFilters(router());
@@ -176,14 +181,6 @@ final class HttpConnections {
         return TypedExtensionConfig.newBuilder()
                 .setName("envoy.http.early_header_mutation.header_mutation")
                 .setTypedConfig(Envoy.any(mutation.build()))
-                .build();
-    }
-
-    private static HttpFilter dynamicForwardProxy() {
-        return HttpFilter.newBuilder()
-                .setName("envoy.filters.http.dynamic_forward_proxy")
-                .setTypedConfig(
-                        Envoy.any(FilterConfig.newBuilder().setDnsCacheConfig(dnsCache()).build()))
                 .build();
     }
 

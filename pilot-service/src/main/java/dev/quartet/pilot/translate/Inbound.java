@@ -1,8 +1,13 @@
 package dev.quartet.pilot.translate;
 
 import com.google.protobuf.util.Durations;
+import dev.quartet.config.FieldPath;
+import dev.quartet.config.Problem;
+import dev.quartet.config.Reason;
 import dev.quartet.config.Resource;
+import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.ConnectionPoolSettings;
+import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.Protocol;
 import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.TrafficPolicy;
@@ -41,9 +46,14 @@ final class Inbound {
 
     private static final String ALL_ADDRESSES = "0.0.0.0";
 
-    /// @param all clusters, listeners and routes of one workload
+    /// All clusters, listeners and routes of one workload.
+    ///
+    /// @param problems why a port does not take what a Sidecar asks for
     record Result(
-            List<XdsResource> clusters, List<XdsResource> listeners, List<XdsResource> routes) {}
+            List<XdsResource> clusters,
+            List<XdsResource> listeners,
+            List<XdsResource> routes,
+            List<Problem> problems) {}
 
     private final Facts facts;
     private final InboundScope scope;
@@ -52,6 +62,7 @@ final class Inbound {
     private final List<XdsResource> clusters = new ArrayList<>();
     private final List<XdsResource> listeners = new ArrayList<>();
     private final List<XdsResource> routes = new ArrayList<>();
+    private final List<Problem> problems = new ArrayList<>();
 
     private Inbound(Facts facts, InboundScope scope, Workload workload) {
         this.facts = facts;
@@ -66,7 +77,7 @@ final class Inbound {
                 .map(workload -> new Inbound(facts, scope, workload).translate())
                 .orElseGet(() ->
                         scope.interception() == Proxy.Interception.NONE
-                                ? new Result(List.of(), List.of(), List.of())
+                                ? new Result(List.of(), List.of(), List.of(), List.of())
                                 : unknown(facts));
     }
 
@@ -79,23 +90,31 @@ final class Inbound {
         return new Result(
                 List.of(passthroughCluster(facts)),
                 List.of(XdsResource.of(XdsType.LDS, "virtualInbound", listener.build(), clusters)),
+                List.of(),
                 List.of());
     }
 
     /// @param endpoint where the application listens
     /// @param bind address of a listener of its own; empty: the one that takes what is captured
     /// @param pool what the application takes at once, where somebody says it
+    /// @param tls for callers outside of the mesh
     record Served(
             Service service,
             Service.Port port,
             String endpoint,
             Optional<String> bind,
-            Optional<ConnectionPoolSettings> pool) {
+            Optional<ConnectionPoolSettings> pool,
+            Optional<IngressTls> tls) {
         /// Of the route table and the cluster.
         String name() {
             return Names.inbound(port.number(), port.name(), service.host());
         }
     }
+
+    /// TLS that a Sidecar asks for.
+    ///
+    /// @param path of the settings
+    record IngressTls(Gateway.ServerTlsSettings settings, ResourceKey sidecar, FieldPath path) {}
 
     /// What a workload's proxy serves, by the port of the workload.
     static Map<Integer, Served> served(Facts facts, InboundScope scope) {
@@ -120,12 +139,30 @@ final class Inbound {
                 routes.add(route(what));
             }
             what.bind().ifPresent(address -> listeners.add(bound(address, port, what, mode)));
+            if (mode != PeerMode.DISABLE) {
+                what.tls().ifPresent(tls -> problems.add(notInForce(tls, port, mode)));
+            }
         });
         if (scope.interception() == Proxy.Interception.REDIRECT) {
             clusters.add(passthroughCluster(facts));
             listeners.add(captured(served, mode));
         }
-        return new Result(List.copyOf(clusters), List.copyOf(listeners), List.copyOf(routes));
+        return new Result(
+                List.copyOf(clusters),
+                List.copyOf(listeners),
+                List.copyOf(routes),
+                List.copyOf(problems));
+    }
+
+    private static Problem notInForce(IngressTls tls, int port, PeerMode mode) {
+        return new Problem(
+                Reason.INGRESS_TLS_NOT_IN_FORCE,
+                tls.sidecar(),
+                null,
+                tls.path(),
+                "port %d has the mesh's mTLS (%s), so callers outside of the mesh are refused"
+                        .formatted(port, mode),
+                "write a PeerAuthentication with mtls.mode: DISABLE for the workload, or take tls out");
     }
 
     private Map<Integer, Served> allServed() {
@@ -151,7 +188,8 @@ final class Inbound {
                                     port,
                                     scope.appEndpoint(port.number(), number),
                                     bind,
-                                    pool(service, port)));
+                                    pool(service, port),
+                                    Optional.empty()));
                 }
             }
         }
@@ -189,7 +227,10 @@ final class Inbound {
 
     private Map<Integer, Served> served(List<Sidecar.IngressListener> ingress) {
         var served = new LinkedHashMap<Integer, Served>();
-        for (var listener : ingress) {
+        var mode = facts.peerMode(workload);
+        for (int i = 0; i < ingress.size(); i++) {
+            var listener = ingress.get(i);
+            var tls = tls(listener, i);
             var number = listener.port().number();
             if (number == null) {
                 continue; // the rules refuse it
@@ -198,10 +239,7 @@ final class Inbound {
                     new Service.Port(
                             number,
                             Objects.requireNonNullElse(listener.port().name(), ""),
-                            Protocol.ofPort(
-                                            Objects.requireNonNullElse(listener.port().name(), ""),
-                                            listener.port().protocol())
-                                    .orElse(Protocol.TCP),
+                            protocol(listener.port(), tls.isPresent() && mode == PeerMode.DISABLE),
                             false,
                             number);
             var service = service(port);
@@ -213,9 +251,27 @@ final class Inbound {
                             endpoint(listener, number),
                             bind(listener),
                             Optional.ofNullable(listener.connectionPool())
-                                    .or(() -> pool(service, port))));
+                                    .or(() -> pool(service, port)),
+                            tls));
         }
         return served;
+    }
+
+    private Optional<IngressTls> tls(Sidecar.IngressListener listener, int index) {
+        return Optional.ofNullable(listener.tls())
+                .map(settings ->
+                        new IngressTls(
+                                settings,
+                                scope.sidecar().orElseThrow(),
+                                FieldPath.SPEC.field("ingress").index(index).field("tls")));
+    }
+
+    /// @param ends whether TLS ends at the proxy, so that it reads what is in it
+    private static Protocol protocol(Sidecar.SidecarPort port, boolean ends) {
+        var protocol =
+                Protocol.ofPort(Objects.requireNonNullElse(port.name(), ""), port.protocol())
+                        .orElse(Protocol.TCP);
+        return !ends ? protocol : protocol == Protocol.HTTPS ? Protocol.HTTP : Protocol.TCP;
     }
 
     /// The one of the workload's services that has the port, so that rules about it hold; else one that is named by the workload.
@@ -346,7 +402,11 @@ final class Inbound {
     private List<FilterChain> chains(Served what, PeerMode mode, FilterChainMatch match) {
         var chains = new ArrayList<FilterChain>();
         chains.add(chain(what, mesh(match), true).setTransportSocket(TlsContexts.server()).build());
-        if (mode == PeerMode.PERMISSIVE) {
+        if (what.tls().isPresent()) {
+            if (mode == PeerMode.DISABLE) {
+                outside(what, what.tls().get().settings(), match).ifPresent(chains::add);
+            }
+        } else if (mode != PeerMode.STRICT) {
             // where the application speaks TLS itself, so do strangers
             var plain =
                     VirtualHosts.isHttp(what.port())
@@ -355,6 +415,30 @@ final class Inbound {
             chains.add(chain(what, plain, false).build());
         }
         return chains;
+    }
+
+    /// For callers outside of the mesh, whose certificates another CA has signed: with the name of a workload of the mesh nobody comes in.
+    private Optional<FilterChain> outside(
+            Served what, Gateway.ServerTlsSettings tls, FilterChainMatch match) {
+        var port = what.port().number();
+        return ServerTls.socket(tls, VirtualHosts.isHttp(what.port()))
+                .map(socket -> {
+                    var chain = FilterChain.newBuilder();
+                    if (tls.mode() != Gateway.Mode.SIMPLE) {
+                        chain.addFilters(Strangers.notNamedAs(facts.mesh().trustDomain(), port));
+                    }
+                    return chain.mergeFrom(
+                                    chain(
+                                                    what,
+                                                    match.toBuilder()
+                                                            .setTransportProtocol("tls")
+                                                            .build(),
+                                                    false)
+                                            .build())
+                            .setName(port + "-tls")
+                            .setTransportSocket(socket)
+                            .build();
+                });
     }
 
     private static FilterChainMatch mesh(FilterChainMatch match) {

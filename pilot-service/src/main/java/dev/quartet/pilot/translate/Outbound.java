@@ -46,7 +46,10 @@ final class Outbound {
     }
 
     /// The listener that a sidecar's application uses as its HTTP proxy.
-    static XdsResource proxyListener(Facts facts, String address, int port, ClientSide side) {
+    ///
+    /// @param dynamic whether services with dynamic names are among what it takes
+    static XdsResource proxyListener(
+            Facts facts, String address, int port, ClientSide side, boolean dynamic) {
         var name = address + "_" + port;
         var observation = Observation.outbound(facts, side.speaker());
         var listener =
@@ -62,7 +65,10 @@ final class Outbound {
                                                         Names.HTTP_PROXY_ROUTE,
                                                         observation,
                                                         side.http(),
-                                                        true)));
+                                                        dynamic
+                                                                ? DynamicNames.filters()
+                                                                : DynamicNames
+                                                                        .filtersOfForwardProxy())));
         return XdsResource.of(XdsType.LDS, name, listener.build(), observation.clusters());
     }
 

@@ -16,6 +16,7 @@ import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -373,11 +374,19 @@ final class OutboundListeners {
                                         table,
                                         requests,
                                         http,
-                                        interception == Proxy.Interception.NONE));
+                                        lookups()));
         if (inspected) {
             chain.setFilterChainMatch(
                     FilterChainMatch.newBuilder().addAllApplicationProtocols(HTTP_PROTOCOLS));
         }
         return chain.build();
+    }
+
+    private List<HttpFilter> lookups() {
+        return DynamicNames.areIn(facts, scope)
+                ? DynamicNames.filters()
+                : interception == Proxy.Interception.NONE
+                        ? DynamicNames.filtersOfForwardProxy()
+                        : List.of();
     }
 }

@@ -235,7 +235,12 @@ public final class Provenance {
                         new Missing(
                                 origin.field("destination"),
                                 sent.weight(),
-                                Destinations.missing(seen, host, wanted, site.port())));
+                                Destinations.missing(
+                                        seen,
+                                        host,
+                                        wanted,
+                                        site.port(),
+                                        Routes.hosts(source.service()))));
             } else {
                 destinations.putIfAbsent(sent.cluster(), origin);
             }
@@ -568,13 +573,15 @@ public final class Provenance {
     /// @param ingress the entry of a Sidecar that asks for it
     /// @param peers who says whether callers need a certificate of the mesh; empty: the default
     /// @param checks the rules of Mixer that make Envoy ask before it forwards
+    /// @param tls what a Sidecar says about TLS of callers outside of the mesh; in force where peers' mode is DISABLE
     public record Inbound(
             String name,
             Service service,
             Optional<Origin> ingress,
             PeerMode mode,
             Optional<Origin> peers,
-            List<Check> checks) {}
+            List<Check> checks,
+            Optional<Origin> tls) {}
 
     /// @param always whether every request matches, else it depends on the request
     public record Check(Origin rule, boolean always, Optional<String> match) {}
@@ -603,7 +610,8 @@ public final class Provenance {
                                                 check.match() instanceof RuleMatcher.Match.Always,
                                                 Optional.ofNullable(check.rule().match())
                                                         .map(Object::toString)))
-                                .toList()));
+                                .toList(),
+                        served.tls().map(it -> new Origin(it.sidecar(), it.path()))));
     }
 
     private Optional<Origin> ingress(int port) {
@@ -673,7 +681,8 @@ public final class Provenance {
         }
         return switch (facts.peerMode(workload)) {
             case STRICT -> PeerTls.Server.STRICT;
-            case PERMISSIVE -> PeerTls.Server.PERMISSIVE;
+            // without any wish for it, TLS of the mesh is taken all the same
+            case DISABLE, PERMISSIVE -> PeerTls.Server.PERMISSIVE;
         };
     }
 }

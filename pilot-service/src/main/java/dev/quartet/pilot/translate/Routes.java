@@ -1,5 +1,6 @@
 package dev.quartet.pilot.translate;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.util.Durations;
 import dev.quartet.config.Problem;
 import dev.quartet.config.Resource;
@@ -118,6 +119,9 @@ final class Routes {
         if (service.inMesh()) {
             route.addRequestHeadersToAdd(HeaderEdits.peer());
         }
+        if (DynamicNames.has(service)) {
+            route.putAllTypedPerFilterConfig(DynamicNames.said(service, port));
+        }
         return new Result(
                 List.of(route.build()),
                 Set.copyOf(routes.clusters),
@@ -185,6 +189,9 @@ final class Routes {
         }
         var action = RouteAction.newBuilder();
         forward(action, targets);
+        if (targets.size() == 1) {
+            route.putAllTypedPerFilterConfig(dynamic(targets.getFirst()));
+        }
         if (targets.stream().filter(target -> !target.cluster().isEmpty()).allMatch(Target::inMesh)
                 && mirrorsStayInMesh(service, http)) {
             route.addRequestHeadersToAdd(HeaderEdits.peer());
@@ -281,11 +288,12 @@ final class Routes {
             Resource<VirtualService> service,
             Destination destination,
             FractionalPercent share) {
-        if (share.getNumerator() == 0) {
-            return;
-        }
         var host = Hosts.resolve(destination.host(), service.namespace());
-        cluster(host, destination)
+        if (share.getNumerator() == 0
+                || facts.service(host).filter(DynamicNames::has).isPresent()) {
+            return; // a copy passes no filter that could look a name up
+        }
+        cluster(host, destination, service)
                 .map(Names.OutboundName::cluster)
                 .ifPresent(cluster -> {
                     clusters.add(cluster);
@@ -330,7 +338,7 @@ final class Routes {
                 continue; // Istio drops it
             }
             var host = Hosts.resolve(destination.destination().host(), service.namespace());
-            var cluster = cluster(host, destination.destination());
+            var cluster = cluster(host, destination.destination(), service);
             targets.add(
                     new Target(
                             number,
@@ -359,8 +367,21 @@ final class Routes {
                 .flatMap(HashPolicies::of);
     }
 
-    private Optional<Names.OutboundName> cluster(String host, Destination destination) {
-        return Destinations.cluster(facts, host, destination, site.namespace(), site.port());
+    private Optional<Names.OutboundName> cluster(
+            String host, Destination destination, Resource<VirtualService> routes) {
+        return facts.service(host)
+                .filter(found ->
+                        !DynamicNames.has(found)
+                                || DynamicNames.takesRequests(found, hosts(routes)))
+                .flatMap(_ ->
+                        Destinations.cluster(
+                                facts, host, destination, site.namespace(), site.port()));
+    }
+
+    static List<String> hosts(Resource<VirtualService> routes) {
+        return routes.spec().hosts().stream()
+                .map(host -> Hosts.resolve(host, routes.namespace()))
+                .toList();
     }
 
     private void forward(RouteAction.Builder action, List<Target> targets) {
@@ -383,9 +404,24 @@ final class Routes {
                             .setName(named(target))
                             .setWeight(Envoy.number(target.weight()));
             target.edits().ifPresent(edits -> edits.applyTo(weight));
+            if (targets.size() > 1) {
+                weight.putAllTypedPerFilterConfig(dynamic(target));
+            }
             weighted.addClusters(weight);
         }
         action.setWeightedClusters(weighted);
+    }
+
+    /// What is said to the filters that look names up.
+    private Map<String, Any> dynamic(Target target) {
+        return target.name()
+                .flatMap(name ->
+                        facts.service(name.host())
+                                .filter(DynamicNames::has)
+                                .flatMap(service ->
+                                        service.port(name.port())
+                                                .map(port -> DynamicNames.said(service, port))))
+                .orElse(Map.of());
     }
 
     /// The share of a destination that does not exist is refused, the others keep theirs.
@@ -397,15 +433,24 @@ final class Routes {
 
     private DirectResponseAction explain(Resource<VirtualService> service, HttpRoute http) {
         var destination = http.route().isEmpty() ? null : http.route().getFirst().destination();
+        var narrower =
+                Optional.ofNullable(destination)
+                        .flatMap(it -> facts.service(Hosts.resolve(it.host(), service.namespace())))
+                        .filter(found -> !DynamicNames.takesRequests(found, hosts(service)));
         var what =
                 destination == null
                         ? "a route without destinations"
-                        : "no %sservice %s"
-                                .formatted(
-                                        destination.subset() == null
-                                                ? ""
-                                                : "subset \"" + destination.subset() + "\" of ",
-                                        Hosts.resolve(destination.host(), service.namespace()));
+                        : narrower.isPresent()
+                                ? Destinations.ownNamesOnly(narrower.get().host())
+                                : "no %sservice %s"
+                                        .formatted(
+                                                destination.subset() == null
+                                                        ? ""
+                                                        : "subset \""
+                                                                + destination.subset()
+                                                                + "\" of ",
+                                                Hosts.resolve(
+                                                        destination.host(), service.namespace()));
         return answer(503, "quartet: %s (%s)\n".formatted(what, service.key()));
     }
 

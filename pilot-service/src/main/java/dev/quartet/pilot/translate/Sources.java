@@ -55,6 +55,10 @@ final class Sources {
                 sources.addClientSide(facts);
                 view.sidecar().ifPresent(sources.found::add);
             }
+            case UnitKey.InboundOf _ -> {
+                sources.addAll(facts, resource.type());
+                view.sidecar().ifPresent(sources.found::add);
+            }
             default -> sources.addAll(facts, resource.type());
         }
         return Collections.unmodifiableSortedSet(sources.found);

@@ -61,9 +61,13 @@ final class TlsContexts {
                         .setRequireClientCertificate(Envoy.yes())
                         .setCommonTlsContext(
                                 common(List.of()).addAllAlpnProtocols(List.of("h2", "http/1.1")));
+        return downstream(context.build());
+    }
+
+    static TransportSocket downstream(DownstreamTlsContext context) {
         return TransportSocket.newBuilder()
                 .setName(TLS_SOCKET)
-                .setTypedConfig(Envoy.any(context.build()))
+                .setTypedConfig(Envoy.any(context))
                 .build();
     }
 

@@ -149,7 +149,9 @@ public final class Translation {
         var side = ClientSide.of(units.snapshot(), proxy);
         var port = proxy.httpProxyPort();
         if (proxy.interception() == Proxy.Interception.NONE && port != null) {
-            listeners.add(units.get(new UnitKey.ProxyListener(proxy.address(), port, side)));
+            var dynamic = units.get(new UnitKey.HasDynamicNames(view.bare()));
+            listeners.add(
+                    units.get(new UnitKey.ProxyListener(proxy.address(), port, side, dynamic)));
         }
         listeners.add(units.get(new UnitKey.OutboundListenersOf(view, labels, side)));
         routes.add(units.get(new UnitKey.OutboundRoutes(view, labels, proxy.interception())));

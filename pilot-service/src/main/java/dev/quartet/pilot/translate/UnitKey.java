@@ -248,10 +248,22 @@ sealed interface UnitKey<T> {
         }
     }
 
-    record ProxyListener(String address, int port, ClientSide side) implements OfSet {
+    /// @param dynamic whether services with dynamic names are among what it takes
+    record ProxyListener(String address, int port, ClientSide side, boolean dynamic)
+            implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            return ResourceSet.of(List.of(Outbound.proxyListener(facts, address, port, side)));
+            return ResourceSet.of(
+                    List.of(Outbound.proxyListener(facts, address, port, side, dynamic)));
+        }
+    }
+
+    /// Whether services with dynamic names are in view.
+    record HasDynamicNames(View view) implements UnitKey<Boolean> {
+        @Override
+        public Boolean compute(Facts facts, Units.Reader units) {
+            return !facts.dynamicHosts().isEmpty()
+                    && DynamicNames.areIn(facts, units.get(new ScopeOf(view)));
         }
     }
 
@@ -287,7 +299,7 @@ sealed interface UnitKey<T> {
             var result = Inbound.of(facts, scope);
             return new Served(
                     ResourceSet.of(result.clusters()),
-                    ResourceSet.of(result.listeners()),
+                    ResourceSet.of(result.listeners(), result.problems()),
                     ResourceSet.of(result.routes()));
         }
 

@@ -18,7 +18,7 @@ class FilterChainsTest {
     private static Connection connection(
             String to, int port, boolean tls, String sni, List<String> alpn) {
         return new Connection(
-                Optional.of(to), port, tls, sni, alpn, false, Optional.of("10.9.0.1"));
+                Optional.of(to), port, tls, sni, alpn, false, Optional.of("10.9.0.1"), tls);
     }
 
     private static Connection tls(String sni, String... alpn) {

@@ -47,7 +47,15 @@ class CoverageTest {
             Set.of(
                     "VirtualService.http.match.uri.present",
                     "VirtualService.http.corsPolicy.allowOrigins.present",
-                    "Sidecar.ingress.port.targetPort");
+                    "Sidecar.ingress.port.targetPort",
+                    "Sidecar.ingress.tls.httpsRedirect",
+                    "Sidecar.ingress.tls.mode.PASSTHROUGH",
+                    "Sidecar.ingress.tls.mode.AUTO_PASSTHROUGH",
+                    "Sidecar.ingress.tls.mode.ISTIO_MUTUAL",
+                    "Sidecar.ingress.tls.credentialName",
+                    "Sidecar.ingress.tls.credentialNames",
+                    "Sidecar.ingress.tls.caCertCredentialName",
+                    "Sidecar.ingress.tls.tlsCertificates.caCertificates");
 
     /// What Pilot has no part in, and the tests that show it.
     private static final Map<String, String> ELSEWHERE =

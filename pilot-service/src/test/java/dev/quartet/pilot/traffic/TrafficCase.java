@@ -22,6 +22,8 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /// - get: http://reviews:9080/a?b=c        # or put, options, …; `grpc`; `websocket`
 ///   through: 127.0.7.200:7000             # a listener of the proxy; its HTTP proxy, or the gateway's, when left out
 ///   sni: web.example.com                  # by TLS, with this name, which nobody verifies
+///   certificate: client                   # of the caller, in that TLS: see Upstreams
+///   trusts: root                          # whose signature the server's certificate must have; any when left out
 ///   headers: {x-answer: "503,200"}        # also what the server is to do: see Upstreams
 ///   times: 40                             # one after the other; once when left out
 ///   held: 1                               # as many other such requests are on their way meanwhile
@@ -55,12 +57,16 @@ record TrafficCase(
     /// @param method an HTTP method, `GRPC` or `WEBSOCKET`
     /// @param through the listener's address and port; empty: the proxy's own
     /// @param sni empty: no TLS
+    /// @param certificate name of the caller's, `client` for `client.pem` and `client-key.pem`; empty: it shows none
+    /// @param trusts name of the CA's; empty: any certificate of the server will do
     /// @param expect by what is looked at
     record Request(
             String method,
             String url,
             String through,
             String sni,
+            String certificate,
+            String trusts,
             Map<String, String> headers,
             int times,
             int held,
@@ -139,6 +145,8 @@ record TrafficCase(
                 String.valueOf(written.get(method)),
                 text(written, "through"),
                 text(written, "sni"),
+                text(written, "certificate"),
+                text(written, "trusts"),
                 headers,
                 number(written.get("times"), 1),
                 number(written.get("held"), 0),

@@ -228,13 +228,20 @@ final class TrafficClient {
         return new InetSocketAddress(parts[0], Integer.parseInt(parts[1]));
     }
 
-    private static SocketFactory sockets(TrafficCase.Request request) {
+    private SocketFactory sockets(TrafficCase.Request request) {
         if (request.sni().isEmpty()) {
             return SocketFactory.getDefault();
         }
         try {
             var context = SSLContext.getInstance("TLS");
-            context.init(null, new TrustManager[] {new BelievesAll()}, null);
+            context.init(
+                    request.certificate().isEmpty()
+                            ? null
+                            : upstreams.certificate(request.certificate()),
+                    request.trusts().isEmpty()
+                            ? new TrustManager[] {new BelievesAll()}
+                            : upstreams.trusting(request.trusts()),
+                    null);
             return new Named(context.getSocketFactory(), request.sni());
         } catch (GeneralSecurityException failure) {
             throw new IllegalStateException(failure);

@@ -4,6 +4,7 @@ import dev.quartet.identity.KeyMaterial;
 import dev.quartet.identity.Pem;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
+import dev.quartet.testkit.FreePorts;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -20,22 +21,31 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.MessageDigest;
+import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
@@ -51,7 +61,9 @@ import org.jspecify.annotations.Nullable;
 /// - `x-grpc-answer: 14,0`: the same for gRPC
 /// - `x-hold: 2`: the answer to that attempt waits for [#release(String)]
 ///
-/// At 127.0.7.30 a [ForwardProxy] leads to some of them, and one more listens to the file `/etc/test-certs/application.sock`.
+/// At 127.0.7.30 a [ForwardProxy] leads to some of them. One more, `application`, is on a socket file, where a sidecar's own application may be.
+/// Certificates are in files: `server` and `client` are signed by `root`, as is `impostor`, who names itself as a workload of the mesh; `stranger` is signed
+/// by somebody else.
 final class Upstreams implements AutoCloseable {
     /// What the addresses of the workloads begin with in a case.
     static final String WRITTEN = "127.0.7.";
@@ -76,16 +88,29 @@ final class Upstreams implements AutoCloseable {
     /// A proxy that is asked for tunnels.
     private static final String FORWARD_PROXY = "30";
 
-    /// Where a Sidecar's application listens.
-    private static final String SOCKET_FILE = "application.sock";
-
     private static final int PICKS = 50;
+    private static final String APPLICATION = "application";
+
+    /// What stands in a case for hashes of the client's certificate: right in form, so that the case can be checked as it is.
+    private static final String CLIENT_SPKI = "TheSha256OfThePublicKeyOfTheTestsClient0000=";
+
+    private static final String CLIENT_HASH = "c11e47" + "0".repeat(58);
     private static final String WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
+    /// What stands in a case for the ports of two servers on 127.0.0.1, where all names under `localhost` lead: in plaintext, and by TLS with the names
+    /// `*.partners.localhost`.
+    private static final String LOCAL = "17981";
+
+    private static final String LOCAL_TLS = "17982";
+    private static final String LOOPBACK = "127.0.0.1";
+
     private final String network = freeNetwork();
+    private final List<Integer> localPorts = FreePorts.several(2);
     private final Path folder;
     private final Tomcat tomcat = new Tomcat();
     private final ServerSocket plain;
+    private final Map<String, KeyMaterial> certificates = new TreeMap<>();
+    private final Map<String, X509Certificate> roots = new TreeMap<>();
     private final Map<String, String> names = new TreeMap<>();
     private final Map<String, List<String>> reached = new ConcurrentHashMap<>();
     private final AtomicInteger holding = new AtomicInteger();
@@ -104,12 +129,19 @@ final class Upstreams implements AutoCloseable {
                     outside.issue(new SpiffeId("outside", "web", "client"), Duration.ofHours(1));
             write("mesh.pem", Pem.encode(reviews.chain()));
             write("mesh-key.pem", Pem.encode(reviews.key()));
+            roots.put("root", outside.root());
             write("root.pem", Pem.encode(outside.root()));
-            write("server.pem", Pem.encode(server.chain()));
-            write("server-key.pem", Pem.encode(server.key()));
             write("revoked.pem", outside.revocations(server.leaf()));
-            write("client.pem", Pem.encode(client.chain()));
-            write("client-key.pem", Pem.encode(client.key()));
+            write("server", server);
+            write("client", client);
+            write(
+                    "impostor",
+                    outside.issue(
+                            new SpiffeId("cluster.local", "shop", "reviews"), Duration.ofHours(1)));
+            write(
+                    "stranger",
+                    new TestAuthority(Clock.systemUTC())
+                            .issue(new SpiffeId("outside", "web", "client"), Duration.ofHours(1)));
             tomcat.setBaseDir(folder.toString());
             var context = tomcat.addContext("", folder.toString());
             Tomcat.addServlet(context, "echo", new Echo());
@@ -118,7 +150,15 @@ final class Upstreams implements AutoCloseable {
             listen(IN_MESH, "reviews-mtls", "mesh", mesh.root());
             listen(TLS, "web-tls", "server", null);
             listen(MUTUAL_TLS, "web-mutual", "server", outside.root());
-            listenToFile();
+            listenAtFile();
+            write(
+                    "partners",
+                    outside.issue(
+                            new SpiffeId("outside", "web", "partners"),
+                            Duration.ofHours(1),
+                            "*.partners.localhost"));
+            listen(LOOPBACK, localPorts.getFirst(), "local", null, null);
+            listen(LOOPBACK, localPorts.getLast(), "local-tls", "partners", null);
             tomcat.start();
             plain = new ServerSocket(PORT, 10, InetAddress.getByName(network + BY_HAND));
         } catch (IOException failure) {
@@ -148,7 +188,68 @@ final class Upstreams implements AutoCloseable {
         if (forwardProxy == null && text.contains(WRITTEN + FORWARD_PROXY)) {
             forwardProxy = forwardProxy();
         }
-        return text.replace(WRITTEN, network).replace(CERTIFICATES, folder.toString());
+        var client = material("client").leaf();
+        return text.replace(WRITTEN, network)
+                .replace(CERTIFICATES, folder.toString())
+                .replace(LOCAL, localPorts.getFirst().toString())
+                .replace(LOCAL_TLS, localPorts.getLast().toString())
+                .replace(
+                        CLIENT_SPKI,
+                        Base64.getEncoder()
+                                .encodeToString(sha256(client.getPublicKey().getEncoded())))
+                .replace(CLIENT_HASH, HexFormat.of().formatHex(sha256(encoded(client))));
+    }
+
+    private KeyMaterial material(String name) {
+        return Objects.requireNonNull(certificates.get(name), name);
+    }
+
+    /// What a client shows a server.
+    KeyManager[] certificate(String name) {
+        try {
+            var material = material(name);
+            var store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            store.setKeyEntry(
+                    name,
+                    material.key(),
+                    new char[0],
+                    material.chain().toArray(X509Certificate[]::new));
+            var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            factory.init(store, new char[0]);
+            return new KeyManager[] {
+                new Shown((X509ExtendedKeyManager) factory.getKeyManagers()[0], name)
+            };
+        } catch (IOException | GeneralSecurityException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    TrustManager[] trusting(String name) {
+        try {
+            var factory =
+                    TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            factory.init(trusted(Objects.requireNonNull(roots.get(name), name)));
+            return factory.getTrustManagers();
+        } catch (GeneralSecurityException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    private static byte[] encoded(X509Certificate certificate) {
+        try {
+            return certificate.getEncoded();
+        } catch (GeneralSecurityException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    private static byte[] sha256(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (GeneralSecurityException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     private ForwardProxy forwardProxy() {
@@ -175,6 +276,12 @@ final class Upstreams implements AutoCloseable {
         }
     }
 
+    private void write(String name, KeyMaterial material) throws IOException {
+        certificates.put(name, material);
+        write(name + ".pem", Pem.encode(material.chain()));
+        write(name + "-key.pem", Pem.encode(material.key()));
+    }
+
     private void write(String file, String pem) throws IOException {
         Files.writeString(folder.resolve(file), pem);
     }
@@ -184,9 +291,18 @@ final class Upstreams implements AutoCloseable {
             String name,
             @Nullable String certificate,
             @Nullable X509Certificate clients) {
+        listen(network + last, PORT, name, certificate, clients);
+    }
+
+    private void listen(
+            String address,
+            int port,
+            String name,
+            @Nullable String certificate,
+            @Nullable X509Certificate clients) {
         var connector = new Connector();
-        connector.setProperty("address", network + last);
-        connector.setPort(PORT);
+        connector.setProperty("address", address);
+        connector.setPort(port);
         connector.setProperty("maxKeepAliveRequests", "-1");
         connector.addUpgradeProtocol(new Http2Protocol());
         if (certificate != null) {
@@ -204,13 +320,15 @@ final class Upstreams implements AutoCloseable {
             connector.setSecure(true);
             connector.addSslHostConfig(host);
         }
-        names.put(network + last, name);
+        names.put(address + (port == PORT ? "" : ":" + port), name);
         tomcat.getService().addConnector(connector);
     }
 
-    private void listenToFile() {
+    private void listenAtFile() {
         var connector = new Connector();
-        connector.setProperty("unixDomainSocketPath", folder.resolve(SOCKET_FILE).toString());
+        connector.setProperty(
+                "unixDomainSocketPath", folder.resolve(APPLICATION + ".sock").toString());
+        connector.addUpgradeProtocol(new Http2Protocol());
         tomcat.getService().addConnector(connector);
     }
 
@@ -227,6 +345,9 @@ final class Upstreams implements AutoCloseable {
 
     /// The workload at an address of this run, `127.20.7.1:9080`, or behind the name that the forward proxy is asked for.
     String at(String address) {
+        if (address.startsWith("unix://")) {
+            return APPLICATION;
+        }
         var ip = address.substring(0, Math.max(0, address.lastIndexOf(':')));
         return ip.equals(network + BY_HAND) ? "plain" : names.getOrDefault(ip, "nobody");
     }
@@ -273,7 +394,7 @@ final class Upstreams implements AutoCloseable {
         @Override
         protected void service(HttpServletRequest request, HttpServletResponse response)
                 throws IOException {
-            var name = names.getOrDefault(String.valueOf(request.getLocalAddr()), "nobody");
+            var name = named(request.getLocalAddr(), request.getLocalPort());
             var label = request.getHeader(LABEL);
             if (label != null) {
                 reached.computeIfAbsent(label, _ -> Collections.synchronizedList(new ArrayList<>()))
@@ -293,6 +414,14 @@ final class Upstreams implements AutoCloseable {
             response.setContentType("text/plain");
             response.getOutputStream().write(seen(request).getBytes(StandardCharsets.UTF_8));
         }
+    }
+
+    /// @param address null at a socket file
+    private String named(@Nullable String address, int port) {
+        var local = names.get(address + ":" + port);
+        return local != null
+                ? local
+                : address == null ? APPLICATION : names.getOrDefault(address, APPLICATION);
     }
 
     private void hold(String label) {
@@ -464,5 +593,48 @@ final class Upstreams implements AutoCloseable {
             }
         }
         return seen;
+    }
+
+    /// Shown to whoever asks, also where the server names other CAs: it is the server that has to refuse.
+    private static final class Shown extends X509ExtendedKeyManager {
+        private final X509ExtendedKeyManager keys;
+        private final String name;
+
+        Shown(X509ExtendedKeyManager keys, String name) {
+            this.keys = keys;
+            this.name = name;
+        }
+
+        @Override
+        public String chooseClientAlias(
+                String[] types, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return name;
+        }
+
+        @Override
+        public String[] getClientAliases(String type, Principal @Nullable [] issuers) {
+            return new String[] {name};
+        }
+
+        @Override
+        public String chooseServerAlias(
+                String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return name;
+        }
+
+        @Override
+        public String[] getServerAliases(String type, Principal @Nullable [] issuers) {
+            return new String[] {name};
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return keys.getCertificateChain(alias);
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return keys.getPrivateKey(alias);
+        }
     }
 }

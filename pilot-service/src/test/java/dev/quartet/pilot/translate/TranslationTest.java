@@ -26,6 +26,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// A change travels only as far as it changes something.
@@ -467,6 +468,99 @@ class TranslationTest {
                                 + " through a tunnel to c.example.com:443 (CONNECT), those of route[0] through no tunnel, and one route has"
                                 + " one tunnel; these are closed; write the same tunnel in the DestinationRules of both, or give"
                                 + " each a route of its own");
+    }
+
+    @Test
+    void tellsThatTlsOfAPortsOwnIsNotInForceWhileMtlsOfTheMeshHolds() {
+        var proxy = Meshes.sidecar("reviews-v1", "127.1.0.1");
+
+        var permitted = withIngressTls("PERMISSIVE", proxy);
+        var strict = withIngressTls("STRICT", proxy);
+        var disabled = withIngressTls("DISABLE", proxy);
+
+        assertThat(permitted.problems())
+                .singleElement()
+                .satisfies(problem -> {
+                    assertThat(problem.reason()).isEqualTo(Reason.INGRESS_TLS_NOT_IN_FORCE);
+                    assertThat(problem.resource()).isEqualTo(key(Kind.SIDECAR, "default"));
+                    assertThat(problem.path().text()).isEqualTo("spec.ingress[0].tls");
+                    assertThat(problem.fault()).contains("port 9443", "PERMISSIVE");
+                });
+        assertThat(strict.problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.fault()).contains("STRICT"));
+        assertThat(disabled.problems()).isEmpty();
+        assertThat(disabled.madeFrom(proxy, XdsType.LDS, "127.1.0.1_9443"))
+                .contains(key(Kind.SIDECAR, "default"), key(Kind.PEER_AUTHENTICATION, "all"));
+    }
+
+    private static Translation withIngressTls(String mode, Proxy proxy) {
+        var translation =
+                Translation.of(
+                        Meshes.snapshot(
+                                Meshes.config(
+                                        mode,
+                                        Meshes.service("reviews", "v1"),
+                                        """
+                                        apiVersion: networking.istio.io/v1alpha3
+                                        kind: Sidecar
+                                        metadata: {name: default, namespace: shop}
+                                        spec:
+                                          ingress:
+                                          - port: {number: 9443, protocol: HTTPS, name: https}
+                                            tls: {mode: SIMPLE, serverCertificate: /a.crt, privateKey: /a.key}
+                                        """,
+                                        """
+                                        apiVersion: security.istio.io/v1beta1
+                                        kind: PeerAuthentication
+                                        metadata: {name: all, namespace: shop}
+                                        spec: {mtls: {mode: %s}}
+                                        """
+                                                .formatted(mode)),
+                                proxy));
+        translation.configFor(proxy);
+        return translation;
+    }
+
+    @Test
+    void onlyProxiesThatSeeDynamicNamesLookThemUp() {
+        for (var proxy :
+                List.of(
+                        Meshes.sidecar("reviews-v1", "127.1.0.1"),
+                        Meshes.sidecar("reviews-v1", "127.1.0.1", Proxy.Interception.REDIRECT))) {
+            var without = listeners(proxy);
+            var hidden = listeners(proxy, dynamic("."));
+            var seen = listeners(proxy, dynamic("*"));
+
+            assertThat(hidden).isEqualTo(without);
+            assertThat(seen).isNotEqualTo(without);
+        }
+    }
+
+    private static Map<String, String> listeners(Proxy proxy, String... more) {
+        var config =
+                Stream.concat(Stream.of(Meshes.service("reviews", "v1")), Stream.of(more))
+                        .toArray(String[]::new);
+        var versions = new TreeMap<String, String>();
+        Translation.of(Meshes.snapshot(Meshes.config("r", config), proxy))
+                .configFor(proxy)
+                .sets(XdsType.LDS)
+                .forEach(set -> set.all().forEach(it -> versions.put(it.name(), it.version())));
+        return versions;
+    }
+
+    private static String dynamic(String exportTo) {
+        return """
+        apiVersion: networking.istio.io/v1
+        kind: ServiceEntry
+        metadata: {name: partners, namespace: other}
+        spec:
+          hosts: ["*.example.org"]
+          exportTo: ["%s"]
+          resolution: DYNAMIC_DNS
+          ports: [{number: 9080, name: http, protocol: HTTP}]
+        """
+                .formatted(exportTo);
     }
 
     @Test

@@ -46,6 +46,10 @@ final class ServerTlsRules {
                 }
             }
         }
+        versions(tls, path, problems);
+    }
+
+    static void versions(Gateway.ServerTlsSettings tls, FieldPath path, Problems problems) {
         var min = tls.minProtocolVersion();
         var max = tls.maxProtocolVersion();
         if (min != null
@@ -70,7 +74,7 @@ final class ServerTlsRules {
         }
     }
 
-    private static boolean given(@Nullable String text) {
+    static boolean given(@Nullable String text) {
         return text != null && !text.isEmpty();
     }
 }

@@ -1,7 +1,6 @@
 package dev.quartet.config.networking;
 
 import dev.quartet.config.Spec;
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.Required;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +35,13 @@ public record ServiceEntry(
         MESH_INTERNAL
     }
 
-    /// Unset is `NONE`.
+    /// Unset is `NONE`. With `DYNAMIC_DNS` the caller's proxy looks up the name that a request asks for, by `Host` or SNI, one that `hosts` covers; it is for services outside
+    /// of the mesh.
     public enum Resolution {
         NONE,
         STATIC,
         DNS,
         DNS_ROUND_ROBIN,
-        @NotTranslated("it is read as DNS_ROUND_ROBIN; write that")
         DYNAMIC_DNS
     }
 }

@@ -142,16 +142,51 @@ public final class ServiceEntryRules {
                             "add endpoints or workloadSelector");
                 }
             }
-            case DNS, DNS_ROUND_ROBIN, DYNAMIC_DNS -> {
+            case DYNAMIC_DNS -> byRequest(spec, root, problems);
+            case DNS, DNS_ROUND_ROBIN -> {
                 var wildcard = spec.hosts().stream().anyMatch(Values::isWildcard);
-                if (wildcard
-                        && spec.endpoints().isEmpty()
-                        && resolution != Resolution.DYNAMIC_DNS) {
+                if (wildcard && spec.endpoints().isEmpty()) {
                     problems.invalid(
                             root.field("hosts"),
                             "a wildcard cannot be looked up in DNS",
                             "add endpoints, or write full names");
                 }
+            }
+        }
+    }
+
+    /// The request's own name says where it goes, so nothing else may.
+    private static void byRequest(ServiceEntry spec, FieldPath root, Problems problems) {
+        if (spec.location() == ServiceEntry.Location.MESH_INTERNAL) {
+            problems.conflict(
+                    root.field("location"),
+                    "resolution DYNAMIC_DNS is for services outside of the mesh",
+                    "write location: MESH_EXTERNAL, or resolution: DNS");
+        }
+        if (!spec.endpoints().isEmpty() || spec.workloadSelector() != null) {
+            problems.conflict(
+                    root,
+                    "with resolution DYNAMIC_DNS the name that a request asks for is looked up, and no workload",
+                    "take endpoints and workloadSelector out, or write resolution: DNS");
+        }
+        if (!spec.addresses().isEmpty()) {
+            problems.conflict(
+                    root.field("addresses"),
+                    "with resolution DYNAMIC_DNS requests are told by their names",
+                    "take addresses out");
+        }
+        for (int i = 0; i < spec.ports().size(); i++) {
+            var name = spec.ports().get(i).protocol();
+            var protocol = name == null ? null : Protocol.parse(name).orElse(null);
+            if (protocol == null
+                    || !protocol.isHttp()
+                            && protocol != Protocol.HTTPS
+                            && protocol != Protocol.TLS) {
+                problems.conflict(
+                        root.field("ports").index(i),
+                        (protocol == null ? "this protocol" : protocol.label())
+                                + " says no name that could be looked up",
+                        "write an HTTP protocol, HTTPS or TLS");
             }
         }
     }

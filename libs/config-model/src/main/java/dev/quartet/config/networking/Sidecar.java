@@ -1,7 +1,6 @@
 package dev.quartet.config.networking;
 
 import dev.quartet.config.Spec;
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.Required;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,14 +25,14 @@ public record Sidecar(
 
     /// @param bind the address it listens on
     /// @param defaultEndpoint where the application is: `127.0.0.1:port`, `0.0.0.0:port`, `[::1]:port`, `:port` or `unix:///path`
-    /// @param tls for callers from outside of the mesh
+    /// @param tls for callers from outside of the mesh, of a port whose protocol is HTTPS or TLS; it ends at the proxy. In force where a PeerAuthentication
+    ///     with the mode DISABLE holds for the workload, else the mesh's mTLS holds for the port
     public record IngressListener(
             @Required SidecarPort port,
             @Nullable String bind,
             @Nullable CaptureMode captureMode,
             @Nullable String defaultEndpoint,
-            @NotTranslated("TLS for callers outside of the mesh comes with a later version")
-                    Gateway.@Nullable ServerTlsSettings tls,
+            Gateway.@Nullable ServerTlsSettings tls,
             @Nullable ConnectionPoolSettings connectionPool) {}
 
     /// @param port left out in the last listener, which takes what no other one does

@@ -61,7 +61,7 @@ public final class SidecarRules {
         bind(listener.bind(), path.field("bind"), problems);
         endpoint(listener.defaultEndpoint(), path.field("defaultEndpoint"), problems);
         if (listener.tls() != null) {
-            tls(listener.tls(), listener.port(), path.field("tls"), problems);
+            IngressTlsRules.check(listener.tls(), listener.port(), path.field("tls"), problems);
         }
         TrafficPolicyRules.connectionPool(
                 listener.connectionPool(), path.field("connectionPool"), problems);
@@ -109,35 +109,6 @@ public final class SidecarRules {
         } else {
             Values.port(problems, path, Integer.valueOf(matcher.group(2)));
         }
-    }
-
-    private static void tls(
-            Gateway.ServerTlsSettings tls,
-            Sidecar.SidecarPort port,
-            FieldPath path,
-            Problems problems) {
-        if (tls.mode() == Gateway.Mode.ISTIO_MUTUAL
-                || tls.mode() == Gateway.Mode.AUTO_PASSTHROUGH) {
-            problems.invalid(
-                    path.field("mode"),
-                    tls.mode() + " is for gateways",
-                    "write SIMPLE or MUTUAL; mTLS of the mesh needs nothing here");
-        }
-        if (Boolean.TRUE.equals(tls.httpsRedirect())
-                || tls.credentialName() != null
-                || !tls.subjectAltNames().isEmpty()) {
-            problems.conflict(
-                    path,
-                    "httpsRedirect, credentialName and subjectAltNames are for gateways",
-                    "take them out");
-        }
-        var protocol =
-                port.protocol() == null ? null : Protocol.parse(port.protocol()).orElse(null);
-        if (protocol != Protocol.HTTPS && protocol != Protocol.TLS) {
-            problems.conflict(
-                    path, "the port's protocol has no TLS", "write protocol: HTTPS or TLS");
-        }
-        ServerTlsRules.check(tls, path, problems);
     }
 
     private static void egress(

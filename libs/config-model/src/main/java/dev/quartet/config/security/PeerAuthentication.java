@@ -25,9 +25,9 @@ public record PeerAuthentication(
 
     public record MutualTls(@Nullable Mode mode) {}
 
+    /// `DISABLE`: callers of the mesh send no mTLS by themselves, and a Sidecar's `ingress[].tls` is in force.
     public enum Mode {
         UNSET,
-        @NotTranslated("write PERMISSIVE to take plaintext as well")
         DISABLE,
         PERMISSIVE,
         STRICT

@@ -17,6 +17,7 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
@@ -83,6 +84,19 @@ public final class TestAuthority {
                 leafKeys.getPrivate(), List.of(sign(id, leafKeys.getPublic(), life), root));
     }
 
+    /// The same, for a server that has other names in DNS than `localhost`.
+    public KeyMaterial issue(SpiffeId id, Duration life, String... dnsNames) {
+        var leafKeys = KeyMaterial.newKeyPair();
+        var leaf =
+                sign(
+                        id.uri(),
+                        List.of(dnsNames),
+                        leafKeys.getPublic(),
+                        life,
+                        KeyPurposeId.id_kp_serverAuth);
+        return new KeyMaterial(leafKeys.getPrivate(), List.of(leaf, root));
+    }
+
     /// A certificate for `key`, valid from now on for `life`. It is good for a server on loopback too, as those that
     /// Citadel gives the control plane's services are.
     public X509Certificate sign(SpiffeId id, PublicKey key, Duration life) {
@@ -93,7 +107,20 @@ public final class TestAuthority {
     /// A certificate with any URI and purposes, for tests of refusal.
     public X509Certificate sign(
             String uri, PublicKey key, Duration life, KeyPurposeId... purposes) {
+        return sign(uri, List.of("localhost"), key, life, purposes);
+    }
+
+    private X509Certificate sign(
+            String uri,
+            List<String> dnsNames,
+            PublicKey key,
+            Duration life,
+            KeyPurposeId... purposes) {
         var now = clock.instant();
+        var names = new ArrayList<GeneralName>();
+        names.add(new GeneralName(GeneralName.uniformResourceIdentifier, uri));
+        dnsNames.forEach(name -> names.add(new GeneralName(GeneralName.dNSName, name)));
+        names.add(new GeneralName(GeneralName.iPAddress, "127.0.0.1"));
         return sign(
                 new JcaX509v3CertificateBuilder(
                         name,
@@ -106,12 +133,7 @@ public final class TestAuthority {
                     builder.addExtension(
                             Extension.subjectAlternativeName,
                             true,
-                            new GeneralNames(
-                                    new GeneralName[] {
-                                        new GeneralName(GeneralName.uniformResourceIdentifier, uri),
-                                        new GeneralName(GeneralName.dNSName, "localhost"),
-                                        new GeneralName(GeneralName.iPAddress, "127.0.0.1")
-                                    }));
+                            new GeneralNames(names.toArray(GeneralName[]::new)));
                     builder.addExtension(
                             Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes));
                 });
