@@ -1,7 +1,6 @@
 package dev.quartet.testkit;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -19,7 +18,12 @@ public final class FreePorts {
     private static final int STEP = 100;
     private static final int LARGEST_OFFSET = 17_000;
 
-    /// What offsets were given for: a mesh takes its ports some time after it was given them, and another must not have one of them by then.
+    /// Linux' `ip_local_port_range` ends below.
+    private static final int LOWEST = 61_000;
+
+    private static final int HIGHEST = 65_535;
+
+    /// Ports are taken some time after they were given, and nobody else must have one of them by then.
     private static final Set<Integer> GIVEN = new HashSet<>();
 
     private FreePorts() {}
@@ -28,19 +32,23 @@ public final class FreePorts {
         return several(1).getFirst();
     }
 
-    /// As many different ones; all are held until the last is found, so that none comes twice.
-    public static List<Integer> several(int count) {
-        var held = new ArrayList<ServerSocket>();
-        try {
-            for (var i = 0; i < count; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+    /// As many different ones, none that was given before in this process. They are above those that the kernel gives to outgoing
+    /// connections, so that no such connection has one by the time that it is wanted.
+    ///
+    /// @throws IllegalStateException when there are not so many
+    public static synchronized List<Integer> several(int count) {
+        var found = new ArrayList<Integer>();
+        for (var i = 0; i < TRIES && found.size() < count; i++) {
+            var port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
+            if (!GIVEN.contains(port) && isFree(port)) {
+                GIVEN.add(port);
+                found.add(port);
             }
-            return held.stream().map(ServerSocket::getLocalPort).toList();
-        } catch (IOException failure) {
-            throw new UncheckedIOException("no free port", failure);
-        } finally {
-            held.forEach(FreePorts::close);
         }
+        if (found.size() < count) {
+            throw new IllegalStateException("there are no %d free ports".formatted(count));
+        }
+        return List.copyOf(found);
     }
 
     /// A number of hundreds that, added to each of `ports`, gives a free port that no other caller in this process was given: what
@@ -66,14 +74,6 @@ public final class FreePorts {
             return true;
         } catch (IOException _) {
             return false;
-        }
-    }
-
-    private static void close(ServerSocket socket) {
-        try {
-            socket.close();
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
         }
     }
 }
