@@ -9,7 +9,6 @@ import dev.quartet.pilot.ingest.Presences;
 import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.Registry.RegisteredService;
 import dev.quartet.pilot.node.Proxy;
-import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.stream.ConfigSnapshot;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -26,15 +25,6 @@ import org.junit.jupiter.api.Test;
 
 /// What makes each figure of the mesh move.
 class MeshMetricsTest {
-    private static final ProxyListener NOBODY =
-            new ProxyListener() {
-                @Override
-                public void connected(Proxy proxy) {}
-
-                @Override
-                public void disconnected(Proxy proxy) {}
-            };
-
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private AdsServer proxies;
@@ -43,7 +33,7 @@ class MeshMetricsTest {
 
     @BeforeEach
     void start() {
-        proxies = new AdsServer(NOBODY, Clock.systemUTC(), meters, 1);
+        proxies = new AdsServer(Meshes.NOBODY, Clock.systemUTC(), meters, 1);
         mesh = new Mesh(proxies, meters);
         metrics = new MeshMetrics(mesh, meters, registry);
     }

@@ -10,6 +10,7 @@ import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.node.HttpOptions;
 import dev.quartet.pilot.node.Place;
 import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
 import dev.quartet.stream.ConfigSnapshot;
@@ -21,6 +22,16 @@ import java.util.TreeMap;
 
 /// Meshes and proxies from text, as tests write them.
 public final class Meshes {
+    /// For who does not care who comes and goes.
+    public static final ProxyListener NOBODY =
+            new ProxyListener() {
+                @Override
+                public void connected(Proxy proxy) {}
+
+                @Override
+                public void disconnected(Proxy proxy) {}
+            };
+
     private Meshes() {}
 
     public static ConfigSnapshot config(String revision, String... yaml) {

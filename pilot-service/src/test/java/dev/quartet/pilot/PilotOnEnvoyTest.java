@@ -12,7 +12,6 @@ import dev.quartet.pilot.discovery.EurekaInstance;
 import dev.quartet.pilot.discovery.EurekaServerProcess;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.node.Proxy;
-import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.registry.Registries;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
 import dev.quartet.pilot.translate.Translation;
@@ -51,15 +50,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// proxy that comes back gets only what changed.
 class PilotOnEnvoyTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
-    private static final ProxyListener NOBODY =
-            new ProxyListener() {
-                @Override
-                public void connected(Proxy proxy) {}
-
-                @Override
-                public void disconnected(Proxy proxy) {}
-            };
-
     private final TestSecrets secrets = new TestSecrets();
     @TempDir private Path files;
 
@@ -74,7 +64,7 @@ class PilotOnEnvoyTest {
 
     private void open(int port) throws IOException {
         meters = new SimpleMeterRegistry();
-        proxies = new AdsServer(NOBODY, Clock.systemUTC(), meters, 2);
+        proxies = new AdsServer(Meshes.NOBODY, Clock.systemUTC(), meters, 2);
         server =
                 NettyServerBuilder.forAddress(
                                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port))

@@ -7,7 +7,6 @@ import com.sun.net.httpserver.HttpServer;
 import dev.quartet.pilot.node.HttpOptions;
 import dev.quartet.pilot.node.Place;
 import dev.quartet.pilot.node.Proxy;
-import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
 import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.xds.AdsServer;
@@ -37,15 +36,6 @@ import org.jspecify.annotations.Nullable;
 /// and an application behind, which answers 200.
 final class TwoSidecars implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(20);
-    private static final ProxyListener NOBODY =
-            new ProxyListener() {
-                @Override
-                public void connected(Proxy proxy) {}
-
-                @Override
-                public void disconnected(Proxy proxy) {}
-            };
-
     private final HttpOptions http;
     private final SnapshotBuilder snapshots = new SnapshotBuilder();
     private final String network =
@@ -55,7 +45,7 @@ final class TwoSidecars implements AutoCloseable {
                             ThreadLocalRandom.current().nextInt(250));
     private final int port = FreePorts.one();
     private final AdsServer ads =
-            new AdsServer(NOBODY, Clock.systemUTC(), new SimpleMeterRegistry(), 2);
+            new AdsServer(Meshes.NOBODY, Clock.systemUTC(), new SimpleMeterRegistry(), 2);
     private final Server server;
     private final HttpServer application;
     private final List<EnvoyProcess> envoys = new ArrayList<>();

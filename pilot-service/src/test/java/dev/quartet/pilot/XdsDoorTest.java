@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.quartet.pilot.node.Proxy;
-import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.ConnectionStatus;
@@ -33,17 +32,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class XdsDoorTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final int FRAMES = 3_000_000;
-    private static final ProxyListener NOBODY =
-            new ProxyListener() {
-                @Override
-                public void connected(Proxy proxy) {}
-
-                @Override
-                public void disconnected(Proxy proxy) {}
-            };
-
     private final AdsServer ads =
-            new AdsServer(NOBODY, Clock.systemUTC(), new SimpleMeterRegistry(), 2);
+            new AdsServer(Meshes.NOBODY, Clock.systemUTC(), new SimpleMeterRegistry(), 2);
     private Server server;
 
     @BeforeEach

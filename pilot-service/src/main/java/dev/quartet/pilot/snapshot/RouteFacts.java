@@ -1,9 +1,9 @@
 package dev.quartet.pilot.snapshot;
 
-import dev.quartet.config.Kind;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.Destination;
+import dev.quartet.config.networking.GatewayNames;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.HttpMatchRequest;
 import dev.quartet.config.networking.HttpRouteDestination;
@@ -55,7 +55,7 @@ final class RouteFacts {
                     labelsOf(routes.spec()).forEach(wanted -> labels.addAll(wanted.keySet()));
                 } else {
                     bound.computeIfAbsent(
-                                    gatewayKey(gateway, routes.namespace()),
+                                    GatewayNames.key(gateway, routes.namespace()),
                                     ignored -> new ArrayList<>())
                             .add(routes);
                 }
@@ -167,13 +167,5 @@ final class RouteFacts {
         var own = routes.spec().gateways();
         gateways.addAll(own.isEmpty() ? List.of(MESH_GATEWAY) : own);
         return gateways;
-    }
-
-    private static ResourceKey gatewayKey(String gateway, String namespace) {
-        var slash = gateway.indexOf('/');
-        return slash < 0
-                ? new ResourceKey(Kind.GATEWAY, namespace, gateway)
-                : new ResourceKey(
-                        Kind.GATEWAY, gateway.substring(0, slash), gateway.substring(slash + 1));
     }
 }

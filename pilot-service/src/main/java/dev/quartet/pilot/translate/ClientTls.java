@@ -1,6 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import dev.quartet.config.networking.ClientTlsSettings;
+import dev.quartet.config.networking.ClientTlsSettings.Mode;
 import dev.quartet.pilot.snapshot.Service;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
@@ -27,14 +28,23 @@ final class ClientTls {
 
         /// Of a service with dynamic names. What the user says comes first, and a service with one name is known by that.
         static Named of(Optional<ClientTlsSettings> tls, Service service) {
-            return tls.filter(it -> it.mode() != ClientTlsSettings.Mode.DISABLE)
+            return tls.filter(it -> it.mode() != Mode.DISABLE)
                     .map(it ->
                             service.host().startsWith("*")
-                                            && it.mode() != ClientTlsSettings.Mode.ISTIO_MUTUAL
+                                            && it.mode() != Mode.ISTIO_MUTUAL
                                             && it.sni() == null
                                     ? new Named(true, isFree(it, service))
                                     : NEITHER)
                     .orElse(BOTH);
+        }
+
+        /// Of a wildcard that is read as HTTP, where the user does not say the server's name; empty for all others.
+        static Optional<Named> ofWildcard(
+                Optional<ClientTlsSettings> tls, Service service, Service.Port port) {
+            return tls.filter(it -> it.mode() == Mode.SIMPLE || it.mode() == Mode.MUTUAL)
+                    .filter(it -> it.sni() == null && service.host().startsWith("*"))
+                    .filter(_ -> VirtualHosts.mayBeHttp(port))
+                    .map(it -> new Named(true, isFree(it, service)));
         }
 
         private static boolean isFree(ClientTlsSettings tls, Service service) {
@@ -66,14 +76,22 @@ final class ClientTls {
                                             ? identities
                                             : tls.subjectAltNames(),
                                     alpn(http2)));
-            case SIMPLE -> Optional.of(withFiles(tls, service, http2, false));
-            case MUTUAL -> Optional.of(withFiles(tls, service, http2, true));
+            case SIMPLE -> Optional.of(withFiles(tls, service, port, http2, false));
+            case MUTUAL -> Optional.of(withFiles(tls, service, port, http2, true));
         };
     }
 
     private static TransportSocket withFiles(
-            ClientTlsSettings tls, Service service, boolean http2, boolean certificate) {
-        var named = DynamicNames.has(service) ? Named.of(Optional.of(tls), service) : Named.NEITHER;
+            ClientTlsSettings tls,
+            Service service,
+            Service.Port port,
+            boolean http2,
+            boolean certificate) {
+        var asked = Optional.of(tls);
+        var named =
+                DynamicNames.has(service)
+                        ? Named.of(asked, service)
+                        : Named.ofWildcard(asked, service, port).orElse(Named.NEITHER);
         var name = tls.sni() == null ? service.host() : tls.sni();
         var names =
                 !service.identities().isEmpty()

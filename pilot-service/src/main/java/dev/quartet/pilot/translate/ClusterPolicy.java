@@ -48,7 +48,7 @@ final class ClusterPolicy {
     private final boolean upgradesByDefault;
     private boolean upgraded;
     private boolean asClient;
-    private ClientTls.Named named = ClientTls.Named.BOTH;
+    private ClientTls.@Nullable Named named;
     private @Nullable SlowStartConfig slowStart;
 
     /// @param keepalive the mesh's, over which a policy lays its own
@@ -68,7 +68,7 @@ final class ClusterPolicy {
         keepalive.ifPresent(_ -> keepAlive(this.keepalive));
     }
 
-    /// @param byRequest what of TLS the request says, where it says where to go
+    /// @param byRequest what of TLS the request says
     void named(ClientTls.Named byRequest) {
         named = byRequest;
     }
@@ -138,12 +138,15 @@ final class ClusterPolicy {
         var options =
                 io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder()
                         .setCommonHttpProtocolOptions(http);
-        if (Discovery.isForwardProxy(cluster)) {
-            // Envoy asks for both: with TLS the server is who the request names
+        var byRequest = named;
+        if (byRequest == null && Discovery.isForwardProxy(cluster)) {
+            byRequest = ClientTls.Named.BOTH; // Envoy asks for both
+        }
+        if (byRequest != null) {
             options.setUpstreamHttpProtocolOptions(
                     UpstreamHttpProtocolOptions.newBuilder()
-                            .setAutoSni(named.sni())
-                            .setAutoSanValidation(named.certificate()));
+                            .setAutoSni(byRequest.sni())
+                            .setAutoSanValidation(byRequest.certificate()));
         }
         if (asClient) {
             options.setUseDownstreamProtocolConfig(

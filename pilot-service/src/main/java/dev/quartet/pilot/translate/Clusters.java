@@ -106,11 +106,13 @@ final class Clusters {
                         port,
                         defaults.keepalive(),
                         defaults.upgradesToHttp2() && service.inMesh());
+        var tls = TrafficPolicies.part(layers, TrafficPolicy::tls);
         if (DynamicNames.has(service)) {
-            var named =
-                    ClientTls.Named.of(TrafficPolicies.part(layers, TrafficPolicy::tls), service);
+            var named = ClientTls.Named.of(tls, service);
             policy.named(named);
             cluster.setClusterType(Discovery.forwardProxy(named.fully()));
+        } else {
+            ClientTls.Named.ofWildcard(tls, service, port).ifPresent(policy::named);
         }
         layers.forEach(policy::apply);
         policy.finish();

@@ -1,5 +1,6 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.networking.GatewayNames;
 import dev.quartet.pilot.snapshot.Labels;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,7 @@ record Site(String gateway, String namespace, int port, Map<String, String> labe
         return (wantedPort == null || wantedPort == port)
                 && (gateways.isEmpty()
                         || gateways.stream()
-                                .map(written -> qualified(written, home))
+                                .map(written -> GatewayNames.qualified(written, home))
                                 .anyMatch(gateway::equals))
                 && (sourceNamespace == null || sourceNamespace.equals(namespace))
                 && Labels.match(sourceLabels, labels);
@@ -64,9 +65,5 @@ record Site(String gateway, String namespace, int port, Map<String, String> labe
         return Optional.of(
                 "it is for callers with labels %s, this one has %s"
                         .formatted(sourceLabels, labels.isEmpty() ? "none of them" : labels));
-    }
-
-    private static String qualified(String gateway, String namespace) {
-        return gateway.equals(MESH) || gateway.contains("/") ? gateway : namespace + "/" + gateway;
     }
 }

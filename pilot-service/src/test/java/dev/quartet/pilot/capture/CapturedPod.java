@@ -7,7 +7,6 @@ import dev.quartet.pilot.Meshes;
 import dev.quartet.pilot.TestBootstrap;
 import dev.quartet.pilot.TestSecrets;
 import dev.quartet.pilot.node.Proxy;
-import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.ConnectionStatus;
@@ -37,15 +36,6 @@ final class CapturedPod implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final int PROXY_GROUP = 1337;
     private static final int APPLICATION_UID = 1000;
-    private static final ProxyListener NOBODY =
-            new ProxyListener() {
-                @Override
-                public void connected(Proxy proxy) {}
-
-                @Override
-                public void disconnected(Proxy proxy) {}
-            };
-
     private final String name = "captured-" + ProcessHandle.current().pid();
 
     /// A part of the block for measurements, RFC 2544.
@@ -54,7 +44,7 @@ final class CapturedPod implements AutoCloseable {
 
     private final List<ServerSocket> servers = new ArrayList<>();
     private final AdsServer ads =
-            new AdsServer(NOBODY, Clock.systemUTC(), new SimpleMeterRegistry(), 2);
+            new AdsServer(Meshes.NOBODY, Clock.systemUTC(), new SimpleMeterRegistry(), 2);
     private final Proxy proxy =
             Meshes.sidecar("storefront-v1", network + "2", Proxy.Interception.REDIRECT);
     private final Server server;

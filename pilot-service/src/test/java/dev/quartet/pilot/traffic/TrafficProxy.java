@@ -11,7 +11,6 @@ import dev.quartet.pilot.explain.Explainer;
 import dev.quartet.pilot.explain.Explanation;
 import dev.quartet.pilot.explain.Question;
 import dev.quartet.pilot.node.Proxy;
-import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.xds.AdsServer;
@@ -43,17 +42,8 @@ final class TrafficProxy implements AutoCloseable {
     private static final int NAMESPACE = 5;
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
-    private static final ProxyListener NOBODY =
-            new ProxyListener() {
-                @Override
-                public void connected(Proxy proxy) {}
-
-                @Override
-                public void disconnected(Proxy proxy) {}
-            };
-
     private final AdsServer ads =
-            new AdsServer(NOBODY, Clock.systemUTC(), new SimpleMeterRegistry(), 2);
+            new AdsServer(Meshes.NOBODY, Clock.systemUTC(), new SimpleMeterRegistry(), 2);
     private final int port = FreePorts.one();
     private final Proxy proxy;
     private final Server server;

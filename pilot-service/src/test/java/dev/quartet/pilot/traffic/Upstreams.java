@@ -348,6 +348,10 @@ final class Upstreams implements AutoCloseable {
         if (address.startsWith("unix://")) {
             return APPLICATION;
         }
+        var local = names.get(address);
+        if (local != null) {
+            return local;
+        }
         var ip = address.substring(0, Math.max(0, address.lastIndexOf(':')));
         return ip.equals(network + BY_HAND) ? "plain" : names.getOrDefault(ip, "nobody");
     }

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.quartet.pilot.Meshes;
 import dev.quartet.pilot.node.Proxy;
-import dev.quartet.pilot.node.ProxyListener;
 import dev.quartet.pilot.node.ProxyRefused;
 import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.translate.XdsType;
@@ -47,19 +46,10 @@ class HostilePeersTest {
     private static final int FIRST_AT_ONCE = 10;
     private static final int UNREAD_PER_IDENTITY = 3;
     private static final int PER_IDENTITY = 1_000;
-    private static final ProxyListener NOBODY =
-            new ProxyListener() {
-                @Override
-                public void connected(Proxy proxy) {}
-
-                @Override
-                public void disconnected(Proxy proxy) {}
-            };
-
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final AdsServer ads =
             new AdsServer(
-                    NOBODY,
+                    Meshes.NOBODY,
                     Clock.systemUTC(),
                     metrics,
                     2,

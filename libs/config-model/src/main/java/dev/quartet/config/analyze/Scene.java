@@ -5,6 +5,7 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.config.Spec;
 import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.networking.Gateway;
+import dev.quartet.config.networking.GatewayNames;
 import dev.quartet.config.networking.HostTable;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.ServiceEntry;
@@ -164,15 +165,8 @@ final class Scene {
 
     /// @param written as a VirtualService of `namespace` names it
     Optional<Of<Gateway>> gateway(String written, String namespace) {
-        return Optional.ofNullable(gateways.get(gatewayName(written, namespace)));
-    }
-
-    /// `name`, `./name` and `namespace/name` as `namespace/name`.
-    private static String gatewayName(String written, String namespace) {
-        if (written.startsWith("./")) {
-            return namespace + written.substring(1);
-        }
-        return written.indexOf('/') >= 0 ? written : namespace + "/" + written;
+        return Optional.ofNullable(
+                gateways.get(GatewayNames.key(written, namespace).namespacedName()));
     }
 
     /// The gateways that a VirtualService is bound to and that are there, by the place of their names.

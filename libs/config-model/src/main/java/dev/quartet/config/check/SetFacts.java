@@ -14,6 +14,7 @@ import dev.quartet.config.mixer.SpecReference;
 import dev.quartet.config.networking.Destination;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Gateway;
+import dev.quartet.config.networking.GatewayNames;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.HttpMatchRequest;
 import dev.quartet.config.networking.HttpMirrorPolicy;
@@ -268,16 +269,11 @@ record SetFacts(
         private void gateways(List<String> names, FieldPath path) {
             for (int i = 0; i < names.size(); i++) {
                 if (!names.get(i).equals(VirtualService.MESH)) {
-                    named.add(new Named.Other(gatewayKey(names.get(i)), path.index(i)));
+                    named.add(
+                            new Named.Other(
+                                    GatewayNames.key(names.get(i), namespace), path.index(i)));
                 }
             }
-        }
-
-        private ResourceKey gatewayKey(String name) {
-            int slash = name.indexOf('/');
-            var given = slash < 0 ? "." : name.substring(0, slash);
-            return new ResourceKey(
-                    Kind.GATEWAY, given.equals(".") ? namespace : given, name.substring(slash + 1));
         }
 
         private void destinations(List<Destination> destinations, FieldPath path) {

@@ -176,17 +176,10 @@ public final class Delegation {
                 match.port(),
                 match.sourceLabels(),
                 match.sourceNamespace(),
-                match.gateways().stream().map(name -> qualified(name, namespace)).toList(),
+                match.gateways().stream()
+                        .map(name -> GatewayNames.qualified(name, namespace))
+                        .toList(),
                 match.statPrefix());
-    }
-
-    private static String qualified(String gateway, String namespace) {
-        if (gateway.startsWith("./")) {
-            return namespace + gateway.substring(1);
-        }
-        return gateway.equals(VirtualService.MESH) || gateway.indexOf('/') >= 0
-                ? gateway
-                : namespace + "/" + gateway;
     }
 
     /// `handing-own`, or the one that is there.

@@ -87,13 +87,9 @@ public final class ServiceEntryRules {
         }
     }
 
-    /// HTTP tells hosts apart by their name, TLS by SNI; other protocols do not.
-    private static void hostsOnPorts(ServiceEntry spec, FieldPath root, Problems problems) {
-        if (spec.hosts().size() < 2
-                || spec.resolution() == null
-                || spec.resolution() == Resolution.NONE) {
-            return;
-        }
+    /// Ports whose protocol has no name of the server in it.
+    private static void nameless(
+            ServiceEntry spec, FieldPath root, Problems problems, String fault, String fix) {
         for (int i = 0; i < spec.ports().size(); i++) {
             var name = spec.ports().get(i).protocol();
             var protocol = name == null ? null : Protocol.parse(name).orElse(null);
@@ -103,11 +99,25 @@ public final class ServiceEntryRules {
                             && protocol != Protocol.TLS) {
                 problems.conflict(
                         root.field("ports").index(i),
-                        (protocol == null ? "this protocol" : protocol.label())
-                                + " does not say which of several hosts is meant",
-                        "write a ServiceEntry for each host, or an HTTP or TLS protocol");
+                        (protocol == null ? "this protocol" : protocol.label()) + " " + fault,
+                        fix);
             }
         }
+    }
+
+    /// HTTP tells hosts apart by their name, TLS by SNI; other protocols do not.
+    private static void hostsOnPorts(ServiceEntry spec, FieldPath root, Problems problems) {
+        if (spec.hosts().size() < 2
+                || spec.resolution() == null
+                || spec.resolution() == Resolution.NONE) {
+            return;
+        }
+        nameless(
+                spec,
+                root,
+                problems,
+                "does not say which of several hosts is meant",
+                "write a ServiceEntry for each host, or an HTTP or TLS protocol");
     }
 
     /// Also for gateways' ports.
@@ -175,20 +185,12 @@ public final class ServiceEntryRules {
                     "with resolution DYNAMIC_DNS requests are told by their names",
                     "take addresses out");
         }
-        for (int i = 0; i < spec.ports().size(); i++) {
-            var name = spec.ports().get(i).protocol();
-            var protocol = name == null ? null : Protocol.parse(name).orElse(null);
-            if (protocol == null
-                    || !protocol.isHttp()
-                            && protocol != Protocol.HTTPS
-                            && protocol != Protocol.TLS) {
-                problems.conflict(
-                        root.field("ports").index(i),
-                        (protocol == null ? "this protocol" : protocol.label())
-                                + " says no name that could be looked up",
-                        "write an HTTP protocol, HTTPS or TLS");
-            }
-        }
+        nameless(
+                spec,
+                root,
+                problems,
+                "says no name that could be looked up",
+                "write an HTTP protocol, HTTPS or TLS");
     }
 
     private static boolean isLookedUp(@Nullable Resolution resolution) {
