@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,10 @@ final class RevisionAssembler {
     private record Shelf(@Nullable String revision, Map<String, HeldResource> resources) {}
 
     private final Map<Kind, Shelf> shelves = new EnumMap<>(Kind.class);
+
+    /// What is on all shelves. A revision changes little of it, so it is kept in order and not sorted anew.
+    private final SortedMap<ResourceKey, Resource<?>> all = new TreeMap<>();
+
     private @Nullable String newest;
 
     RevisionAssembler(Set<Kind> kinds) {
@@ -45,9 +50,19 @@ final class RevisionAssembler {
         var resources = new LinkedHashMap<String, HeldResource>();
         if (incremental) {
             resources.putAll(shelf(kind).resources());
+        } else {
+            shelf(kind).resources().values().forEach(held -> all.remove(held.resource().key()));
         }
-        removed.forEach(resources::remove);
-        changed.forEach(resource -> resources.put(resource.name(), resource));
+        removed.forEach(name -> {
+            var held = resources.remove(name);
+            if (held != null) {
+                all.remove(held.resource().key());
+            }
+        });
+        changed.forEach(held -> {
+            resources.put(held.name(), held);
+            all.put(held.resource().key(), held.resource());
+        });
         shelves.put(kind, new Shelf(revision, resources));
         newest = revision;
     }
@@ -74,14 +89,9 @@ final class RevisionAssembler {
                 : Optional.empty();
     }
 
-    Map<ResourceKey, Resource<?>> resources() {
-        var all = new TreeMap<ResourceKey, Resource<?>>();
-        for (var shelf : shelves.values()) {
-            shelf.resources()
-                    .values()
-                    .forEach(held -> all.put(held.resource().key(), held.resource()));
-        }
-        return all;
+    /// All that is held now; a copy.
+    SortedMap<ResourceKey, Resource<?>> resources() {
+        return new TreeMap<>(all);
     }
 
     /// The kinds that don't have the newest revision.

@@ -11,6 +11,9 @@ public sealed interface FactKey {
 
     record WorkloadsOf(String host, String namespace) implements FactKey {}
 
+    /// The service accounts of a service's workloads, `ns/shop/sa/reviews`: apart from these, because they seldom change with them.
+    record AccountsOf(String host, String namespace) implements FactKey {}
+
     /// The DestinationRules that name exactly this host, or this wildcard.
     record RulesOf(String host) implements FactKey {}
 

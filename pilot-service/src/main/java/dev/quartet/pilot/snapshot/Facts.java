@@ -10,6 +10,7 @@ import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.policy.PolicyTable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -64,6 +65,15 @@ public abstract class Facts {
         var found =
                 (List<Workload>) fact(new FactKey.WorkloadsOf(service.host(), service.namespace()));
         return found == null ? List.of() : found;
+    }
+
+    /// The service accounts of its workloads, as they stand in SPIFFE ids behind the trust domain: `ns/shop/sa/reviews`.
+    @SuppressWarnings("unchecked")
+    public SortedSet<String> accounts(Service service) {
+        var found =
+                (SortedSet<String>)
+                        fact(new FactKey.AccountsOf(service.host(), service.namespace()));
+        return found == null ? Collections.emptySortedSet() : found;
     }
 
     /// Of the service that the host means.

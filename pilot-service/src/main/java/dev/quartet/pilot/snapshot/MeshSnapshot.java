@@ -2,6 +2,7 @@ package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.stream.ConfigSnapshot;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +14,10 @@ public final class MeshSnapshot extends Facts {
     private final Map<FactKey, Object> facts;
     private volatile @Nullable Findings findings;
 
+    /// @param facts which nobody changes from now on
     MeshSnapshot(ConfigSnapshot config, Map<FactKey, Object> facts) {
         this.config = config;
-        this.facts = Map.copyOf(facts);
+        this.facts = Collections.unmodifiableMap(facts);
     }
 
     /// Galley's revision of the config in it.

@@ -41,7 +41,7 @@ public final class SnapshotBuilder {
 
     public MeshSnapshot build(MeshInputs inputs) {
         var config = inputs.config();
-        var facts = new HashMap<FactKey, Object>();
+        var facts = HashMap.<FactKey, Object>newHashMap(last.size() + 100);
         var written = config.of(MeshConfig.class).stream().map(Resource::spec).findFirst();
         var mesh = MeshSettings.of(written);
         facts.put(new FactKey.Mesh(), mesh);

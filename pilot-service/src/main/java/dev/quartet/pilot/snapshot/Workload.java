@@ -23,6 +23,11 @@ public record Workload(
         boolean hasSidecar,
         Place place) {
 
+    /// As it stands in a SPIFFE id behind the trust domain.
+    public String account() {
+        return "ns/" + namespace + "/sa/" + serviceAccount;
+    }
+
     /// Where the workload listens for this port of a service.
     public int portFor(Service service, Service.Port port) {
         var own = ports.get(service.host() + "/" + port.name());

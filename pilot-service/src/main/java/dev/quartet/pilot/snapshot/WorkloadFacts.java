@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -76,7 +78,7 @@ final class WorkloadFacts {
         }
         for (var registered : inputs.registry().services()) {
             services.service(registered.host(), registered.namespace())
-                    .ifPresent(service -> addMembers(service, members(registered)));
+                    .ifPresent(service -> addMembers(service, Members.of(members(registered))));
         }
         addHomes(inputs.registry());
         servicesOf.forEach((instance, list) ->
@@ -94,22 +96,37 @@ final class WorkloadFacts {
                         facts.put(new FactKey.HomeOf(workload.instance()), workload.registry()));
     }
 
-    /// Members follow from the entry and the workloads of its namespace.
-    private record MembersOf(List<Workload> inNamespace, List<Workload> members) {}
+    private record Members(List<Workload> workloads, SortedSet<String> accounts) {
+        static Members of(List<Workload> workloads) {
+            var accounts = new TreeSet<String>();
+            for (var workload : workloads) {
+                accounts.add(workload.account());
+            }
+            return new Members(workloads, Collections.unmodifiableSortedSet(accounts));
+        }
+    }
 
-    private List<Workload> remembered(
+    /// Members follow from the entry and the workloads of its namespace.
+    private record MembersOf(List<Workload> inNamespace, Members members) {}
+
+    private Members remembered(
             Resource<ServiceEntry> entry, Service service, List<Workload> inNamespace) {
         return memo.latest(
                         service,
                         MembersOf.class,
                         known -> known.inNamespace() == inNamespace,
-                        () -> new MembersOf(inNamespace, members(entry, service, inNamespace)))
+                        () ->
+                                new MembersOf(
+                                        inNamespace,
+                                        Members.of(members(entry, service, inNamespace))))
                 .members();
     }
 
-    private void addMembers(Service service, List<Workload> members) {
-        facts.put(new FactKey.WorkloadsOf(service.host(), service.namespace()), members);
-        for (var member : members) {
+    private void addMembers(Service service, Members members) {
+        var workloads = members.workloads();
+        facts.put(new FactKey.WorkloadsOf(service.host(), service.namespace()), workloads);
+        facts.put(new FactKey.AccountsOf(service.host(), service.namespace()), members.accounts());
+        for (var member : workloads) {
             located |= member.place().isLocated();
             servicesOf
                     .computeIfAbsent(member.instance(), ignored -> new ArrayList<>())

@@ -5,10 +5,12 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.stream.ConfigSnapshot;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
@@ -68,17 +70,34 @@ public final class ConfigLedger {
         watchers.forEach(Runnable::run);
     }
 
+    /// Both are in the order of their keys, so one walk through them is enough.
     private static List<ResourceKey> changed(
-            Map<ResourceKey, Resource<?>> before, Map<ResourceKey, Resource<?>> after) {
+            SortedMap<ResourceKey, Resource<?>> before, SortedMap<ResourceKey, Resource<?>> after) {
         var changed = new ArrayList<ResourceKey>();
-        after.forEach((key, resource) -> {
-            var old = before.get(key);
-            if (old == null || !old.version().equals(resource.version())) {
-                changed.add(key);
+        var olds = before.values().iterator();
+        var old = next(olds);
+        for (var resource : after.values()) {
+            while (old != null && old.key().compareTo(resource.key()) < 0) {
+                changed.add(old.key());
+                old = next(olds);
             }
-        });
-        before.keySet().stream().filter(key -> !after.containsKey(key)).forEach(changed::add);
+            var same = old != null && old.key().equals(resource.key()) ? old : null;
+            if (same == null || !same.version().equals(resource.version())) {
+                changed.add(resource.key());
+            }
+            if (same != null) {
+                old = next(olds);
+            }
+        }
+        while (old != null) {
+            changed.add(old.key());
+            old = next(olds);
+        }
         return changed;
+    }
+
+    private static @Nullable Resource<?> next(Iterator<Resource<?>> resources) {
+        return resources.hasNext() ? resources.next() : null;
     }
 
     /// @param watcher told of each new revision; must not block

@@ -47,8 +47,8 @@ final class Clusters {
         }
         var rule = DestinationRules.of(facts, host, namespace);
         var identities = new TreeSet<>(service.get().identities());
-        for (var workload : facts.workloads(host)) {
-            identities.add(spiffe(facts.mesh(), workload));
+        for (var account : facts.accounts(service.get())) {
+            identities.add("spiffe://" + facts.mesh().trustDomain() + "/" + account);
         }
         var clusters = new ArrayList<XdsResource>();
         for (var port : service.get().ports()) {
@@ -214,8 +214,7 @@ final class Clusters {
     }
 
     static String spiffe(MeshSettings mesh, Workload workload) {
-        return "spiffe://%s/ns/%s/sa/%s"
-                .formatted(mesh.trustDomain(), workload.namespace(), workload.serviceAccount());
+        return "spiffe://" + mesh.trustDomain() + "/" + workload.account();
     }
 
     /// A server that is no service of the mesh, by its address or by what DNS says of its name.

@@ -13,9 +13,13 @@ import dev.quartet.pilot.xds.ConnectionStatus.State;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -135,6 +139,42 @@ class ConvergenceTest {
         assertThat(ledger.changedSince("two", both)).containsExactly(ratings);
         assertThat(ledger.changedSince("three", both)).as("none: all").isEqualTo(both);
         assertThat(ledger.changedSince("", both)).as("nobody knows: all").isEqualTo(both);
+    }
+
+    @Test
+    void knowsWhatComesChangesAndGoesWhereverItStands() {
+        var random = new Random(1);
+        var before = new TreeMap<String, String>();
+        for (var revision = 0; revision < 300; revision++) {
+            var after = new TreeMap<>(before);
+            for (var i = random.nextInt(4); i >= 0; i--) {
+                var name = "s" + random.nextInt(8);
+                if (random.nextBoolean()) {
+                    after.put(name, (1 + random.nextInt(3)) + "s");
+                } else {
+                    after.remove(name);
+                }
+            }
+            var wanted = new TreeSet<ResourceKey>();
+            for (var name : IntStream.range(0, 8).mapToObj(i -> "s" + i).toList()) {
+                if (!Objects.equals(before.get(name), after.get(name))) {
+                    wanted.add(new ResourceKey(Kind.VIRTUAL_SERVICE, "shop", name));
+                }
+            }
+
+            ledger.published(
+                    Meshes.config(
+                            "r" + revision,
+                            after.entrySet().stream()
+                                    .map(it -> routes(it.getKey(), it.getValue()))
+                                    .toArray(String[]::new)));
+
+            var published = Objects.requireNonNull(ledger.newest());
+            assertThat(published.changed())
+                    .as("revision %d", revision)
+                    .containsExactlyElementsOf(revision == 0 ? List.of() : wanted);
+            before = after;
+        }
     }
 
     @Test
