@@ -57,18 +57,19 @@ final class DynamicNames {
                 .anyMatch(DynamicNames::has);
     }
 
-    /// Whether requests for these hosts may be sent to a service: wider ones would let callers choose any server.
+    /// Whether requests for these hosts may be sent to a service: wider ones, or none said, would let callers choose any server.
     static boolean takesRequests(Service service, Collection<String> hosts) {
         return !has(service) || !service.host().startsWith("*") || covers(service, hosts);
     }
 
     /// Whether TLS connections for these names may be; without a name nothing says where to.
     static boolean takesConnections(Service service, Collection<String> names) {
-        return !has(service) || !names.isEmpty() && covers(service, names);
+        return !has(service) || covers(service, names);
     }
 
     private static boolean covers(Service service, Collection<String> hosts) {
-        return hosts.stream().allMatch(host -> Hosts.covers(service.host(), host));
+        return !hosts.isEmpty()
+                && hosts.stream().allMatch(host -> Hosts.covers(service.host(), host));
     }
 
     /// For a chain of filters, before all that route.

@@ -226,7 +226,7 @@ public final class Provenance {
     private RouteOrigin origin(Seen seen, RouteSource source, Site site) {
         var destinations = new LinkedHashMap<String, Origin>();
         var missing = new ArrayList<Missing>();
-        for (var sent : Routes.sent(seen, source.service(), source.route(), site)) {
+        for (var sent : Routes.sent(seen, source.written(), site)) {
             var origin = source.origin().field("route").index(sent.number());
             if (sent.cluster().isEmpty()) {
                 var wanted = source.route().route().get(sent.number()).destination();
@@ -240,7 +240,7 @@ public final class Provenance {
                                         host,
                                         wanted,
                                         site.port(),
-                                        Routes.hosts(source.service()))));
+                                        source.written().hosts())));
             } else {
                 destinations.putIfAbsent(sent.cluster(), origin);
             }

@@ -84,11 +84,10 @@ final class Routes {
     /// @param cluster empty where it does not exist
     record Sent(int number, String cluster, int weight) {}
 
-    /// The destinations of one of a VirtualService's routes that get anything.
-    static List<Sent> sent(
-            Facts facts, Resource<VirtualService> service, HttpRoute http, Site site) {
+    /// The destinations of a route that get anything.
+    static List<Sent> sent(Facts facts, WrittenRoute written, Site site) {
         return new Routes(facts, site)
-                .targets(service, http).stream()
+                .targets(written).stream()
                         .map(target -> new Sent(target.number(), target.cluster(), target.weight()))
                         .toList();
     }
@@ -133,20 +132,19 @@ final class Routes {
     private List<Route> translate(List<WrittenRoute> all) {
         var routes = new ArrayList<Route>();
         for (var written : all) {
-            var service = written.service();
             var http = written.route();
             if (http.match().isEmpty()) {
-                routes.add(route(service, http, null));
+                routes.add(route(written, null));
                 sources.add(new RouteSource(written, RouteSource.NO_MATCH));
                 return routes; // nothing after a route that takes all can ever match
             }
             for (int i = 0; i < http.match().size(); i++) {
                 var match = http.match().get(i);
                 var source = new RouteSource(written, i);
-                if (!RouteMatches.apply(match, service.namespace(), site)) {
+                if (!RouteMatches.apply(match, written.service().namespace(), site)) {
                     skipped.add(new Skipped(source, routes.size()));
                 } else {
-                    var route = route(service, http, match);
+                    var route = route(written, match);
                     routes.add(route);
                     sources.add(source);
                     if (RouteMatches.takesAll(route.getMatch())) {
@@ -158,8 +156,9 @@ final class Routes {
         return routes;
     }
 
-    private Route route(
-            Resource<VirtualService> service, HttpRoute http, @Nullable HttpMatchRequest match) {
+    private Route route(WrittenRoute written, @Nullable HttpMatchRequest match) {
+        var service = written.service();
+        var http = written.route();
         var route =
                 Route.newBuilder()
                         .setName(name(http, match))
@@ -182,10 +181,10 @@ final class Routes {
         if (http.directResponse() != null) {
             return route.setDirectResponse(answer(http.directResponse())).build();
         }
-        var targets = targets(service, http);
+        var targets = targets(written);
         var missing = targets.stream().allMatch(target -> target.cluster().isEmpty());
         if (missing) {
-            return route.setDirectResponse(explain(service, http)).build();
+            return route.setDirectResponse(explain(written)).build();
         }
         var action = RouteAction.newBuilder();
         forward(action, targets);
@@ -193,7 +192,7 @@ final class Routes {
             route.putAllTypedPerFilterConfig(dynamic(targets.getFirst()));
         }
         if (targets.stream().filter(target -> !target.cluster().isEmpty()).allMatch(Target::inMesh)
-                && mirrorsStayInMesh(service, http)) {
+                && mirrorsStayInMesh(written)) {
             route.addRequestHeadersToAdd(HeaderEdits.peer());
         }
         edits.applyHostTo(action);
@@ -202,7 +201,7 @@ final class Routes {
         }
         timeout(action, http.timeout());
         RetryPolicies.of(http.retries()).ifPresent(action::setRetryPolicy);
-        mirrors(action, service, http);
+        mirrors(action, written);
         return route.setRoute(action)
                 .setDecorator(decorator(operation(service, targets, route.getMatch())))
                 .build();
@@ -255,29 +254,30 @@ final class Routes {
     }
 
     /// Copies that nobody waits for. One for a destination that does not exist is left out.
-    private void mirrors(
-            RouteAction.Builder action, Resource<VirtualService> service, HttpRoute http) {
+    private void mirrors(RouteAction.Builder action, WrittenRoute written) {
+        var http = written.route();
         if (http.mirror() != null) {
             mirror(
                     action,
-                    service,
+                    written,
                     http.mirror(),
                     Shares.of(http.mirrorPercentage(), http.mirrorPercent(), 100));
         }
         for (var mirror : http.mirrors()) {
             mirror(
                     action,
-                    service,
+                    written,
                     mirror.destination(),
                     Shares.of(mirror.percentage(), null, 100));
         }
     }
 
-    private boolean mirrorsStayInMesh(Resource<VirtualService> service, HttpRoute http) {
+    private boolean mirrorsStayInMesh(WrittenRoute written) {
+        var http = written.route();
         return Stream.concat(
                         Stream.ofNullable(http.mirror()),
                         http.mirrors().stream().map(HttpMirrorPolicy::destination))
-                .map(mirror -> Hosts.resolve(mirror.host(), service.namespace()))
+                .map(mirror -> Hosts.resolve(mirror.host(), written.service().namespace()))
                 .map(facts::service)
                 .flatMap(Optional::stream)
                 .allMatch(Service::inMesh);
@@ -285,15 +285,15 @@ final class Routes {
 
     private void mirror(
             RouteAction.Builder action,
-            Resource<VirtualService> service,
+            WrittenRoute written,
             Destination destination,
             FractionalPercent share) {
-        var host = Hosts.resolve(destination.host(), service.namespace());
+        var host = Hosts.resolve(destination.host(), written.service().namespace());
         if (share.getNumerator() == 0
                 || facts.service(host).filter(DynamicNames::has).isPresent()) {
             return; // a copy passes no filter that could look a name up
         }
-        cluster(host, destination, service)
+        cluster(host, destination, written)
                 .map(Names.OutboundName::cluster)
                 .ifPresent(cluster -> {
                     clusters.add(cluster);
@@ -329,7 +329,9 @@ final class Routes {
             Optional<HeaderEdits> edits,
             Optional<HashPolicy> hash) {}
 
-    private List<Target> targets(Resource<VirtualService> service, HttpRoute http) {
+    private List<Target> targets(WrittenRoute written) {
+        var service = written.service();
+        var http = written.route();
         var targets = new ArrayList<Target>();
         for (int number = 0; number < http.route().size(); number++) {
             var destination = http.route().get(number);
@@ -338,7 +340,7 @@ final class Routes {
                 continue; // Istio drops it
             }
             var host = Hosts.resolve(destination.destination().host(), service.namespace());
-            var cluster = cluster(host, destination.destination(), service);
+            var cluster = cluster(host, destination.destination(), written);
             targets.add(
                     new Target(
                             number,
@@ -368,20 +370,12 @@ final class Routes {
     }
 
     private Optional<Names.OutboundName> cluster(
-            String host, Destination destination, Resource<VirtualService> routes) {
+            String host, Destination destination, WrittenRoute written) {
         return facts.service(host)
-                .filter(found ->
-                        !DynamicNames.has(found)
-                                || DynamicNames.takesRequests(found, hosts(routes)))
+                .filter(found -> DynamicNames.takesRequests(found, written.hosts()))
                 .flatMap(_ ->
                         Destinations.cluster(
                                 facts, host, destination, site.namespace(), site.port()));
-    }
-
-    static List<String> hosts(Resource<VirtualService> routes) {
-        return routes.spec().hosts().stream()
-                .map(host -> Hosts.resolve(host, routes.namespace()))
-                .toList();
     }
 
     private void forward(RouteAction.Builder action, List<Target> targets) {
@@ -431,12 +425,14 @@ final class Routes {
         return name;
     }
 
-    private DirectResponseAction explain(Resource<VirtualService> service, HttpRoute http) {
+    private DirectResponseAction explain(WrittenRoute written) {
+        var service = written.service();
+        var http = written.route();
         var destination = http.route().isEmpty() ? null : http.route().getFirst().destination();
         var narrower =
                 Optional.ofNullable(destination)
                         .flatMap(it -> facts.service(Hosts.resolve(it.host(), service.namespace())))
-                        .filter(found -> !DynamicNames.takesRequests(found, hosts(service)));
+                        .filter(found -> !DynamicNames.takesRequests(found, written.hosts()));
         var what =
                 destination == null
                         ? "a route without destinations"

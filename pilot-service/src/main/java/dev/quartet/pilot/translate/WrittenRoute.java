@@ -5,6 +5,7 @@ import dev.quartet.config.Problem;
 import dev.quartet.config.Reason;
 import dev.quartet.config.Resource;
 import dev.quartet.config.networking.Delegation;
+import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.HttpBody;
 import dev.quartet.config.networking.HttpDirectResponse;
 import dev.quartet.config.networking.HttpMatchRequest;
@@ -158,6 +159,14 @@ record WrittenRoute(
 
     private static Origin at(Resource<VirtualService> service, int number) {
         return new Origin(service.key(), FieldPath.SPEC.field("http").index(number));
+    }
+
+    /// Whose requests come to it: of the VirtualService that hands over, since a delegate has none.
+    List<String> hosts() {
+        var asked = handedOver.map(Handing::service).orElse(service);
+        return asked.spec().hosts().stream()
+                .map(host -> Hosts.resolve(host, asked.namespace()))
+                .toList();
     }
 
     /// `spec.http[1]`.
