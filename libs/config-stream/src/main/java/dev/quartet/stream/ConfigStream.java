@@ -20,7 +20,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -199,7 +198,7 @@ public final class ConfigStream implements AutoCloseable {
                 .addKeyValue("version", revision)
                 .addKeyValue("age", Duration.between(confirmed, clock.instant()))
                 .log("Starting with the last good config from disk");
-        tell(new ConfigSnapshot(stored.revision(), new TreeMap<>(assembler.resources()), true));
+        tell(new ConfigSnapshot(stored.revision(), assembler.resources(), true));
     }
 
     private void open(ManagedChannel target) {
@@ -334,7 +333,7 @@ public final class ConfigStream implements AutoCloseable {
     }
 
     private Delivery delivery(String whole, Instant at) {
-        var snapshot = new ConfigSnapshot(whole, assembler.resources());
+        var snapshot = new ConfigSnapshot(whole, assembler.resources(), false);
         var collections = new ArrayList<Resources>();
         for (var kind : assembler.kinds()) {
             var collection =

@@ -4,6 +4,7 @@ import dev.quartet.config.Kind;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -89,9 +90,9 @@ final class RevisionAssembler {
                 : Optional.empty();
     }
 
-    /// All that is held now; a copy.
+    /// All that is held, until something is accepted again.
     SortedMap<ResourceKey, Resource<?>> resources() {
-        return new TreeMap<>(all);
+        return Collections.unmodifiableSortedMap(all);
     }
 
     /// The kinds that don't have the newest revision.

@@ -72,6 +72,13 @@ public record MeshSettings(
         }
     }
 
+    /// What policies call a service account: its SPIFFE id without the scheme.
+    ///
+    /// @param account [Workload#account()]
+    public String principal(String account) {
+        return trustDomain + "/" + account;
+    }
+
     static MeshSettings of(Optional<MeshConfig> config) {
         return config.map(MeshSettings::of)
                 .orElseGet(() ->

@@ -164,11 +164,10 @@ final class ServiceFacts {
         return Stream.concat(
                         listed(service, SERVICE_ACCOUNTS)
                                 .map(account ->
-                                        "spiffe://%s/ns/%s/sa/%s"
-                                                .formatted(
-                                                        mesh.trustDomain(),
-                                                        service.namespace(),
-                                                        account)),
+                                        "spiffe://"
+                                                + mesh.principal(
+                                                        Workload.account(
+                                                                service.namespace(), account))),
                         listed(service, IDENTITIES)
                                 .map(name ->
                                         name.startsWith("spiffe://") ? name : "spiffe://" + name))

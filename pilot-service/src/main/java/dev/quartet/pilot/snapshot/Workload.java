@@ -25,7 +25,15 @@ public record Workload(
 
     /// As it stands in a SPIFFE id behind the trust domain.
     public String account() {
+        return account(namespace, serviceAccount);
+    }
+
+    static String account(String namespace, String serviceAccount) {
         return "ns/" + namespace + "/sa/" + serviceAccount;
+    }
+
+    boolean sharesAccount(Workload other) {
+        return serviceAccount.equals(other.serviceAccount) && namespace.equals(other.namespace);
     }
 
     /// Where the workload listens for this port of a service.

@@ -90,6 +90,9 @@ final class WorkloadFacts {
                 registry.services().stream()
                         .flatMap(service -> service.elsewhere().keySet().stream())
                         .collect(Collectors.toSet());
+        if (homes.isEmpty()) {
+            return;
+        }
         registry.workloads().stream()
                 .filter(workload -> homes.contains(workload.registry()))
                 .forEach(workload ->
@@ -99,8 +102,12 @@ final class WorkloadFacts {
     private record Members(List<Workload> workloads, SortedSet<String> accounts) {
         static Members of(List<Workload> workloads) {
             var accounts = new TreeSet<String>();
+            Workload before = null;
             for (var workload : workloads) {
-                accounts.add(workload.account());
+                if (before == null || !workload.sharesAccount(before)) { // mostly all have one
+                    accounts.add(workload.account());
+                }
+                before = workload;
             }
             return new Members(workloads, Collections.unmodifiableSortedSet(accounts));
         }

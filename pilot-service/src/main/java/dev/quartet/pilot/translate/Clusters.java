@@ -9,7 +9,6 @@ import dev.quartet.config.networking.TrafficPolicy;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.MeshSettings;
 import dev.quartet.pilot.snapshot.Service;
-import dev.quartet.pilot.snapshot.Workload;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.Address;
@@ -48,7 +47,7 @@ final class Clusters {
         var rule = DestinationRules.of(facts, host, namespace);
         var identities = new TreeSet<>(service.get().identities());
         for (var account : facts.accounts(service.get())) {
-            identities.add("spiffe://" + facts.mesh().trustDomain() + "/" + account);
+            identities.add("spiffe://" + facts.mesh().principal(account));
         }
         var clusters = new ArrayList<XdsResource>();
         for (var port : service.get().ports()) {
@@ -211,10 +210,6 @@ final class Clusters {
                         .setMatch(Envoy.struct(Map.of()))
                         .setTransportSocket(
                                 ProxyProtocols.before(TlsContexts.plaintext(), proxyProtocol)));
-    }
-
-    static String spiffe(MeshSettings mesh, Workload workload) {
-        return "spiffe://" + mesh.trustDomain() + "/" + workload.account();
     }
 
     /// A server that is no service of the mesh, by its address or by what DNS says of its name.

@@ -83,13 +83,9 @@ final class DynamicNames {
                 lookUp(
                         FilterConfig.newBuilder()
                                 .setUnknownFields(
-                                        UnknownFieldSet.newBuilder()
-                                                .addField(
-                                                        AS_SAID,
-                                                        UnknownFieldSet.Field.newBuilder()
-                                                                .addVarint(1)
-                                                                .build())
-                                                .build())));
+                                        Envoy.newer(
+                                                AS_SAID,
+                                                UnknownFieldSet.Field.newBuilder().addVarint(1)))));
     }
 
     private static HttpFilter off(String name, Message config) {

@@ -108,7 +108,7 @@ final class Endpoints {
         values.put("uid", workload.instance());
         values.put("app", workload.labels().getOrDefault("app", ""));
         values.put("version", workload.labels().getOrDefault("version", ""));
-        values.put("principal", Clusters.spiffe(mesh, workload).substring("spiffe://".length()));
+        values.put("principal", mesh.principal(workload.account()));
         values.values().removeIf(String::isEmpty);
         return values;
     }

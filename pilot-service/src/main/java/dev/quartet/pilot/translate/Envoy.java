@@ -6,6 +6,7 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
 import com.google.protobuf.UInt32Value;
+import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.Value;
 import dev.quartet.config.networking.StringMatch;
 import io.envoyproxy.envoy.config.core.v3.Address;
@@ -40,6 +41,11 @@ final class Envoy {
 
     static BoolValue no() {
         return BoolValue.of(false);
+    }
+
+    /// A field that Envoy has and the generated API, which is older, has not: written by its number.
+    static UnknownFieldSet newer(int number, UnknownFieldSet.Field.Builder value) {
+        return UnknownFieldSet.newBuilder().addField(number, value.build()).build();
     }
 
     static Duration duration(java.time.Duration duration) {

@@ -15,13 +15,10 @@ final class FormattedTag {
         return CustomTag.newBuilder()
                 .setTag(tag)
                 .setUnknownFields(
-                        UnknownFieldSet.newBuilder()
-                                .addField(
-                                        VALUE,
-                                        UnknownFieldSet.Field.newBuilder()
-                                                .addLengthDelimited(ByteString.copyFromUtf8(format))
-                                                .build())
-                                .build())
+                        Envoy.newer(
+                                VALUE,
+                                UnknownFieldSet.Field.newBuilder()
+                                        .addLengthDelimited(ByteString.copyFromUtf8(format))))
                 .build();
     }
 }

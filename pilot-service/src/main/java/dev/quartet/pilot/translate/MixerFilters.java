@@ -161,9 +161,7 @@ final class MixerFilters {
         values.put("destination.name", workload.instance());
         values.put("destination.namespace", workload.namespace());
         values.put("destination.owner", workload.namespace() + "/" + workload.name());
-        values.put(
-                "destination.principal",
-                Clusters.spiffe(mesh, workload).substring("spiffe://".length()));
+        values.put("destination.principal", mesh.principal(workload.account()));
         values.put("destination.serviceAccount", workload.serviceAccount());
         values.put("destination.workload.name", workload.name());
         values.put("destination.workload.namespace", workload.namespace());

@@ -24,14 +24,10 @@ final class RetryBudgets {
         var interval = settings.budgetInterval();
         if (interval != null && !interval.isZero()) {
             budget.setUnknownFields(
-                    UnknownFieldSet.newBuilder()
-                            .addField(
-                                    BUDGET_INTERVAL,
-                                    UnknownFieldSet.Field.newBuilder()
-                                            .addLengthDelimited(
-                                                    Envoy.duration(interval).toByteString())
-                                            .build())
-                            .build());
+                    Envoy.newer(
+                            BUDGET_INTERVAL,
+                            UnknownFieldSet.Field.newBuilder()
+                                    .addLengthDelimited(Envoy.duration(interval).toByteString())));
         }
         return budget.build();
     }

@@ -14,7 +14,6 @@ import dev.quartet.config.networking.VirtualService;
 import dev.quartet.pilot.snapshot.Facts;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -132,29 +131,11 @@ record WrittenRoute(
     private static HttpRoute refused(
             HttpRoute http, String what, Resource<VirtualService> service) {
         var text = "quartet: %s (%s)\n".formatted(what, service.key());
-        return new HttpRoute(
+        return HttpRoute.of(
                 http.name(),
                 http.match(),
                 List.of(),
-                null,
-                new HttpDirectResponse(NOT_FOUND, new HttpBody(text, null)),
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                Map.of(),
-                Map.of(),
-                List.of(),
-                Map.of(),
-                List.of());
+                new HttpDirectResponse(NOT_FOUND, new HttpBody(text, null)));
     }
 
     private static Origin at(Resource<VirtualService> service, int number) {

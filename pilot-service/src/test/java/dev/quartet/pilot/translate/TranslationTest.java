@@ -755,31 +755,31 @@ class TranslationTest {
     }
 
     private static RegisteredWorkload workload(String name, String address, String registry) {
+        return workload(name, name, "default", address, true, registry);
+    }
+
+    private static RegisteredWorkload workload(String name, String address, boolean hasSidecar) {
+        return workload(name, "db", "db", address, hasSidecar, "kubernetes");
+    }
+
+    private static RegisteredWorkload workload(
+            String instance,
+            String name,
+            String account,
+            String address,
+            boolean hasSidecar,
+            String registry) {
         return new RegisteredWorkload(
-                name + ".shop",
+                instance + ".shop",
                 name,
                 "shop",
                 address,
                 new TreeMap<>(),
                 new TreeMap<>(),
-                "default",
-                true,
-                Place.UNKNOWN,
-                registry);
-    }
-
-    private static RegisteredWorkload workload(String name, String address, boolean hasSidecar) {
-        return new RegisteredWorkload(
-                name + ".shop",
-                "db",
-                "shop",
-                address,
-                new TreeMap<>(),
-                new TreeMap<>(),
-                "db",
+                account,
                 hasSidecar,
                 Place.UNKNOWN,
-                "kubernetes");
+                registry);
     }
 
     private static String tcp(String name, int port) {

@@ -386,8 +386,10 @@ public final class IngressTranslator {
     private static HttpRoute route(Route route) {
         var match = route.match() == null ? List.<HttpMatchRequest>of() : matches(route.match());
         return switch (route.target()) {
-            case Target.Known(var destination) -> route(match, List.of(to(destination)), null);
-            case Target.Unknown(var ingress) -> route(match, List.of(), unavailable(ingress));
+            case Target.Known(var destination) ->
+                    HttpRoute.of(null, match, List.of(to(destination)), null);
+            case Target.Unknown(var ingress) ->
+                    HttpRoute.of(null, match, List.of(), unavailable(ingress));
         };
     }
 
@@ -403,35 +405,6 @@ public final class IngressTranslator {
                 new HttpBody(
                         "quartet: what this path leads to is not known (%s)\n".formatted(ingress),
                         null));
-    }
-
-    private static HttpRoute route(
-            List<HttpMatchRequest> match,
-            List<HttpRouteDestination> destinations,
-            @Nullable HttpDirectResponse response) {
-        return new HttpRoute(
-                null,
-                match,
-                destinations,
-                null,
-                response,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                List.of(),
-                null,
-                null,
-                null,
-                null,
-                null,
-                Map.of(),
-                Map.of(),
-                List.of(),
-                Map.of(),
-                List.of());
     }
 
     private static List<HttpMatchRequest> matches(PathMatch match) {

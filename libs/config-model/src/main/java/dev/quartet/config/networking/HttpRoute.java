@@ -47,4 +47,35 @@ public record HttpRoute(
         appendResponseHeaders = SortedMaps.copyOf(appendResponseHeaders);
         removeResponseHeaders = List.copyOf(removeResponseHeaders);
     }
+
+    /// One that forwards or answers, and sets nothing else.
+    public static HttpRoute of(
+            @Nullable String name,
+            List<HttpMatchRequest> match,
+            List<HttpRouteDestination> route,
+            @Nullable HttpDirectResponse directResponse) {
+        return new HttpRoute(
+                name,
+                match,
+                route,
+                null,
+                directResponse,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                Map.of(),
+                Map.of(),
+                List.of(),
+                Map.of(),
+                List.of());
+    }
 }
