@@ -37,7 +37,7 @@ public final class Test implements Callable<Integer> {
             arity = "0..*",
             paramLabel = "PART",
             description =
-                    "quick (units, golden cases, one request through real Envoys), or apiserver (what runs on a real kube-apiserver), or compose (the mesh in containers), or cluster (the mesh on a real Kubernetes), or fuzz (arbitrary bytes, made by Jazzer, for what reads texts and MCP), or soak (an hour without Pilot under load), or modules (pilot-service, expressions, …), or test classes; all but compose, cluster and fuzz when left out.")
+                    "quick (units, golden cases, one request through real Envoys), or apiserver (what runs on a real kube-apiserver), or compose (the mesh in containers), or cluster (the mesh on a real Kubernetes), or fuzz (arbitrary bytes, made by Jazzer, for what reads texts and MCP), or soak (an hour without Pilot under load), or modules (pilot-service, expressions, …), or test classes; all but compose, cluster and fuzz when left out, of soak five minutes.")
     private List<String> parts = List.of();
 
     @Option(

@@ -2,6 +2,7 @@ package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.Resource;
 import dev.quartet.config.networking.VirtualService;
+import dev.quartet.config.networking.Visibility;
 import java.util.SortedSet;
 
 /// A VirtualService without hosts: its routes are in force where a route of another one hands over to it.

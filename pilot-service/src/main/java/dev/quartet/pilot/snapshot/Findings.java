@@ -3,6 +3,7 @@ package dev.quartet.pilot.snapshot;
 import dev.quartet.config.Resource;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Protocol;
+import dev.quartet.config.networking.Visibility;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;

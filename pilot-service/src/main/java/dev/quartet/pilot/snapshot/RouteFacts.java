@@ -11,6 +11,7 @@ import dev.quartet.config.networking.L4MatchAttributes;
 import dev.quartet.config.networking.RouteDestination;
 import dev.quartet.config.networking.TlsMatchAttributes;
 import dev.quartet.config.networking.VirtualService;
+import dev.quartet.config.networking.Visibility;
 import dev.quartet.stream.ConfigSnapshot;
 import java.util.ArrayList;
 import java.util.Collection;

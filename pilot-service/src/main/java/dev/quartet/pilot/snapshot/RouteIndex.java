@@ -1,6 +1,7 @@
 package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.networking.Visibility;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;

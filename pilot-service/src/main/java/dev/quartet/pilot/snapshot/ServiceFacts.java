@@ -4,6 +4,7 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.ServiceEntry;
 import dev.quartet.config.networking.ServicePort;
+import dev.quartet.config.networking.Visibility;
 import dev.quartet.pilot.ingest.Registry;
 import dev.quartet.pilot.ingest.Registry.RegisteredService;
 import dev.quartet.stream.ConfigSnapshot;

@@ -1,5 +1,6 @@
 package dev.quartet.pilot.snapshot;
 
+import dev.quartet.config.networking.Visibility;
 import java.util.List;
 import java.util.SortedMap;
 

@@ -9,6 +9,7 @@ import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.networking.Delegation;
 import dev.quartet.config.networking.HttpRoute;
 import dev.quartet.config.networking.VirtualService;
+import dev.quartet.config.networking.Visibility;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,7 +74,7 @@ final class Delegates implements Analyzer {
         var exportTo =
                 delegate.spec().exportTo().isEmpty() ? otherwise : delegate.spec().exportTo();
         var path = FieldPath.SPEC.field("http").index(number);
-        if (!shows(exportTo, delegate.namespace(), routes.namespace())) {
+        if (!Visibility.of(exportTo, delegate.namespace(), otherwise).from(routes.namespace())) {
             problems.add(
                     Reason.DELEGATE_NOT_EXPORTED,
                     routes,
@@ -95,12 +96,5 @@ final class Delegates implements Analyzer {
                                 "%s of %s %s".formatted(it.why(), routes.place(), path),
                                 it.fix()));
         return merged.pairs();
-    }
-
-    private static boolean shows(List<String> exportTo, String own, String namespace) {
-        return exportTo.isEmpty()
-                || exportTo.contains("*")
-                || exportTo.contains(namespace)
-                || exportTo.contains(".") && own.equals(namespace);
     }
 }

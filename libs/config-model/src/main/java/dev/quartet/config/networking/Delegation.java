@@ -61,12 +61,17 @@ public final class Delegation {
     }
 
     private final HttpRoute handing;
+
+    /// Its matches, with names that mean the same in every namespace.
+    private final List<HttpMatchRequest> handed;
+
     private final String home;
     private final String delegateHome;
     private final List<LeftOut> leftOut = new ArrayList<>();
 
     private Delegation(HttpRoute handing, String home, String delegateHome) {
         this.handing = handing;
+        this.handed = handing.match().stream().map(it -> qualified(it, home)).toList();
         this.home = home;
         this.delegateHome = delegateHome;
     }
@@ -111,13 +116,13 @@ public final class Delegation {
         var matches = new ArrayList<HttpMatchRequest>();
         var pairs = new ArrayList<Pair>();
         if (own.match().isEmpty()) {
-            for (int i = 0; i < handing.match().size(); i++) {
-                matches.add(qualified(handing.match().get(i), home));
+            for (int i = 0; i < handed.size(); i++) {
+                matches.add(handed.get(i));
                 pairs.add(new Pair(i, NO_MATCH));
             }
         }
         for (int j = 0; j < own.match().size(); j++) {
-            join(number, j, own.match().get(j), matches, pairs);
+            join(number, j, qualified(own.match().get(j), delegateHome), matches, pairs);
         }
         if (matches.isEmpty() && !(own.match().isEmpty() && handing.match().isEmpty())) {
             return Optional.empty();
@@ -132,17 +137,15 @@ public final class Delegation {
             HttpMatchRequest own,
             List<HttpMatchRequest> matches,
             List<Pair> pairs) {
-        if (handing.match().isEmpty()) {
-            matches.add(qualified(own, delegateHome));
+        if (handed.isEmpty()) {
+            matches.add(own);
             pairs.add(new Pair(NO_MATCH, index));
             return;
         }
         String why = null;
         var found = false;
-        for (int i = 0; i < handing.match().size(); i++) {
-            var joined =
-                    new Joined(
-                            qualified(handing.match().get(i), home), qualified(own, delegateHome));
+        for (int i = 0; i < handed.size(); i++) {
+            var joined = new Joined(handed.get(i), own);
             var match = joined.match();
             if (joined.conflict == null) {
                 matches.add(match);

@@ -1,4 +1,4 @@
-package dev.quartet.pilot.snapshot;
+package dev.quartet.config.networking;
 
 import java.util.List;
 import java.util.Set;
