@@ -28,6 +28,10 @@ import java.util.concurrent.locks.LockSupport;
 final class PilotUnderLoad implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(4);
     private static final Duration SETTLED = Duration.ofSeconds(1);
+
+    /// More than the time for which Pilot puts changes together.
+    private static final Duration APART = Duration.ofMillis(60);
+
     private static final Duration BURST = Duration.ofSeconds(3);
     private static final Duration BURST_PACE = Duration.ofMillis(50);
 
@@ -194,11 +198,29 @@ final class PilotUnderLoad implements AutoCloseable {
                                 : config.editedEndpoint(2 + changes % 100));
     }
 
+    /// Mean CPU seconds of Pilot, one edit after the other; exact where a single one is less than the clock's step of 10 ms.
+    double cpuOfAnEdit(Swarm swarm, int warmUp, int measured) {
+        edits(swarm, warmUp);
+        var before = cpu();
+        edits(swarm, measured);
+        return (cpu() - before) / measured;
+    }
+
+    private void edits(Swarm swarm, int count) {
+        for (var edit = 0; edit < count; edit++) {
+            LockSupport.parkNanos(APART.toNanos());
+            swarm.begin(TypeUrls.ROUTES);
+            swarm.finish(publish(Kind.VIRTUAL_SERVICE), Duration.ZERO, LIMIT);
+        }
+        swarm.quiet(SETTLED);
+        report.progress(count + " edits");
+    }
+
     /// In milliseconds, each change after the one before is ACKed and the next may go at once.
     List<Double> endpointLatencies(Swarm swarm, int warmUp, int measured) {
         var milliseconds = new ArrayList<Double>();
         for (var change = 0; change < warmUp + measured; change++) {
-            LockSupport.parkNanos(Duration.ofMillis(60).toNanos());
+            LockSupport.parkNanos(APART.toNanos());
             swarm.begin(TypeUrls.ENDPOINTS);
             var round = swarm.finish(publish(Kind.WORKLOAD_ENTRY), Duration.ZERO, LIMIT);
             if (change >= warmUp) {

@@ -1,5 +1,6 @@
 package dev.quartet.stream;
 
+import com.google.protobuf.ByteString;
 import com.google.rpc.Code;
 import com.google.rpc.Status;
 import dev.quartet.config.Kind;
@@ -76,7 +77,7 @@ public final class ConfigStream implements AutoCloseable {
     private boolean closed;
 
     /// What waits for the listener: a slot for one, since only the newest counts.
-    private record Delivery(ConfigSnapshot snapshot, LastGoodFile.Stored stored) {}
+    private record Delivery(ConfigSnapshot snapshot, LastGoodFile.Content content) {}
 
     private ConfigStream(
             ConfigStreamSettings settings,
@@ -334,16 +335,11 @@ public final class ConfigStream implements AutoCloseable {
 
     private Delivery delivery(String whole, Instant at) {
         var snapshot = new ConfigSnapshot(whole, assembler.resources(), false);
-        var collections = new ArrayList<Resources>();
+        var collections = new ArrayList<ByteString>();
         for (var kind : assembler.kinds()) {
-            var collection =
-                    Resources.newBuilder()
-                            .setCollection(kind.collection())
-                            .setSystemVersionInfo(whole);
-            assembler.held(kind).forEach(held -> collection.addResources(held.wire()));
-            collections.add(collection.build());
+            collections.add(assembler.wire(kind));
         }
-        return new Delivery(snapshot, new LastGoodFile.Stored(whole, at, collections));
+        return new Delivery(snapshot, new LastGoodFile.Content(whole, at, collections));
     }
 
     private void deliver() {
@@ -364,7 +360,7 @@ public final class ConfigStream implements AutoCloseable {
             }
             tell(next.snapshot());
             try {
-                file.save(next.stored());
+                file.save(next.content());
             } catch (IOException e) {
                 LOGGER.atWarn()
                         .addKeyValue("name", file.path())

@@ -1,11 +1,15 @@
 package dev.quartet.stream;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.quartet.config.Kind;
 import dev.quartet.identity.PrivateFiles;
 import dev.quartet.wire.mcp.Resources;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +35,14 @@ final class LastGoodFile {
     private static final int FORMAT = 1;
     private static final String NAME = "last-good-config";
 
+    /// What is written.
+    ///
+    /// @param confirmed when Galley was last known to publish this revision
+    /// @param collections of each the bytes of a `Resources` message without the revision
+    record Content(String revision, Instant confirmed, List<ByteString> collections) {}
+
+    /// What is read.
+    ///
     /// @param confirmed when Galley was last known to publish this revision
     record Stored(String revision, Instant confirmed, List<Resources> collections) {}
 
@@ -76,7 +88,7 @@ final class LastGoodFile {
             throw new IOException("its format is " + words[1] + ", this version reads " + FORMAT);
         }
         var rest = input.readAllBytes();
-        if (!sha256(rest).equals(words[2])) {
+        if (!sha256(UnsafeByteOperations.unsafeWrap(rest)).equals(words[2])) {
             throw new IOException("its checksum does not fit its content");
         }
         var collections = new ArrayList<Resources>();
@@ -106,26 +118,51 @@ final class LastGoodFile {
         }
     }
 
-    void save(Stored stored) throws IOException {
-        var body = new ByteArrayOutputStream();
-        for (var collection : stored.collections()) {
-            collection.writeDelimitedTo(body);
-        }
-        var rest = body.toByteArray();
+    void save(Content content) throws IOException {
+        var body = body(content);
         var header =
                 "%s %d %s %d\n"
-                        .formatted(MAGIC, FORMAT, sha256(rest), stored.confirmed().toEpochMilli());
-        var content = new ByteArrayOutputStream();
-        content.writeBytes(header.getBytes(StandardCharsets.US_ASCII));
-        content.writeBytes(rest);
-        PrivateFiles.write(PrivateFiles.folder(dir).resolve(NAME), content.toByteArray());
+                        .formatted(MAGIC, FORMAT, sha256(body), content.confirmed().toEpochMilli());
+        PrivateFiles.write(
+                PrivateFiles.folder(dir).resolve(NAME),
+                ByteString.copyFrom(header, StandardCharsets.US_ASCII).concat(body).toByteArray());
     }
 
-    private static String sha256(byte[] bytes) {
+    /// A stamp and a collection, one after the other, are one message.
+    private static ByteString body(Content content) {
+        var stamp =
+                Resources.newBuilder()
+                        .setSystemVersionInfo(content.revision())
+                        .build()
+                        .toByteString();
+        var body = ByteString.EMPTY;
+        for (var collection : content.collections()) {
+            var message = stamp.concat(collection);
+            body = body.concat(length(message)).concat(message);
+        }
+        return body;
+    }
+
+    /// As it stands before a delimited message.
+    private static ByteString length(ByteString message) {
+        var bytes = ByteString.newOutput(5);
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            var output = CodedOutputStream.newInstance(bytes);
+            output.writeUInt32NoTag(message.size());
+            output.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException("a number cannot be written to memory", e);
+        }
+        return bytes.toByteString();
+    }
+
+    private static String sha256(ByteString bytes) {
+        try {
+            var digest = MessageDigest.getInstance("SHA-256");
+            bytes.asReadOnlyByteBufferList().forEach(digest::update);
+            return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 }

@@ -1,14 +1,15 @@
 package dev.quartet.stream;
 
+import com.google.protobuf.ByteString;
 import dev.quartet.config.Kind;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.wire.mcp.Resources;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,8 +24,38 @@ import org.jspecify.annotations.Nullable;
 /// stays. Needs no history: a revision that some collections skip can never become complete and is passed over.
 /// Not thread-safe.
 final class RevisionAssembler {
-    /// One collection as last received. `revision` is null until something came.
-    private record Shelf(@Nullable String revision, Map<String, HeldResource> resources) {}
+    /// One collection as last received.
+    private static final class Shelf {
+        private final Map<String, HeldResource> resources;
+
+        /// Null until something came.
+        private final @Nullable String revision;
+
+        private @Nullable ByteString wire;
+
+        Shelf(@Nullable String revision, Map<String, HeldResource> resources) {
+            this.revision = revision;
+            this.resources = resources;
+        }
+
+        /// The same content with another stamp.
+        Shelf stamped(String next) {
+            var shelf = new Shelf(next, resources);
+            shelf.wire = wire;
+            return shelf;
+        }
+
+        ByteString wire(Kind kind) {
+            var known = wire;
+            if (known == null) {
+                var message = Resources.newBuilder().setCollection(kind.collection());
+                resources.values().forEach(held -> message.addResources(held.wire()));
+                known = message.build().toByteString();
+                wire = known;
+            }
+            return known;
+        }
+    }
 
     private final Map<Kind, Shelf> shelves = new EnumMap<>(Kind.class);
 
@@ -48,11 +79,16 @@ final class RevisionAssembler {
             boolean incremental,
             Collection<HeldResource> changed,
             Collection<String> removed) {
+        newest = revision;
+        if (incremental && changed.isEmpty() && removed.isEmpty()) {
+            shelves.put(kind, shelf(kind).stamped(revision));
+            return;
+        }
         var resources = new LinkedHashMap<String, HeldResource>();
         if (incremental) {
-            resources.putAll(shelf(kind).resources());
+            resources.putAll(shelf(kind).resources);
         } else {
-            shelf(kind).resources().values().forEach(held -> all.remove(held.resource().key()));
+            shelf(kind).resources.values().forEach(held -> all.remove(held.resource().key()));
         }
         removed.forEach(name -> {
             var held = resources.remove(name);
@@ -65,18 +101,18 @@ final class RevisionAssembler {
             all.put(held.resource().key(), held.resource());
         });
         shelves.put(kind, new Shelf(revision, resources));
-        newest = revision;
     }
 
     /// Name and version of all that is held of a kind: `initial_resource_versions` of the next subscription.
     Map<String, String> versions(Kind kind) {
         var versions = new TreeMap<String, String>();
-        shelf(kind).resources().values().forEach(held -> versions.put(held.name(), held.version()));
+        shelf(kind).resources.values().forEach(held -> versions.put(held.name(), held.version()));
         return versions;
     }
 
-    List<HeldResource> held(Kind kind) {
-        return List.copyOf(shelf(kind).resources().values());
+    /// What is held of a kind, as a message without its stamp. Made anew only when it has changed.
+    ByteString wire(Kind kind) {
+        return shelf(kind).wire(kind);
     }
 
     /// The revision that all collections agree on.
@@ -85,7 +121,7 @@ final class RevisionAssembler {
             return Optional.empty();
         }
         var agreed = newest;
-        return shelves.values().stream().allMatch(shelf -> agreed.equals(shelf.revision()))
+        return shelves.values().stream().allMatch(shelf -> agreed.equals(shelf.revision))
                 ? Optional.of(agreed)
                 : Optional.empty();
     }
@@ -99,7 +135,7 @@ final class RevisionAssembler {
     Set<Kind> lagging() {
         var lagging = EnumSet.noneOf(Kind.class);
         shelves.forEach((kind, shelf) -> {
-            if (newest == null || !newest.equals(shelf.revision())) {
+            if (newest == null || !newest.equals(shelf.revision)) {
                 lagging.add(kind);
             }
         });

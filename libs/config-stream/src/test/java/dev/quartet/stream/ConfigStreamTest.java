@@ -329,10 +329,10 @@ class ConfigStreamTest {
     void passesOverAFileOfAnotherFormatOrOtherKinds() throws IOException {
         var file = new LastGoodFile(state);
         file.save(
-                new LastGoodFile.Stored(
+                new LastGoodFile.Content(
                         "r1",
                         Clock.systemUTC().instant(),
-                        List.of(FIRST.message(Kind.WORKLOAD_ENTRY, Map.of()))));
+                        List.of(FIRST.message(Kind.WORKLOAD_ENTRY, Map.of()).toByteString())));
 
         assertThat(file.load(Set.of(Kind.WORKLOAD_ENTRY))).isPresent();
         assertThat(file.load(Set.of(Kind.WORKLOAD_ENTRY, Kind.GATEWAY))).isEmpty();

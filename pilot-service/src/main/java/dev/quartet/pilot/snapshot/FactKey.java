@@ -4,6 +4,42 @@ import dev.quartet.config.ResourceKey;
 
 /// Names one fact of the mesh. What is made from facts remembers them, and is made again when one changes.
 public sealed interface FactKey {
+    /// Facts that are made from the same inputs.
+    enum Group {
+        SETTINGS,
+        POLICIES,
+        SERVICES,
+        WORKLOADS,
+        ROUTES,
+        RULES,
+        PLACES,
+        GATEWAYS,
+        SIDECARS,
+        AUTHENTICATION
+    }
+
+    default Group group() {
+        return switch (this) {
+            case Mesh _, AccessLogs _, Tracing _, Defaults _ -> Group.SETTINGS;
+            case Policies _ -> Group.POLICIES;
+            case Services _, ServiceAt _, DynamicHosts _ -> Group.SERVICES;
+            case WorkloadAt _,
+                    WorkloadsOf _,
+                    AccountsOf _,
+                    ServicesOfWorkload _,
+                    HomeOf _,
+                    Located _ ->
+                    Group.WORKLOADS;
+            case Routes _, RoutesAt _, DelegateAt _, RoutesOfGateway _, RoutingLabels _ ->
+                    Group.ROUTES;
+            case RulesOf _, SelectingRules _, RuleWildcards _, PriorityLabels _ -> Group.RULES;
+            case Placed _ -> Group.PLACES;
+            case Gateways _ -> Group.GATEWAYS;
+            case Sidecars _ -> Group.SIDECARS;
+            case PeerAuthentications _ -> Group.AUTHENTICATION;
+        };
+    }
+
     /// Which services there are, and who sees them: a [ServiceIndex].
     record Services() implements FactKey {}
 
@@ -42,6 +78,12 @@ public sealed interface FactKey {
 
     /// A [Placement].
     record Placed() implements FactKey {}
+
+    /// Whether the region of any service's workload is known.
+    record Located() implements FactKey {}
+
+    /// Keys of the labels that some `failoverPriority` compares.
+    record PriorityLabels() implements FactKey {}
 
     /// Of the mesh config too, but apart from the rest: a change of them is none of the services.
     record AccessLogs() implements FactKey {}

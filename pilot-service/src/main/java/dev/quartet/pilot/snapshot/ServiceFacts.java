@@ -34,12 +34,10 @@ final class ServiceFacts {
 
     private static final String IDENTITIES = "alpha.istio.io/canonical-serviceaccounts";
 
-    record ServiceKey(String host, String namespace) {}
-
     private final MeshSettings mesh;
 
     /// In the order of precedence: a host of a registry is the registry's.
-    private final Map<ServiceKey, Service> services = new LinkedHashMap<>();
+    private final Map<FactKey.ServiceAt, Service> services = new LinkedHashMap<>();
 
     private final Map<String, List<ServiceIndex.Entry>> index = new TreeMap<>();
 
@@ -47,21 +45,22 @@ final class ServiceFacts {
         this.mesh = mesh;
     }
 
-    static ServiceFacts of(ConfigSnapshot config, Registry registry, MeshSettings mesh, Memo memo) {
-        var facts = new ServiceFacts(mesh);
-        registry.services().forEach(facts::add);
+    static void add(
+            ConfigSnapshot config,
+            Registry registry,
+            MeshSettings mesh,
+            Memo memo,
+            Map<FactKey, Object> facts) {
+        var services = new ServiceFacts(mesh);
+        registry.services().forEach(services::add);
         for (var entry : config.of(ServiceEntry.class)) {
             memo.of(entry, ServiceFacts::services)
-                    .forEach(service -> facts.add(service, entry.spec().exportTo()));
+                    .forEach(service -> services.add(service, entry.spec().exportTo()));
         }
-        return facts;
+        services.addTo(facts);
     }
 
-    Optional<Service> service(String host, String namespace) {
-        return Optional.ofNullable(services.get(new ServiceKey(host, namespace)));
-    }
-
-    void addTo(Map<FactKey, Object> facts) {
+    private void addTo(Map<FactKey, Object> facts) {
         facts.put(
                 new FactKey.DynamicHosts(),
                 Collections.unmodifiableSortedSet(
@@ -69,8 +68,7 @@ final class ServiceFacts {
                                 .filter(it -> it.resolution() == Service.Resolution.DYNAMIC_DNS)
                                 .map(Service::host)
                                 .collect(Collectors.toCollection(TreeSet::new))));
-        services.forEach((key, service) ->
-                facts.put(new FactKey.ServiceAt(key.host(), key.namespace()), service));
+        facts.putAll(services);
         var byHost = new TreeMap<String, List<ServiceIndex.Entry>>();
         index.forEach((host, entries) -> byHost.put(host, List.copyOf(entries)));
         facts.put(
@@ -94,7 +92,8 @@ final class ServiceFacts {
     }
 
     private void add(Service service, List<String> exportTo) {
-        if (services.putIfAbsent(new ServiceKey(service.host(), service.namespace()), service)
+        if (services.putIfAbsent(
+                        new FactKey.ServiceAt(service.host(), service.namespace()), service)
                 == null) {
             index.computeIfAbsent(service.host(), _ -> new ArrayList<>())
                     .add(

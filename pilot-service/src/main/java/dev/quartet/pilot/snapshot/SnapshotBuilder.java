@@ -11,72 +11,189 @@ import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.LocalityLoadBalancerSettings;
+import dev.quartet.config.networking.ServiceEntry;
 import dev.quartet.config.networking.Sidecar;
+import dev.quartet.config.networking.VirtualService;
+import dev.quartet.config.networking.WorkloadEntry;
+import dev.quartet.config.networking.WorkloadGroup;
 import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.pilot.ingest.MeshInputs;
+import dev.quartet.pilot.snapshot.FactKey.Group;
 import dev.quartet.policy.PolicyTable;
 import dev.quartet.stream.ConfigSnapshot;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// Makes a [MeshSnapshot] of inputs. A pure function but for its memory of the last one: what has not changed is the same object again,
-/// and the policy table is compiled only when a Mixer resource changes. For one thread.
+/// and costs nothing. For one thread.
 public final class SnapshotBuilder {
-    private final Memo memo = new Memo();
-    private Map<FactKey, Object> last = Map.of();
-    private List<Resource<?>> policyResources = List.of();
-    private @Nullable PolicyTable policies;
+    private final Map<Group, FactGroup> groups = new EnumMap<>(Group.class);
 
     public MeshSnapshot build(MeshInputs inputs) {
         var config = inputs.config();
-        var facts = HashMap.<FactKey, Object>newHashMap(last.size() + 100);
-        var written = config.of(MeshConfig.class).stream().map(Resource::spec).findFirst();
-        var mesh = MeshSettings.of(written);
-        facts.put(new FactKey.Mesh(), mesh);
+        var mesh = config.of(MeshConfig.class).stream().map(Resource::spec).findFirst();
+        var settings = MeshSettings.of(mesh);
+        group(Group.SETTINGS)
+                .update(mesh, List.of(), (facts, _) -> addSettings(mesh, settings, facts));
+        updatePolicies(config, settings.rootNamespace());
+        updateWorkloads(inputs, settings);
+        group(Group.ROUTES)
+                .update(
+                        settings,
+                        List.of(config.of(VirtualService.class)),
+                        (facts, memo) -> RouteFacts.add(config, settings, memo, facts));
+        var rules = config.of(DestinationRule.class);
+        group(Group.RULES)
+                .update(
+                        settings,
+                        List.of(rules),
+                        (facts, memo) -> addRules(rules, settings, memo, facts));
+        updatePlacement(inputs);
+        updateOthers(config);
+        var facts = new EnumMap<Group, Map<FactKey, Object>>(Group.class);
+        groups.forEach((name, group) -> facts.put(name, group.facts()));
+        return new MeshSnapshot(config, facts);
+    }
+
+    private FactGroup group(Group group) {
+        return groups.computeIfAbsent(group, _ -> new FactGroup());
+    }
+
+    private static void addSettings(
+            Optional<MeshConfig> mesh, MeshSettings settings, Map<FactKey, Object> facts) {
+        facts.put(new FactKey.Mesh(), settings);
         facts.put(
                 new FactKey.AccessLogs(),
-                written.map(AccessLogSettings::of).orElse(AccessLogSettings.NONE));
-        written.flatMap(TracingSettings::of)
+                mesh.map(AccessLogSettings::of).orElse(AccessLogSettings.NONE));
+        mesh.flatMap(TracingSettings::of)
                 .ifPresent(tracing -> facts.put(new FactKey.Tracing(), tracing));
         facts.put(
-                new FactKey.Defaults(),
-                written.map(ClusterDefaults::of).orElse(ClusterDefaults.NONE));
-        facts.put(new FactKey.Policies(), policies(config, mesh.rootNamespace()));
+                new FactKey.Defaults(), mesh.map(ClusterDefaults::of).orElse(ClusterDefaults.NONE));
+    }
 
-        var networksOfMesh = config.of(MeshNetworks.class).stream().map(Resource::spec).findFirst();
-        var networks = Networks.of(networksOfMesh);
+    private void updatePolicies(ConfigSnapshot config, String rootNamespace) {
+        var resources = new ArrayList<Resource<?>>();
+        resources.addAll(config.of(Rule.class));
+        resources.addAll(config.of(Handler.class));
+        resources.addAll(config.of(Instance.class));
+        group(Group.POLICIES)
+                .update(
+                        rootNamespace,
+                        List.of(resources),
+                        (facts, _) ->
+                                facts.put(
+                                        new FactKey.Policies(),
+                                        PolicyTable.build(
+                                                resources,
+                                                AttributeVocabulary.standard(),
+                                                rootNamespace)));
+    }
 
-        memo.under(List.of(mesh, networksOfMesh));
-        var services = ServiceFacts.of(config, inputs.registry(), mesh, memo);
-        services.addTo(facts);
-        var located = WorkloadFacts.add(inputs, services, networks, memo, facts);
-        RouteFacts.add(config, mesh, memo, facts);
-        facts.put(
-                new FactKey.Placed(),
-                new Placement(
-                        located,
-                        networks.gateways(inputs.registry()),
-                        priorityLabels(config, mesh, memo)));
-        memo.done();
-        facts.put(new FactKey.Gateways(), config.of(Gateway.class));
-        var rules = config.of(DestinationRule.class);
-        group(
+    private void updateWorkloads(MeshInputs inputs, MeshSettings mesh) {
+        var config = inputs.config();
+        var registry = inputs.registry();
+        var entries = config.of(ServiceEntry.class);
+        group(Group.SERVICES)
+                .update(
+                        mesh,
+                        List.of(registry.services(), entries),
+                        (facts, memo) -> ServiceFacts.add(config, registry, mesh, memo, facts));
+        var services = group(Group.SERVICES).facts();
+        var networks = networks(config);
+        group(Group.WORKLOADS)
+                .update(
+                        networks,
+                        List.of(
+                                List.of(services),
+                                registry.services(),
+                                registry.workloads(),
+                                entries,
+                                config.of(WorkloadEntry.class),
+                                config.of(WorkloadGroup.class),
+                                inputs.presences().all()),
+                        (facts, memo) ->
+                                WorkloadFacts.add(
+                                        inputs, services, Networks.of(networks), memo, facts));
+    }
+
+    private static Optional<MeshNetworks> networks(ConfigSnapshot config) {
+        return config.of(MeshNetworks.class).stream().map(Resource::spec).findFirst();
+    }
+
+    @SuppressWarnings("unchecked")
+    private void updatePlacement(MeshInputs inputs) {
+        var located = (Boolean) made(Group.WORKLOADS, new FactKey.Located());
+        var labels = (SortedSet<String>) made(Group.RULES, new FactKey.PriorityLabels());
+        var networks = networks(inputs.config());
+        group(Group.PLACES)
+                .update(
+                        networks,
+                        List.of(inputs.registry().services(), List.of(located, labels)),
+                        (facts, _) ->
+                                facts.put(
+                                        new FactKey.Placed(),
+                                        new Placement(
+                                                located,
+                                                Networks.of(networks).gateways(inputs.registry()),
+                                                labels)));
+    }
+
+    private Object made(Group group, FactKey key) {
+        return Objects.requireNonNull(group(group).facts().get(key), "it is always there");
+    }
+
+    private void updateOthers(ConfigSnapshot config) {
+        var gateways = config.of(Gateway.class);
+        group(Group.GATEWAYS)
+                .update(
+                        "",
+                        List.of(gateways),
+                        (facts, _) -> facts.put(new FactKey.Gateways(), gateways));
+        var sidecars = config.of(Sidecar.class);
+        group(Group.SIDECARS)
+                .update(
+                        "",
+                        List.of(sidecars),
+                        (facts, _) ->
+                                addGrouped(
+                                        sidecars,
+                                        sidecar -> new FactKey.Sidecars(sidecar.namespace()),
+                                        facts));
+        var authentications = config.of(PeerAuthentication.class);
+        group(Group.AUTHENTICATION)
+                .update(
+                        "",
+                        List.of(authentications),
+                        (facts, _) ->
+                                addGrouped(
+                                        authentications,
+                                        it -> new FactKey.PeerAuthentications(it.namespace()),
+                                        facts));
+    }
+
+    private static void addRules(
+            List<Resource<DestinationRule>> rules,
+            MeshSettings mesh,
+            Memo memo,
+            Map<FactKey, Object> facts) {
+        addGrouped(
                 rules,
                 rule -> new FactKey.RulesOf(Hosts.resolve(rule.spec().host(), rule.namespace())),
                 facts);
-        group(
+        addGrouped(
                 rules.stream().filter(rule -> rule.spec().workloadSelector() != null).toList(),
                 rule -> new FactKey.SelectingRules(rule.namespace()),
                 facts);
@@ -91,24 +208,10 @@ public final class SnapshotBuilder {
                                         .reversed()
                                         .thenComparing(Function.identity()))
                         .toList());
-        group(
-                config.of(Sidecar.class),
-                sidecar -> new FactKey.Sidecars(sidecar.namespace()),
-                facts);
-        group(
-                config.of(PeerAuthentication.class),
-                policy -> new FactKey.PeerAuthentications(policy.namespace()),
-                facts);
-        facts.replaceAll((key, value) -> {
-            var before = last.get(key);
-            return before == value || value.equals(before) ? before : value;
-        });
-        var snapshot = new MeshSnapshot(config, facts);
-        last = snapshot.facts();
-        return snapshot;
+        facts.put(new FactKey.PriorityLabels(), priorityLabels(rules, mesh, memo));
     }
 
-    private static <S extends Spec> void group(
+    private static <S extends Spec> void addGrouped(
             List<Resource<S>> resources,
             Function<Resource<S>, FactKey> by,
             Map<FactKey, Object> facts) {
@@ -118,9 +221,9 @@ public final class SnapshotBuilder {
     }
 
     private static SortedSet<String> priorityLabels(
-            ConfigSnapshot config, MeshSettings mesh, Memo memo) {
+            List<Resource<DestinationRule>> rules, MeshSettings mesh, Memo memo) {
         var labels = new TreeSet<>(priorityLabels(mesh.localities()));
-        for (var rule : config.of(DestinationRule.class)) {
+        for (var rule : rules) {
             labels.addAll(memo.of(rule, it -> priorityLabels(it.spec())));
         }
         return Collections.unmodifiableSortedSet(labels);
@@ -146,22 +249,5 @@ public final class SnapshotBuilder {
         return settings.failoverPriority().stream()
                 .map(label -> label.split("=", 2)[0])
                 .collect(Collectors.toSet());
-    }
-
-    private PolicyTable policies(ConfigSnapshot config, String rootNamespace) {
-        var resources = new ArrayList<Resource<?>>();
-        resources.addAll(config.of(Rule.class));
-        resources.addAll(config.of(Handler.class));
-        resources.addAll(config.of(Instance.class));
-        var known = policies;
-        if (known != null
-                && known.rootNamespace().equals(rootNamespace)
-                && resources.equals(policyResources)) {
-            return known;
-        }
-        var built = PolicyTable.build(resources, AttributeVocabulary.standard(), rootNamespace);
-        policyResources = List.copyOf(resources);
-        policies = built;
-        return built;
     }
 }

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 final class WorkloadFacts {
     private static final Logger LOGGER = LoggerFactory.getLogger(WorkloadFacts.class);
 
-    private final ServiceFacts services;
+    private final Map<FactKey, Object> services;
     private final Networks networks;
     private final Memo memo;
     private final Map<String, Workload> byInstance = new HashMap<>();
@@ -38,23 +38,30 @@ final class WorkloadFacts {
     private boolean located;
 
     private WorkloadFacts(
-            ServiceFacts services, Networks networks, Memo memo, Map<FactKey, Object> facts) {
+            Map<FactKey, Object> services,
+            Networks networks,
+            Memo memo,
+            Map<FactKey, Object> facts) {
         this.services = services;
         this.networks = networks;
         this.memo = memo;
         this.facts = facts;
     }
 
-    /// @return whether any workload of a service has a place
-    static boolean add(
+    /// @param services facts of all services
+    static void add(
             MeshInputs inputs,
-            ServiceFacts services,
+            Map<FactKey, Object> services,
             Networks networks,
             Memo memo,
             Map<FactKey, Object> facts) {
         var workloads = new WorkloadFacts(services, networks, memo, facts);
         workloads.add(inputs);
-        return workloads.located;
+        facts.put(new FactKey.Located(), workloads.located);
+    }
+
+    private Optional<Service> service(String host, String namespace) {
+        return Optional.ofNullable((Service) services.get(new FactKey.ServiceAt(host, namespace)));
     }
 
     private void add(MeshInputs inputs) {
@@ -70,14 +77,14 @@ final class WorkloadFacts {
         for (var entry : inputs.config().of(ServiceEntry.class)) {
             var inNamespace = byNamespace.getOrDefault(entry.namespace(), List.of());
             for (var host : entry.spec().hosts()) {
-                services.service(Hosts.resolve(host, entry.namespace()), entry.namespace())
+                service(Hosts.resolve(host, entry.namespace()), entry.namespace())
                         .filter(service -> service.origin().equals(Optional.of(entry.key())))
                         .ifPresent(service ->
                                 addMembers(service, remembered(entry, service, inNamespace)));
             }
         }
         for (var registered : inputs.registry().services()) {
-            services.service(registered.host(), registered.namespace())
+            service(registered.host(), registered.namespace())
                     .ifPresent(service -> addMembers(service, Members.of(members(registered))));
         }
         addHomes(inputs.registry());
@@ -114,16 +121,18 @@ final class WorkloadFacts {
     }
 
     /// Members follow from the entry and the workloads of its namespace.
-    private record MembersOf(List<Workload> inNamespace, Members members) {}
+    private record MembersOf(
+            Resource<ServiceEntry> entry, List<Workload> inNamespace, Members members) {}
 
     private Members remembered(
             Resource<ServiceEntry> entry, Service service, List<Workload> inNamespace) {
         return memo.latest(
                         service,
                         MembersOf.class,
-                        known -> known.inNamespace() == inNamespace,
+                        known -> known.entry() == entry && known.inNamespace() == inNamespace,
                         () ->
                                 new MembersOf(
+                                        entry,
                                         inNamespace,
                                         Members.of(members(entry, service, inNamespace))))
                 .members();

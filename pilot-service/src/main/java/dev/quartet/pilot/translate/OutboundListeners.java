@@ -287,7 +287,7 @@ final class OutboundListeners {
     }
 
     private String outside() {
-        return Outside.cluster(facts, scope).orElse(Names.BLACK_HOLE);
+        return Outside.cluster(facts, scope.outside()).orElse(Names.BLACK_HOLE);
     }
 
     /// For what no service is known of.

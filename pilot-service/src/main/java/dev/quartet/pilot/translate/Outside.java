@@ -9,30 +9,28 @@ import java.util.Optional;
 final class Outside {
     private Outside() {}
 
+    /// @param own what the Sidecar says
     /// @return where they go; empty: nowhere
-    static Optional<String> cluster(Facts facts, Scope scope) {
-        var own = scope.outside();
+    static Optional<String> cluster(Facts facts, Optional<Scope.Outside> own) {
         var anywhere = own.map(Scope.Outside::anywhere).orElse(facts.mesh().allowAny());
         if (!anywhere) {
             return Optional.empty();
         }
-        return proxy(scope)
-                .map(Names.OutboundName::cluster)
-                .or(() -> Optional.of(Names.PASSTHROUGH));
+        return proxy(own).map(Names.OutboundName::cluster).or(() -> Optional.of(Names.PASSTHROUGH));
     }
 
     /// What is done with connections that go there.
     ///
     /// @param namespace of the client
     static ConnectionPolicy policy(Facts facts, Scope scope, String namespace) {
-        return proxy(scope)
-                .filter(_ -> cluster(facts, scope).isPresent())
+        return proxy(scope.outside())
+                .filter(_ -> cluster(facts, scope.outside()).isPresent())
                 .map(target -> ConnectionPolicy.of(facts, target, namespace))
                 .orElse(ConnectionPolicy.NONE);
     }
 
-    private static Optional<Names.OutboundName> proxy(Scope scope) {
-        return scope.outside().flatMap(Scope.Outside::proxy).map(Outside::name);
+    private static Optional<Names.OutboundName> proxy(Optional<Scope.Outside> own) {
+        return own.flatMap(Scope.Outside::proxy).map(Outside::name);
     }
 
     private static Names.OutboundName name(Destination destination) {

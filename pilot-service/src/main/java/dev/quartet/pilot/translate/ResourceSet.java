@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Resources of one type by name, shared by all proxies of a scope. Immutable; a set with the same content as
@@ -17,6 +18,7 @@ public final class ResourceSet {
     private final Map<String, XdsResource> byName;
     private final List<Problem> problems;
     private volatile @Nullable Since last;
+    private volatile @Nullable Set<String> lastFound;
 
     private ResourceSet(Map<String, XdsResource> byName, List<Problem> problems) {
         this.byName = byName;
@@ -49,6 +51,20 @@ public final class ResourceSet {
 
     public Collection<XdsResource> all() {
         return byName.values();
+    }
+
+    /// Whether all these names are in it. All proxies of a scope ask for the names of one resource, so the last that were found are known.
+    ///
+    /// @param names that nobody changes
+    public boolean hasAll(Set<String> names) {
+        if (names == lastFound) {
+            return true;
+        }
+        var found = byName.keySet().containsAll(names);
+        if (found) {
+            lastFound = names;
+        }
+        return found;
     }
 
     /// What has changed from one set to another.

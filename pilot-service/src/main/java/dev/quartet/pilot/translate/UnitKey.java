@@ -8,6 +8,7 @@ import dev.quartet.pilot.snapshot.Scope;
 import dev.quartet.pilot.snapshot.Seen;
 import dev.quartet.pilot.snapshot.View;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -207,29 +208,88 @@ sealed interface UnitKey<T> {
         }
     }
 
+    /// Which route tables the client side has, and who is in each.
+    record RouteTablesOf(View view, Proxy.Interception interception)
+            implements UnitKey<RouteTables> {
+        public RouteTablesOf {
+            view = view.bare();
+        }
+
+        @Override
+        public RouteTables compute(Facts facts, Units.Reader units) {
+            var scope = units.get(new ScopeOf(view));
+            return switch (interception) {
+                case NONE -> RouteTables.bound(facts, scope);
+                case REDIRECT -> RouteTables.captured(facts, scope);
+            };
+        }
+    }
+
+    record MembersOf(String table) implements Units.Part<RouteTables, List<RouteTables.Member>> {
+        @Override
+        public List<RouteTables.Member> of(RouteTables tables) {
+            return tables.members().getOrDefault(table, List.of());
+        }
+    }
+
+    /// What happens to requests for hosts that a proxy does not see.
+    record OutsideOf() implements Units.Part<Scope, Optional<Scope.Outside>> {
+        @Override
+        public Optional<Scope.Outside> of(Scope scope) {
+            return scope.outside();
+        }
+    }
+
+    /// One route table of the client side, by its name.
+    record RouteTableOf(
+            String name,
+            View view,
+            SortedMap<String, String> labels,
+            Proxy.Interception interception)
+            implements OfSet {
+        @Override
+        public ResourceSet compute(Facts facts, Units.Reader units) {
+            var table = new RouteTable(name);
+            var tables = new RouteTablesOf(view, interception);
+            for (var member : units.get(tables, new MembersOf(name))) {
+                var own = view(facts, units, member);
+                units.get(
+                                new Host(
+                                        member.host(),
+                                        member.port(),
+                                        member.bare(),
+                                        own,
+                                        member.egress(),
+                                        labels))
+                        .ifPresent(table::add);
+            }
+            var outside = units.get(new ScopeOf(view), new OutsideOf());
+            return table.finish(Outside.cluster(facts, outside));
+        }
+
+        /// Routes lead to other hosts, with rules of their own.
+        private View view(Facts facts, Units.Reader units, RouteTables.Member member) {
+            var routes = new RoutesIn(member.egress(), member.host());
+            return view.rules().isEmpty() || units.get(new ScopeOf(view), routes).isPresent()
+                    ? view
+                    : Views.about(facts, view, member.host());
+        }
+    }
+
     /// The route tables of the client side.
     record OutboundRoutes(
             View view, SortedMap<String, String> labels, Proxy.Interception interception)
             implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            var scope = units.get(new ScopeOf(view));
-            var tables = new RouteTables(facts, scope, hosts(facts, scope, units));
-            var made =
-                    switch (interception) {
-                        case NONE -> tables.ofBound();
-                        case REDIRECT -> tables.ofCaptured();
-                    };
-            return ResourceSet.of(made, tables.problems());
-        }
-
-        private RouteTables.HostUnits hosts(Facts facts, Scope scope, Units.Reader units) {
-            return (host, egress, port, bare) -> {
-                // routes lead to other hosts, with rules of their own
-                var routed = scope.egress().get(egress).routes().containsKey(host);
-                var own = routed ? view : Views.about(facts, view, host);
-                return units.get(new Host(host, port, bare, own, egress, labels));
-            };
+            var tables = new ArrayList<XdsResource>();
+            var problems = new LinkedHashSet<Problem>();
+            for (var name : units.get(new RouteTablesOf(view, interception)).members().keySet()) {
+                var table = units.get(new RouteTableOf(name, view, labels, interception));
+                tables.addAll(table.all());
+                problems.addAll(table.problems());
+            }
+            return ResourceSet.of(tables, problems);
         }
     }
 

@@ -378,7 +378,7 @@ final class Connection {
             if (!subscription.wants(resource.name()) || !subscription.lacks(resource)) {
                 continue;
             }
-            if (waitForClusters && !areInForce(resource.clusters())) {
+            if (waitForClusters && !areInForce(resource.clusters(), goal)) {
                 waiting = true;
             } else {
                 ready.add(resource);
@@ -407,8 +407,12 @@ final class Connection {
         return gone;
     }
 
-    private boolean areInForce(Set<String> clusters) {
+    private boolean areInForce(Set<String> clusters, ProxyConfig goal) {
         var held = subscription(XdsType.CDS);
+        var sets = goal.sets(XdsType.CDS);
+        if (held.hasAll(sets) && sets.stream().anyMatch(set -> set.hasAll(clusters))) {
+            return true;
+        }
         for (var cluster : clusters) {
             if (!held.isInForce(cluster)) {
                 return false;

@@ -303,6 +303,11 @@ final class Subscription {
         return same(settled, sets);
     }
 
+    /// The proxy holds everything of these sets and has said so.
+    boolean hasAll(List<ResourceSet> sets) {
+        return wildcard && outstanding == null && refused.isEmpty() && isSettled(sets);
+    }
+
     void settle(List<ResourceSet> sets) {
         settled = List.copyOf(sets);
     }

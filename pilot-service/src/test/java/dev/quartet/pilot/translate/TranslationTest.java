@@ -39,8 +39,42 @@ class TranslationTest {
 
         var second = translated(first.next(mesh("two", "200 ms", List.of())));
 
-        // the virtual host of s0 and the one route table
-        assertThat(second.computed()).isEqualTo(2);
+        // the virtual host of s0, the one route table, and the list of tables
+        assertThat(second.computed()).isEqualTo(3);
+    }
+
+    @Test
+    void aChangedRouteLeavesTheTablesOfOtherPorts() {
+        var builder = new SnapshotBuilder();
+        var first = Translation.of(onTwoPorts(builder, "1s"));
+        var client = Meshes.sidecar("s0-v1", "127.1.0.1", Proxy.Interception.REDIRECT);
+        var before = first.configFor(client);
+
+        var second = first.next(onTwoPorts(builder, "2s"));
+        var after = second.configFor(client);
+
+        // the virtual host, the table of its port, and the list of tables
+        assertThat(second.computed()).isEqualTo(3);
+        assertThat(after.find(XdsType.RDS, "9080"))
+                .isNotNull()
+                .isNotEqualTo(before.find(XdsType.RDS, "9080"));
+        assertThat(after.find(XdsType.RDS, "9090"))
+                .isNotNull()
+                .isSameAs(before.find(XdsType.RDS, "9090"));
+    }
+
+    private static MeshSnapshot onTwoPorts(SnapshotBuilder builder, String timeout) {
+        return builder.build(
+                Meshes.inputs(
+                        Meshes.config(
+                                "r",
+                                Meshes.service("s0", "v1"),
+                                Meshes.service("s1", "v1").replace("9080", "9090"),
+                                Meshes.routes(
+                                        "s0",
+                                        "- timeout: "
+                                                + timeout
+                                                + "\n  route: [{destination: {host: s0}}]"))));
     }
 
     @Test
@@ -51,8 +85,8 @@ class TranslationTest {
         var second = translated(first.next(delegated(builder, "200ms", "1s")));
         var third = translated(second.next(delegated(builder, "200ms", "2s")));
 
-        // the virtual hosts of s1 and s2, and the one route table
-        assertThat(second.computed()).isEqualTo(3);
+        // the virtual hosts of s1 and s2, the one route table, and the list of tables
+        assertThat(second.computed()).isEqualTo(4);
         assertThat(third.computed()).as("nobody hands over to it").isZero();
     }
 
@@ -618,7 +652,7 @@ class TranslationTest {
 
         var trial = translated(first.trial(mesh("trial", "200 ms", List.of())));
 
-        assertThat(trial.computed()).as("as the next would").isEqualTo(2);
+        assertThat(trial.computed()).as("as the next would").isEqualTo(3);
         var next = translated(first.next(mesh("two", "100 ms", List.of())));
         assertThat(next.computed()).isZero();
         assertThat(versions(next)).isEqualTo(versions(first)).isNotEqualTo(versions(trial));
