@@ -24,7 +24,7 @@ public final class RandomChanges {
     private static String document(Random random) {
         var number = random.nextInt(3);
         var namespace = random.nextBoolean() ? "shop" : "bank";
-        return switch (random.nextInt(7)) {
+        return switch (random.nextInt(8)) {
             case 0 ->
                     """
                     apiVersion: networking.istio.io/v1alpha3
@@ -75,6 +75,17 @@ public final class RandomChanges {
                                     random.nextBoolean() ? "." : "bank",
                                     random.nextBoolean() ? "REGISTRY_ONLY" : "ALLOW_ANY");
             case 5 ->
+                    """
+                    apiVersion: authentication.istio.io/v1alpha1
+                    kind: Policy
+                    metadata: {name: p-%1$d, namespace: %2$s}
+                    spec: {targets: [{name: s-%1$d}], peers: [{mtls: {mode: %3$s}}]}
+                    """
+                            .formatted(
+                                    number,
+                                    namespace,
+                                    random.nextBoolean() ? "STRICT" : "PERMISSIVE");
+            case 6 ->
                     """
                     apiVersion: security.istio.io/v1
                     kind: PeerAuthentication

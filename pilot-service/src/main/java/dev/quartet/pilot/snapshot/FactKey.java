@@ -36,7 +36,8 @@ public sealed interface FactKey {
             case Placed _ -> Group.PLACES;
             case Gateways _ -> Group.GATEWAYS;
             case Sidecars _ -> Group.SIDECARS;
-            case PeerAuthentications _ -> Group.AUTHENTICATION;
+            case PeerAuthentications _, AuthenticationPolicies _, MeshAuthentication _ ->
+                    Group.AUTHENTICATION;
         };
     }
 
@@ -97,6 +98,12 @@ public sealed interface FactKey {
     record DynamicHosts() implements FactKey {}
 
     record PeerAuthentications(String namespace) implements FactKey {}
+
+    /// The Policies of a namespace.
+    record AuthenticationPolicies(String namespace) implements FactKey {}
+
+    /// The MeshPolicy.
+    record MeshAuthentication() implements FactKey {}
 
     record Policies() implements FactKey {}
 

@@ -2,6 +2,8 @@ package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
+import dev.quartet.config.authentication.MeshPolicy;
+import dev.quartet.config.authentication.Policy;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.Hosts;
@@ -13,7 +15,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Typed questions to a snapshot. Whoever asks through a [Tracked] view leaves a record of what was asked.
@@ -196,67 +200,62 @@ public abstract class Facts {
         return (SortedSet<String>) required(SortedSet.class, new FactKey.RoutingLabels());
     }
 
-    /// The mode for a workload: a selector in its namespace wins over its namespace, that over the mesh.
-    /// After Istio's `PeerAuthentication`: among equals the first by name.
+    /// What a port of a workload takes; PERMISSIVE where nobody says it.
+    ///
+    /// @param port of the workload
+    public PeerMode peerMode(Workload workload, int port) {
+        return peerDecision(workload, port).map(PeerDecision::mode).orElse(PeerMode.PERMISSIVE);
+    }
+
+    /// What ports take that no policy names.
     public PeerMode peerMode(Workload workload) {
-        return peerAuthentication(workload)
-                .map(Resource::spec)
-                .flatMap(Facts::mode)
-                .orElse(PeerMode.PERMISSIVE);
+        return peerMode(workload, PeerDecision.NO_PORT);
+    }
+
+    /// Who says what a port of a workload takes; empty: nobody.
+    public Optional<PeerDecision> peerDecision(Workload workload, int port) {
+        return PeerDecision.of(this, workload, port);
+    }
+
+    /// Ports of a workload that take something else than those that no policy names.
+    public SortedMap<Integer, PeerMode> peerModesOfPorts(Workload workload) {
+        var usual = peerMode(workload);
+        var modes = new TreeMap<Integer, PeerMode>();
+        for (var port : PeerDecision.ports(this, workload)) {
+            var mode = peerMode(workload, port);
+            if (mode != usual) {
+                modes.put(port, mode);
+            }
+        }
+        return modes;
     }
 
     /// Whether callers of the mesh send mTLS to a workload where no DestinationRule says anything.
-    public boolean isSentMutualTls(Workload workload) {
-        return workload.hasSidecar() && peerMode(workload) != PeerMode.DISABLE;
+    ///
+    /// @param port of the workload
+    public boolean isSentMutualTls(Workload workload, int port) {
+        return workload.hasSidecar() && peerMode(workload, port) != PeerMode.DISABLE;
     }
 
-    /// The one that says a workload's mode.
-    public Optional<Resource<PeerAuthentication>> peerAuthentication(Workload workload) {
-        var own = peerAuthentications(workload.namespace());
-        var root = peerAuthentications(mesh().rootNamespace());
-        return deciding(own, workload, true)
-                .or(() -> deciding(own, workload, false))
-                .or(() -> deciding(root, workload, false));
-    }
-
+    /// Ordered by name.
     @SuppressWarnings("unchecked")
-    private List<Resource<PeerAuthentication>> peerAuthentications(String namespace) {
+    List<Resource<PeerAuthentication>> peerAuthentications(String namespace) {
         var found =
                 (List<Resource<PeerAuthentication>>)
                         fact(new FactKey.PeerAuthentications(namespace));
         return found == null ? List.of() : found;
     }
 
-    private static Optional<Resource<PeerAuthentication>> deciding(
-            List<Resource<PeerAuthentication>> policies, Workload workload, boolean selecting) {
-        return policies.stream()
-                .filter(policy -> selects(policy.spec()) == selecting)
-                .filter(policy ->
-                        !selecting || Labels.match(matchLabels(policy.spec()), workload.labels()))
-                .filter(policy -> mode(policy.spec()).isPresent())
-                .findFirst();
+    /// Ordered by name.
+    @SuppressWarnings("unchecked")
+    List<Resource<Policy>> authenticationPolicies(String namespace) {
+        var found = (List<Resource<Policy>>) fact(new FactKey.AuthenticationPolicies(namespace));
+        return found == null ? List.of() : found;
     }
 
-    private static boolean selects(PeerAuthentication policy) {
-        return !matchLabels(policy).isEmpty();
-    }
-
-    private static java.util.Map<String, String> matchLabels(PeerAuthentication policy) {
-        var selector = policy.selector();
-        return selector == null ? java.util.Map.of() : selector.matchLabels();
-    }
-
-    private static Optional<PeerMode> mode(PeerAuthentication policy) {
-        var mtls = policy.mtls();
-        if (mtls == null || mtls.mode() == null) {
-            return Optional.empty();
-        }
-        return switch (mtls.mode()) {
-            case UNSET -> Optional.empty();
-            case DISABLE -> Optional.of(PeerMode.DISABLE);
-            case PERMISSIVE -> Optional.of(PeerMode.PERMISSIVE);
-            case STRICT -> Optional.of(PeerMode.STRICT);
-        };
+    @SuppressWarnings("unchecked")
+    Optional<Resource<MeshPolicy>> meshPolicy() {
+        return Optional.ofNullable((Resource<MeshPolicy>) fact(new FactKey.MeshAuthentication()));
     }
 
     private <T> T required(Class<T> type, FactKey key) {

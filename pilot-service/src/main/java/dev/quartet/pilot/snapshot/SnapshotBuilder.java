@@ -2,6 +2,8 @@ package dev.quartet.pilot.snapshot;
 
 import dev.quartet.config.Resource;
 import dev.quartet.config.Spec;
+import dev.quartet.config.authentication.MeshPolicy;
+import dev.quartet.config.authentication.Policy;
 import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.mesh.MeshNetworks;
 import dev.quartet.config.mixer.Handler;
@@ -172,16 +174,31 @@ public final class SnapshotBuilder {
                                         sidecars,
                                         sidecar -> new FactKey.Sidecars(sidecar.namespace()),
                                         facts));
-        var authentications = config.of(PeerAuthentication.class);
+        updateAuthentication(config);
+    }
+
+    private void updateAuthentication(ConfigSnapshot config) {
+        var peers = config.of(PeerAuthentication.class);
+        var policies = config.of(Policy.class);
+        var mesh = config.of(MeshPolicy.class);
         group(Group.AUTHENTICATION)
                 .update(
                         "",
-                        List.of(authentications),
-                        (facts, _) ->
-                                addGrouped(
-                                        authentications,
-                                        it -> new FactKey.PeerAuthentications(it.namespace()),
-                                        facts));
+                        List.of(peers, policies, mesh),
+                        (facts, _) -> {
+                            addGrouped(
+                                    peers,
+                                    it -> new FactKey.PeerAuthentications(it.namespace()),
+                                    facts);
+                            addGrouped(
+                                    policies,
+                                    it -> new FactKey.AuthenticationPolicies(it.namespace()),
+                                    facts);
+                            mesh.stream()
+                                    .findFirst()
+                                    .ifPresent(
+                                            it -> facts.put(new FactKey.MeshAuthentication(), it));
+                        });
     }
 
     private static void addRules(

@@ -184,7 +184,8 @@ final class Clusters {
         }
         if (Discovery.choosesItself(cluster)) {
             // nothing says of the address at hand whether it has a sidecar, so all must have one
-            if (facts.workloads(service).stream().allMatch(facts::isSentMutualTls)) {
+            if (facts.workloads(service).stream()
+                    .allMatch(it -> facts.isSentMutualTls(it, it.portFor(service, port)))) {
                 cluster.setTransportSocket(
                         ProxyProtocols.before(
                                 ClientTls.ofTheMesh(service, port, subset, http2, identities),

@@ -84,7 +84,7 @@ final class Endpoints {
         var endpoint = at(workload.address(), port);
         var metadata = endpoint.getMetadataBuilder();
         metadata.putFilterMetadata("istio", Envoy.struct(destination(facts.mesh(), workload)));
-        if (facts.isSentMutualTls(workload)) {
+        if (facts.isSentMutualTls(workload, port)) {
             takesMutualTls(endpoint);
         }
         return endpoint;

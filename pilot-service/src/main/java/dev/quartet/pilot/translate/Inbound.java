@@ -124,9 +124,9 @@ final class Inbound {
     }
 
     private Result translate() {
-        var mode = facts.peerMode(workload);
         var served = allServed();
         served.forEach((port, what) -> {
+            var mode = facts.peerMode(workload, port);
             clusters.add(
                     Clusters.inbound(
                             what.service(),
@@ -145,7 +145,7 @@ final class Inbound {
         });
         if (scope.interception() == Proxy.Interception.REDIRECT) {
             clusters.add(passthroughCluster(facts));
-            listeners.add(captured(served, mode));
+            listeners.add(captured(served));
         }
         return new Result(
                 List.copyOf(clusters),
@@ -227,7 +227,6 @@ final class Inbound {
 
     private Map<Integer, Served> served(List<Sidecar.IngressListener> ingress) {
         var served = new LinkedHashMap<Integer, Served>();
-        var mode = facts.peerMode(workload);
         for (int i = 0; i < ingress.size(); i++) {
             var listener = ingress.get(i);
             var tls = tls(listener, i);
@@ -235,6 +234,7 @@ final class Inbound {
             if (number == null) {
                 continue; // the rules refuse it
             }
+            var mode = facts.peerMode(workload, number);
             var port =
                     new Service.Port(
                             number,
@@ -363,27 +363,41 @@ final class Inbound {
         return XdsResource.of(XdsType.LDS, name, listener.build(), references(what));
     }
 
-    private XdsResource captured(Map<Integer, Served> served, PeerMode mode) {
+    private XdsResource captured(Map<Integer, Served> served) {
         var listener = virtualInbound(connections);
         var references = new HashSet<>(connections.clusters());
         references.add(Names.INBOUND_PASSTHROUGH);
+        var others = facts.peerModesOfPorts(workload);
         served.forEach((port, what) -> {
             if (what.bind().isPresent()) {
                 return;
             }
-            var match =
-                    FilterChainMatch.newBuilder().setDestinationPort(Envoy.number(port)).build();
-            listener.addAllFilterChains(chains(what, mode, match));
+            others.remove(port);
+            listener.addAllFilterChains(
+                    chains(what, facts.peerMode(workload, port), destination(port)));
             references.addAll(references(what));
         });
+        others.forEach((port, mode) ->
+                listener.addFilterChains(
+                        passthrough(mode, destination(port)).toBuilder()
+                                .setName("passthrough-" + port)));
         listener.addFilterChains(
-                mode == PeerMode.STRICT
-                        ? passthrough(connections).toBuilder()
-                                .setFilterChainMatch(mesh(FilterChainMatch.getDefaultInstance()))
-                                .setTransportSocket(TlsContexts.server())
-                                .build()
-                        : passthrough(connections));
+                passthrough(facts.peerMode(workload), FilterChainMatch.getDefaultInstance()));
         return XdsResource.of(XdsType.LDS, "virtualInbound", listener.build(), references);
+    }
+
+    private static FilterChainMatch destination(int port) {
+        return FilterChainMatch.newBuilder().setDestinationPort(Envoy.number(port)).build();
+    }
+
+    /// For ports that no service has.
+    private FilterChain passthrough(PeerMode mode, FilterChainMatch match) {
+        var chain = passthrough(connections).toBuilder();
+        return mode == PeerMode.STRICT
+                ? chain.setFilterChainMatch(mesh(match))
+                        .setTransportSocket(TlsContexts.server())
+                        .build()
+                : chain.setFilterChainMatch(match).build();
     }
 
     private Set<String> references(Served what) {

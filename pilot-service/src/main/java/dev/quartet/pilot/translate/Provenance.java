@@ -16,6 +16,7 @@ import dev.quartet.config.networking.WorkloadEntry;
 import dev.quartet.config.networking.WorkloadGroup;
 import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
+import dev.quartet.pilot.snapshot.PeerDecision;
 import dev.quartet.pilot.snapshot.PeerMode;
 import dev.quartet.pilot.snapshot.Scope;
 import dev.quartet.pilot.snapshot.Seen;
@@ -600,9 +601,9 @@ public final class Provenance {
                         served.name(),
                         served.service(),
                         ingress(port),
-                        facts.peerMode(workload.get()),
-                        facts.peerAuthentication(workload.get())
-                                .map(it -> Origin.of(it.key(), "mtls").field("mode")),
+                        facts.peerMode(workload.get(), port),
+                        facts.peerDecision(workload.get(), port)
+                                .map(it -> new Origin(it.policy(), it.field())),
                         checks.stream()
                                 .map(check ->
                                         new Check(
@@ -656,16 +657,21 @@ public final class Provenance {
     private PeerTls peer(Seen seen, Service service, int port) {
         var rule = DestinationRules.of(seen, service.host(), view.namespace());
         var workloads = seen.workloads(service);
+        var servicePort = service.port(port).orElseThrow();
         return new PeerTls(
                 service.host(),
                 port,
                 workloads.stream()
                         .filter(Workload::hasSidecar)
-                        .flatMap(it -> facts.peerAuthentication(it).stream())
-                        .map(Resource::key)
+                        .flatMap(it ->
+                                facts.peerDecision(it, it.portFor(service, servicePort)).stream())
+                        .map(PeerDecision::policy)
                         .collect(Collectors.toCollection(TreeSet::new)),
                 workloads.stream()
-                        .map(it -> service.inMesh() ? server(it) : PeerTls.Server.UNKNOWN)
+                        .map(it ->
+                                service.inMesh()
+                                        ? server(it, it.portFor(service, servicePort))
+                                        : PeerTls.Server.UNKNOWN)
                         .collect(Collectors.toCollection(TreeSet::new)),
                 rule.map(Resource::key),
                 TrafficPolicies.layers(rule, "", port).reversed().stream()
@@ -675,11 +681,11 @@ public final class Provenance {
                 service.inMesh() && facts.mesh().autoMtls());
     }
 
-    private PeerTls.Server server(Workload workload) {
+    private PeerTls.Server server(Workload workload, int port) {
         if (!workload.hasSidecar()) {
             return PeerTls.Server.DISABLE;
         }
-        return switch (facts.peerMode(workload)) {
+        return switch (facts.peerMode(workload, port)) {
             case STRICT -> PeerTls.Server.STRICT;
             // without any wish for it, TLS of the mesh is taken all the same
             case DISABLE, PERMISSIVE -> PeerTls.Server.PERMISSIVE;

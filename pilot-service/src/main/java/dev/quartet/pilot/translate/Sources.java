@@ -98,6 +98,8 @@ final class Sources {
                         FactKey.RoutesAt _,
                         FactKey.DelegateAt _,
                         FactKey.PeerAuthentications _,
+                        FactKey.AuthenticationPolicies _,
+                        FactKey.MeshAuthentication _,
                         FactKey.WorkloadAt _,
                         FactKey.ServicesOfWorkload _ ->
                         add(value);

@@ -1,6 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
@@ -16,21 +17,38 @@ import java.util.Set;
 ///
 /// @param version hash of the content: same content, same version, on every replica and after every restart
 /// @param clusters the clusters that the content names; a proxy must have ACKed them before it gets this
-/// @param message the wire form of delta ADS, with the content as `Any`
+/// @param content as state of the world has it
+/// @param wire the bytes of the `Resource` that delta ADS has; the content's are a part of them
 public record XdsResource(
-        XdsType type, String name, String version, Set<String> clusters, Resource message) {
+        XdsType type,
+        String name,
+        String version,
+        Set<String> clusters,
+        Any content,
+        ByteString wire) {
 
     public static XdsResource of(XdsType type, String name, Message content, Set<String> clusters) {
         var bytes = serialise(content);
         var version = hash(bytes);
-        var any =
-                Any.newBuilder()
-                        .setTypeUrl(type.url())
-                        .setValue(UnsafeByteOperations.unsafeWrap(bytes))
-                        .build();
-        var message =
-                Resource.newBuilder().setName(name).setVersion(version).setResource(any).build();
-        return new XdsResource(type, name, version, Set.copyOf(clusters), message);
+        var wire = wire(name, version, any(type, UnsafeByteOperations.unsafeWrap(bytes)));
+        var end =
+                wire.size() - CodedOutputStream.computeStringSize(Resource.NAME_FIELD_NUMBER, name);
+        var shared = wire.substring(end - bytes.length, end);
+        return new XdsResource(type, name, version, Set.copyOf(clusters), any(type, shared), wire);
+    }
+
+    private static Any any(XdsType type, ByteString content) {
+        return Any.newBuilder().setTypeUrl(type.url()).setValue(content).build();
+    }
+
+    /// The name is the last field of it, and the content ends before it.
+    private static ByteString wire(String name, String version, Any content) {
+        return Resource.newBuilder()
+                .setName(name)
+                .setVersion(version)
+                .setResource(content)
+                .build()
+                .toByteString();
     }
 
     /// Two resources of one type and name are equal when their content is.
@@ -45,10 +63,6 @@ public record XdsResource(
     @Override
     public int hashCode() {
         return version.hashCode();
-    }
-
-    public Any content() {
-        return message.getResource();
     }
 
     /// Maps are written in key order, so that equal messages have equal bytes.

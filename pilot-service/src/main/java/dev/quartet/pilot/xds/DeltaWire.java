@@ -1,5 +1,6 @@
 package dev.quartet.pilot.xds;
 
+import com.google.protobuf.UnknownFieldSet;
 import dev.quartet.pilot.translate.XdsResource;
 import dev.quartet.pilot.translate.XdsType;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
@@ -27,11 +28,20 @@ final class DeltaWire extends GrpcWire<DeltaDiscoveryResponse> {
                         .setNonce(nonce)
                         .setSystemVersionInfo(revision)
                         .addAllRemovedResources(removed);
-        for (var resource : changed) {
-            response.addResources(resource.message());
+        if (!changed.isEmpty()) {
+            response.setUnknownFields(resources(changed));
         }
         responses.onNext(response.build());
         return true;
+    }
+
+    /// The field `resources`, as bytes that are there already: protobuf writes a field that it does not know as it stands.
+    private static UnknownFieldSet resources(List<XdsResource> changed) {
+        var field = UnknownFieldSet.Field.newBuilder();
+        changed.forEach(resource -> field.addLengthDelimited(resource.wire()));
+        return UnknownFieldSet.newBuilder()
+                .addField(DeltaDiscoveryResponse.RESOURCES_FIELD_NUMBER, field.build())
+                .build();
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quartet.config.Reason;
 import dev.quartet.config.Severity;
 import dev.quartet.config.Spec;
+import dev.quartet.config.authentication.Policy;
 import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.networking.DestinationRule;
@@ -13,6 +14,7 @@ import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ResourceReader;
+import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.testkit.GoldenCases;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +42,9 @@ class CoverageTest {
                     DestinationRule.class,
                     ServiceEntry.class,
                     Sidecar.class,
-                    MeshConfig.class);
+                    MeshConfig.class,
+                    PeerAuthentication.class,
+                    Policy.class);
 
     /// Text matches that are refused when they are empty, and what says nothing where it stands.
     private static final Set<String> NEVER_RIGHT =

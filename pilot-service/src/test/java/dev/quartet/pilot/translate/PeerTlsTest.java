@@ -72,6 +72,36 @@ class PeerTlsTest {
         assertThat(found.agreement()).isEqualTo(agreement);
     }
 
+    @ParameterizedTest(name = "the port {0}, rule {1}")
+    @CsvSource({
+        "PERMISSIVE, DISABLE, PERMISSIVE, OK",
+        "STRICT, DISABLE, STRICT, CONFLICT",
+        "UNSET, DISABLE, STRICT, CONFLICT",
+        "DISABLE, ISTIO_MUTUAL, PERMISSIVE, OK"
+    })
+    void aPortMayHaveAModeOfItsOwn(
+            String port, String rule, PeerTls.Server server, PeerTls.Agreement agreement) {
+        var found =
+                of(
+                        "reviews.shop.svc.cluster.local",
+                        List.of(
+                                Meshes.service("reviews", "v1"),
+                                """
+                                apiVersion: security.istio.io/v1
+                                kind: PeerAuthentication
+                                metadata: {name: reviews, namespace: shop}
+                                spec:
+                                  selector: {matchLabels: {app: reviews}}
+                                  mtls: {mode: STRICT}
+                                  portLevelMtls: {9080: {mode: %s}}
+                                """
+                                        .formatted(port),
+                                destinationRule("reviews", rule)));
+
+        assertThat(found.servers()).containsExactly(server);
+        assertThat(found.agreement()).isEqualTo(agreement);
+    }
+
     private static PeerTls of(String host, List<String> config) {
         var reviews = Meshes.sidecar("reviews-v1", "127.1.0.1");
         var snapshot =

@@ -157,7 +157,7 @@ final class PeerPolicies {
                 .filter(java.util.Objects::nonNull)
                 .findFirst()
                 .map(mtls ->
-                        optional || mtls.mode() == PeerMethod.Mode.PERMISSIVE
+                        optional || mtls.allowTls() || mtls.mode() == PeerMethod.Mode.PERMISSIVE
                                 ? Mode.EITHER
                                 : Mode.MTLS)
                 .orElse(Mode.PLAINTEXT);

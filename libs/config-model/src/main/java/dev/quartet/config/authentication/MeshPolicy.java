@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
 /// @param origins how the end user does
 /// @param peerIsOptional whether a caller without a proof passes
 /// @param principalBinding whose name the request carries on
-@NotTranslated(
-        value = "write a PeerAuthentication in the root namespace instead of it",
-        protects = true)
 public record MeshPolicy(
         List<Policy.Target> targets,
         List<PeerMethod> peers,
         boolean peerIsOptional,
-        List<OriginMethod> origins,
-        boolean originIsOptional,
-        Policy.@Nullable PrincipalBinding principalBinding)
+        @NotTranslated(value = "tokens are not checked yet", protects = true)
+                List<OriginMethod> origins,
+        @NotTranslated(value = "tokens are not checked yet", protects = true)
+                boolean originIsOptional,
+        @NotTranslated(value = "tokens are not checked yet", protects = true)
+                Policy.@Nullable PrincipalBinding principalBinding)
         implements Spec {
     public MeshPolicy {
         targets = List.copyOf(targets);

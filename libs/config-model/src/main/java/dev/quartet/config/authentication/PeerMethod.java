@@ -1,5 +1,6 @@
 package dev.quartet.config.authentication;
 
+import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.NullIsEmpty;
 import dev.quartet.config.schema.OneOf;
 import org.jspecify.annotations.Nullable;
@@ -7,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 /// One way for a calling workload to prove what it is.
 public record PeerMethod(
         @OneOf("method") @NullIsEmpty @Nullable MutualTls mtls,
-        @OneOf("method") @Nullable Jwt jwt) {
+        @OneOf("method") @NotTranslated(value = "tokens are not checked yet", protects = true)
+                @Nullable Jwt jwt) {
 
-    /// @param allowTls takes TLS without the caller's certificate too
+    /// @param allowTls an earlier word for `PERMISSIVE`
     /// @param mode unset is `STRICT`
     public record MutualTls(boolean allowTls, @Nullable Mode mode) {}
 

@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
 /// @param origins how the end user does
 /// @param peerIsOptional whether a caller without a proof passes
 /// @param principalBinding whose name the request carries on
-@NotTranslated(
-        value = "write a PeerAuthentication instead of it; tokens are not checked yet",
-        protects = true)
 public record Policy(
         List<Target> targets,
         List<PeerMethod> peers,
         boolean peerIsOptional,
-        List<OriginMethod> origins,
-        boolean originIsOptional,
-        @Nullable PrincipalBinding principalBinding)
+        @NotTranslated(value = "tokens are not checked yet", protects = true)
+                List<OriginMethod> origins,
+        @NotTranslated(value = "tokens are not checked yet", protects = true)
+                boolean originIsOptional,
+        @NotTranslated(value = "tokens are not checked yet", protects = true)
+                @Nullable PrincipalBinding principalBinding)
         implements Spec {
     public Policy {
         targets = List.copyOf(targets);
