@@ -76,10 +76,7 @@ class ShuffledConfigTest {
         assertThat(without)
                 .as("refused until they are enforced")
                 .containsExactlyInAnyOrder(
-                        Kind.POLICY,
-                        Kind.MESH_POLICY,
-                        Kind.REQUEST_AUTHENTICATION,
-                        Kind.AUTHORIZATION_POLICY);
+                        Kind.REQUEST_AUTHENTICATION, Kind.AUTHORIZATION_POLICY);
     }
 
     @ParameterizedTest
