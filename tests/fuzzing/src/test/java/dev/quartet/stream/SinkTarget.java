@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.TreeMap;
 
 /// What Galley may send: messages of a stream, decoded and put together as [ConfigStream] does it.
 public final class SinkTarget {
@@ -70,13 +71,30 @@ public final class SinkTarget {
         holds(
                 assembler.wholeRevision().isEmpty() || assembler.lagging().isEmpty(),
                 "whole, and something lags");
-        var held = assembler.held(kind);
+        isReadFromDiskAsItIs(assembler, kind);
+    }
+
+    private static void isReadFromDiskAsItIs(RevisionAssembler assembler, Kind kind) {
+        Resources kept;
+        try {
+            kept = Resources.parseFrom(assembler.wire(kind));
+        } catch (InvalidProtocolBufferException e) {
+            throw new AssertionError("what is kept on disk cannot be read", e);
+        }
+        var fromDisk = WireDecoder.decode(kind, kept.getResourcesList());
+        holds(fromDisk.problems().isEmpty(), "what is kept on disk is refused");
+        var versions = new TreeMap<String, String>();
+        for (var held : fromDisk.resources()) {
+            versions.put(held.name(), held.version());
+            holds(
+                    held.resource().equals(assembler.resources().get(held.resource().key())),
+                    "what is kept on disk is read as something else");
+        }
+        holds(versions.equals(assembler.versions(kind)), "on disk is not what is held");
         holds(
                 assembler.resources().keySet().stream().filter(key -> key.kind() == kind).count()
-                        == held.size(),
+                        == fromDisk.resources().size(),
                 "two names are one resource");
-        var fromDisk = WireDecoder.decode(kind, held.stream().map(HeldResource::wire).toList());
-        holds(fromDisk.resources().equals(held), "what is kept on disk is read as something else");
     }
 
     private static void refusal(List<String> problems) {
