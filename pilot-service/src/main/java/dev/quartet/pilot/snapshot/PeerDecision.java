@@ -24,6 +24,7 @@ public record PeerDecision(PeerMode mode, ResourceKey policy, FieldPath field) {
     /// Stands for ports that no policy names.
     static final int NO_PORT = 0;
 
+    private static final FieldPath MODE = FieldPath.SPEC.field("mtls").field("mode");
     private static final FieldPath PEERS = FieldPath.SPEC.field("peers");
 
     static Optional<PeerDecision> of(Facts facts, Workload workload, int port) {
@@ -68,36 +69,39 @@ public record PeerDecision(PeerMode mode, ResourceKey policy, FieldPath field) {
     }
 
     private static Optional<PeerDecision> decision(Resource<PeerAuthentication> policy, int port) {
-        var ofPort = FieldPath.SPEC.field("portLevelMtls").key(Integer.toString(port));
-        return decision(policy, policy.spec().portLevelMtls().get(port), ofPort)
-                .or(() -> decision(policy, policy.spec().mtls(), FieldPath.SPEC.field("mtls")));
+        return mode(policy.spec().portLevelMtls().get(port))
+                .map(mode ->
+                        new PeerDecision(
+                                mode,
+                                policy.key(),
+                                FieldPath.SPEC
+                                        .field("portLevelMtls")
+                                        .key(Integer.toString(port))
+                                        .field("mode")))
+                .or(() -> decision(policy));
+    }
+
+    private static Optional<PeerDecision> decision(Resource<PeerAuthentication> policy) {
+        return mode(policy.spec().mtls()).map(mode -> new PeerDecision(mode, policy.key(), MODE));
     }
 
     private static Optional<PeerDecision> forAll(List<Resource<PeerAuthentication>> policies) {
         return policies.stream()
                 .filter(policy -> matchLabels(policy.spec()).isEmpty())
-                .flatMap(policy ->
-                        decision(policy, policy.spec().mtls(), FieldPath.SPEC.field("mtls"))
-                                .stream())
+                .flatMap(policy -> decision(policy).stream())
                 .findFirst();
     }
 
-    private static Optional<PeerDecision> decision(
-            Resource<PeerAuthentication> policy,
-            PeerAuthentication.@Nullable MutualTls mtls,
-            FieldPath path) {
+    private static Optional<PeerMode> mode(PeerAuthentication.@Nullable MutualTls mtls) {
         if (mtls == null || mtls.mode() == null) {
             return Optional.empty();
         }
-        var mode =
-                switch (mtls.mode()) {
-                    case UNSET -> null;
-                    case DISABLE -> PeerMode.DISABLE;
-                    case PERMISSIVE -> PeerMode.PERMISSIVE;
-                    case STRICT -> PeerMode.STRICT;
-                };
-        return Optional.ofNullable(mode)
-                .map(it -> new PeerDecision(it, policy.key(), path.field("mode")));
+        return switch (mtls.mode()) {
+            case UNSET -> Optional.empty();
+            case DISABLE -> Optional.of(PeerMode.DISABLE);
+            case PERMISSIVE -> Optional.of(PeerMode.PERMISSIVE);
+            case STRICT -> Optional.of(PeerMode.STRICT);
+        };
     }
 
     private static Optional<PeerDecision> ofService(Facts facts, Workload workload, int port) {
@@ -139,11 +143,7 @@ public record PeerDecision(PeerMode mode, ResourceKey policy, FieldPath field) {
     }
 
     private static boolean names(Policy.Target target, Service.Port port) {
-        return target.ports().stream()
-                .anyMatch(it ->
-                        it.name() != null
-                                ? it.name().equals(port.name())
-                                : it.number() != null && it.number() == port.number());
+        return target.ports().stream().anyMatch(it -> it.means(port.number(), port.name()));
     }
 
     private static Optional<PeerDecision> ofNamespace(Facts facts, String namespace) {
@@ -162,10 +162,8 @@ public record PeerDecision(PeerMode mode, ResourceKey policy, FieldPath field) {
         for (int i = 0; i < peers.size(); i++) {
             var mtls = peers.get(i).mtls();
             if (mtls != null) {
-                var either =
-                        optional || mtls.allowTls() || mtls.mode() == PeerMethod.Mode.PERMISSIVE;
                 return new PeerDecision(
-                        either ? PeerMode.PERMISSIVE : PeerMode.STRICT,
+                        optional || mtls.isPermissive() ? PeerMode.PERMISSIVE : PeerMode.STRICT,
                         policy,
                         PEERS.index(i).field("mtls"));
             }

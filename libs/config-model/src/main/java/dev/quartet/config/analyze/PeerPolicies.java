@@ -130,7 +130,7 @@ final class PeerPolicies {
                 if (target.name().equals(name)
                         && (target.ports().isEmpty()
                                 || target.ports().stream()
-                                        .anyMatch(it -> PolicyTargets.isMeant(it, port)))) {
+                                        .anyMatch(it -> it.means(port.number(), port.name())))) {
                     return Optional.of(
                             new Demand(
                                     mode(policy.spec().peers(), policy.spec().peerIsOptional()),
@@ -156,10 +156,7 @@ final class PeerPolicies {
                 .map(PeerMethod::mtls)
                 .filter(java.util.Objects::nonNull)
                 .findFirst()
-                .map(mtls ->
-                        optional || mtls.allowTls() || mtls.mode() == PeerMethod.Mode.PERMISSIVE
-                                ? Mode.EITHER
-                                : Mode.MTLS)
+                .map(mtls -> optional || mtls.isPermissive() ? Mode.EITHER : Mode.MTLS)
                 .orElse(Mode.PLAINTEXT);
     }
 }

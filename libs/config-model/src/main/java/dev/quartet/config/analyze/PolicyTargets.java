@@ -48,7 +48,8 @@ final class PolicyTargets implements Analyzer {
         }
         for (int i = 0; i < target.ports().size(); i++) {
             var port = target.ports().get(i);
-            if (service.get().ports().stream().noneMatch(it -> isMeant(port, it))) {
+            if (service.get().ports().stream()
+                    .noneMatch(it -> port.means(it.number(), it.name()))) {
                 problems.add(
                         Reason.PORT_NOT_FOUND,
                         policy,
@@ -60,12 +61,6 @@ final class PolicyTargets implements Analyzer {
                         "use one of " + listed(names(service.get())));
             }
         }
-    }
-
-    static boolean isMeant(Policy.PolicyPort meant, MeshService.Port port) {
-        return meant.name() != null
-                ? port.name().equals(meant.name())
-                : meant.number() != null && meant.number() == port.number();
     }
 
     private static List<String> names(MeshService service) {

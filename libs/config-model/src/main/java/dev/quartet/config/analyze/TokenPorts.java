@@ -56,8 +56,9 @@ final class TokenPorts implements Analyzer {
                                             target.ports().isEmpty()
                                                     || target.ports().stream()
                                                             .anyMatch(it ->
-                                                                    PolicyTargets.isMeant(
-                                                                            it, port)))
+                                                                    it.means(
+                                                                            port.number(),
+                                                                            port.name())))
                                     .forEach(port -> add(policy, path, service, port, problems)));
         }
     }

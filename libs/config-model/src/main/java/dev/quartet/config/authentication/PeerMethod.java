@@ -13,7 +13,12 @@ public record PeerMethod(
 
     /// @param allowTls an earlier word for `PERMISSIVE`
     /// @param mode unset is `STRICT`
-    public record MutualTls(boolean allowTls, @Nullable Mode mode) {}
+    public record MutualTls(boolean allowTls, @Nullable Mode mode) {
+        /// Whether a caller without a certificate passes too.
+        public boolean isPermissive() {
+            return allowTls || mode == Mode.PERMISSIVE;
+        }
+    }
 
     public enum Mode {
         STRICT,

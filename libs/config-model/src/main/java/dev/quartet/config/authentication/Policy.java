@@ -46,7 +46,12 @@ public record Policy(
     }
 
     public record PolicyPort(
-            @OneOf("port") @Nullable Integer number, @OneOf("port") @Nullable String name) {}
+            @OneOf("port") @Nullable Integer number, @OneOf("port") @Nullable String name) {
+        /// Whether a service's port is meant.
+        public boolean means(int servicePort, String portName) {
+            return name != null ? name.equals(portName) : number != null && number == servicePort;
+        }
+    }
 
     /// Unset is `USE_PEER`.
     public enum PrincipalBinding {
