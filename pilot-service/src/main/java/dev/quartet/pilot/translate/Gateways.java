@@ -37,17 +37,22 @@ final class Gateways {
     record Scope(String instance, String namespace, String bind, HttpOptions http) {}
 
     /// @param problems why something that users asked for is not among the routes
-    record Result(List<XdsResource> listeners, List<XdsResource> routes, List<Problem> problems) {}
+    record Result(
+            List<XdsResource> listeners,
+            List<XdsResource> routes,
+            List<XdsResource> extensions,
+            List<Problem> problems) {}
 
     private Gateways() {}
 
     static Result of(Facts facts, Scope scope) {
         var workload = facts.workload(scope.instance());
         if (workload.isEmpty()) {
-            return new Result(List.of(), List.of(), List.of());
+            return new Result(List.of(), List.of(), List.of(), List.of());
         }
         var listeners = new ArrayList<XdsResource>();
         var routes = new ArrayList<XdsResource>();
+        var extensions = new ArrayList<XdsResource>();
         var problems = new LinkedHashSet<Problem>();
         var observation =
                 Observation.outbound(
@@ -58,8 +63,9 @@ final class Gateways {
                     var table = table(facts, scope, workload.get(), port, servers, problems);
                     listeners.add(listener(scope, port, observation, lookups(facts, table)));
                     routes.add(table);
+                    extensions.addAll(PolicyFilters.extensions(facts, workload.get(), port));
                 });
-        return new Result(listeners, routes, List.copyOf(problems));
+        return new Result(listeners, routes, extensions, List.copyOf(problems));
     }
 
     /// @param number among the Gateway's servers
@@ -143,7 +149,8 @@ final class Gateways {
                                                         Names.gatewayRoute(port),
                                                         observation,
                                                         scope.http(),
-                                                        lookups)));
+                                                        lookups,
+                                                        PolicyFilters.of(port))));
         return XdsResource.of(XdsType.LDS, name, listener.build(), observation.clusters());
     }
 

@@ -61,12 +61,14 @@ final class HttpConnections {
     }
 
     /// @param lookups filters that look names up
+    /// @param policy filters that say who may pass
     static Filter gateway(
             String statPrefix,
             String route,
             Observation observation,
             HttpOptions http,
-            List<HttpFilter> lookups) {
+            List<HttpFilter> lookups,
+            List<HttpFilter> policy) {
         var manager =
                 manager(statPrefix, route, observation, http)
                         .setUseRemoteAddress(Envoy.yes())
@@ -78,12 +80,14 @@ final class HttpConnections {
                         .addEarlyHeaderMutationExtensions(stripMeshHeaders())
                         .addAllHttpFilters(lookups)
                         .addHttpFilters(CorsPolicies.filter())
+                        .addAllHttpFilters(policy)
                         .addHttpFilters(Faults.filter())
                         .addHttpFilters(router());
         return filter(manager);
     }
 
     /// @param host the service's, for HTTP/1.0, which need not say one
+    /// @param policy filters that say who may pass
     /// @param verified the chain is mTLS, so that the peer header may say more about the certificate's owner
     static Filter inbound(
             String statPrefix,

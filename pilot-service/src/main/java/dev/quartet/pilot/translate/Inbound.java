@@ -26,6 +26,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -46,14 +47,18 @@ final class Inbound {
 
     private static final String ALL_ADDRESSES = "0.0.0.0";
 
-    /// All clusters, listeners and routes of one workload.
+    /// All clusters, listeners, routes and filters of one workload.
     ///
     /// @param problems why a port does not take what a Sidecar asks for
     record Result(
             List<XdsResource> clusters,
             List<XdsResource> listeners,
             List<XdsResource> routes,
-            List<Problem> problems) {}
+            List<XdsResource> extensions,
+            List<Problem> problems) {
+        static final Result NOTHING =
+                new Result(List.of(), List.of(), List.of(), List.of(), List.of());
+    }
 
     private final Facts facts;
     private final InboundScope scope;
@@ -62,6 +67,7 @@ final class Inbound {
     private final List<XdsResource> clusters = new ArrayList<>();
     private final List<XdsResource> listeners = new ArrayList<>();
     private final List<XdsResource> routes = new ArrayList<>();
+    private final List<XdsResource> extensions = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
 
     private Inbound(Facts facts, InboundScope scope, Workload workload) {
@@ -77,7 +83,7 @@ final class Inbound {
                 .map(workload -> new Inbound(facts, scope, workload).translate())
                 .orElseGet(() ->
                         scope.interception() == Proxy.Interception.NONE
-                                ? new Result(List.of(), List.of(), List.of(), List.of())
+                                ? Result.NOTHING
                                 : unknown(facts));
     }
 
@@ -91,14 +97,17 @@ final class Inbound {
                 List.of(passthroughCluster(facts)),
                 List.of(XdsResource.of(XdsType.LDS, "virtualInbound", listener.build(), clusters)),
                 List.of(),
+                List.of(),
                 List.of());
     }
 
+    /// @param number of the port, at the workload
     /// @param endpoint where the application listens
     /// @param bind address of a listener of its own; empty: the one that takes what is captured
     /// @param pool what the application takes at once, where somebody says it
     /// @param tls for callers outside of the mesh
     record Served(
+            int number,
             Service service,
             Service.Port port,
             String endpoint,
@@ -137,6 +146,7 @@ final class Inbound {
                             facts.clusterDefaults().inboundStatName()));
             if (VirtualHosts.isHttp(what.port())) {
                 routes.add(route(what));
+                extensions.addAll(PolicyFilters.extensions(facts, workload, what.number()));
             }
             what.bind().ifPresent(address -> listeners.add(bound(address, port, what, mode)));
             if (mode != PeerMode.DISABLE) {
@@ -151,6 +161,7 @@ final class Inbound {
                 List.copyOf(clusters),
                 List.copyOf(listeners),
                 List.copyOf(routes),
+                List.copyOf(extensions),
                 List.copyOf(problems));
     }
 
@@ -184,6 +195,7 @@ final class Inbound {
                     served.putIfAbsent(
                             number,
                             new Served(
+                                    number,
                                     service,
                                     port,
                                     scope.appEndpoint(port.number(), number),
@@ -246,6 +258,7 @@ final class Inbound {
             served.putIfAbsent(
                     number,
                     new Served(
+                            number,
                             service,
                             port,
                             endpoint(listener, number),
@@ -455,6 +468,14 @@ final class Inbound {
                 });
     }
 
+    private List<HttpFilter> policy(int port) {
+        var filters = new ArrayList<>(PolicyFilters.of(port));
+        if (facts.mesh().checksEnabled()) {
+            filters.addAll(MixerFilters.filters());
+        }
+        return filters;
+    }
+
     private static FilterChainMatch mesh(FilterChainMatch match) {
         return match.toBuilder()
                 .setTransportProtocol("tls")
@@ -483,7 +504,7 @@ final class Inbound {
                         requests(what),
                         scope.http(),
                         what.service().host(),
-                        facts.mesh().checksEnabled() ? MixerFilters.filters() : List.of(),
+                        policy(what.number()),
                         verified));
     }
 

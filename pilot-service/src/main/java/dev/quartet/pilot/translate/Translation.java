@@ -75,7 +75,9 @@ public final class Translation {
         sets.put(XdsType.CDS, List.copyOf(clusters));
         sets.put(XdsType.LDS, List.copyOf(listeners));
         sets.put(XdsType.RDS, List.copyOf(routes));
-        sets.put(XdsType.ECDS, List.of(units.get(new UnitKey.MixerExtensions())));
+        sets.put(
+                XdsType.ECDS,
+                List.of(units.get(new UnitKey.MixerExtensions()), served.extensions()));
         sets.put(
                 XdsType.EDS,
                 List.of(units.get(new UnitKey.AllEndpoints(view, client(proxy), where))));

@@ -327,20 +327,25 @@ sealed interface UnitKey<T> {
         }
     }
 
-    /// A piece that has clusters, listeners and routes of its own.
-    record Served(ResourceSet clusters, ResourceSet listeners, ResourceSet routes) {
+    /// A piece that has clusters, listeners, routes and filters of its own.
+    record Served(
+            ResourceSet clusters,
+            ResourceSet listeners,
+            ResourceSet routes,
+            ResourceSet extensions) {
         /// Its part of one type.
         ResourceSet of(XdsType type) {
             return switch (type) {
                 case CDS -> clusters;
                 case LDS -> listeners;
                 case RDS -> routes;
-                case EDS, ECDS -> ResourceSet.EMPTY;
+                case ECDS -> extensions;
+                case EDS -> ResourceSet.EMPTY;
             };
         }
 
         List<Problem> problems() {
-            return Stream.of(clusters, listeners, routes)
+            return Stream.of(clusters, listeners, routes, extensions)
                     .flatMap(set -> set.problems().stream())
                     .toList();
         }
@@ -349,7 +354,8 @@ sealed interface UnitKey<T> {
             return new Served(
                     clusters.or(earlier.clusters),
                     listeners.or(earlier.listeners),
-                    routes.or(earlier.routes));
+                    routes.or(earlier.routes),
+                    extensions.or(earlier.extensions));
         }
     }
 
@@ -360,7 +366,8 @@ sealed interface UnitKey<T> {
             return new Served(
                     ResourceSet.of(result.clusters()),
                     ResourceSet.of(result.listeners(), result.problems()),
-                    ResourceSet.of(result.routes()));
+                    ResourceSet.of(result.routes()),
+                    ResourceSet.of(result.extensions()));
         }
 
         @Override
@@ -376,7 +383,8 @@ sealed interface UnitKey<T> {
             return new Served(
                     ResourceSet.EMPTY,
                     ResourceSet.of(result.listeners()),
-                    ResourceSet.of(result.routes(), result.problems()));
+                    ResourceSet.of(result.routes(), result.problems()),
+                    ResourceSet.of(result.extensions()));
         }
 
         @Override

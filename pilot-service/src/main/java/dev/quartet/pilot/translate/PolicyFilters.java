@@ -1,0 +1,100 @@
+package dev.quartet.pilot.translate;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.util.Durations;
+import dev.quartet.pilot.snapshot.Facts;
+import dev.quartet.pilot.snapshot.Workload;
+import io.envoyproxy.envoy.config.core.v3.ExtensionConfigSource;
+import io.envoyproxy.envoy.config.core.v3.HttpUri;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication;
+import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtProvider;
+import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement;
+import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.RemoteJwks;
+import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.RequirementRule;
+import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import java.util.List;
+import java.util.Set;
+
+/// The filters of an HTTP chain that say who may pass: whose token is good (`jwt_authn`), then who may call what (`rbac`). Every chain of a port has
+/// them, with policies or without: what they ask for comes by ECDS, so a change of it holds from the next request on a kept connection, and no listener drains. A listener
+/// waits for them; should one ever be missing, all requests are refused.
+final class PolicyFilters {
+    private static final Message NOBODY_MAY =
+            RBAC.newBuilder()
+                    .setRules(io.envoyproxy.envoy.config.rbac.v3.RBAC.getDefaultInstance())
+                    .build();
+
+    private static final Message NO_TOKEN_IS_GOOD = noTokenIsGood();
+
+    private PolicyFilters() {}
+
+    /// In the order in which they look at a request.
+    ///
+    /// @param port of the listener, or of the workload where traffic is captured
+    static List<HttpFilter> of(int port) {
+        return List.of(
+                filter(tokens(port), NO_TOKEN_IS_GOOD), filter(authorization(port), NOBODY_MAY));
+    }
+
+    /// What the filters of a port ask for.
+    static List<XdsResource> extensions(Facts facts, Workload workload, int port) {
+        return List.of(
+                extension(tokens(port), JwtAuthentication.getDefaultInstance(), Set.of()),
+                extension(authorization(port), RBAC.getDefaultInstance(), Set.of()));
+    }
+
+    private static String tokens(int port) {
+        return "jwt|" + port;
+    }
+
+    private static String authorization(int port) {
+        return "authorization|" + port;
+    }
+
+    private static JwtAuthentication noTokenIsGood() {
+        var nobody = "nobody";
+        var keys =
+                HttpUri.newBuilder()
+                        .setUri("https://" + nobody + ".invalid/")
+                        .setCluster(Names.BLACK_HOLE)
+                        .setTimeout(Durations.fromSeconds(1));
+        return JwtAuthentication.newBuilder()
+                .putProviders(
+                        nobody,
+                        JwtProvider.newBuilder()
+                                .setIssuer(nobody)
+                                .setRemoteJwks(RemoteJwks.newBuilder().setHttpUri(keys))
+                                .build())
+                .addRules(
+                        RequirementRule.newBuilder()
+                                .setMatch(RouteMatch.newBuilder().setPrefix("/"))
+                                .setRequires(JwtRequirement.newBuilder().setProviderName(nobody)))
+                .build();
+    }
+
+    private static HttpFilter filter(String name, Message missing) {
+        var type = Envoy.any(missing).getTypeUrl();
+        return HttpFilter.newBuilder()
+                .setName(name)
+                .setConfigDiscovery(
+                        ExtensionConfigSource.newBuilder()
+                                .setConfigSource(Envoy.ads())
+                                .addTypeUrls(type)
+                                .setDefaultConfig(Envoy.any(missing)))
+                .build();
+    }
+
+    private static XdsResource extension(String name, Message config, Set<String> clusters) {
+        return XdsResource.of(
+                XdsType.ECDS,
+                name,
+                TypedExtensionConfig.newBuilder()
+                        .setName(name)
+                        .setTypedConfig(Envoy.any(config))
+                        .build(),
+                clusters);
+    }
+}
