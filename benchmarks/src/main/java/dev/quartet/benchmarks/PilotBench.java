@@ -50,9 +50,6 @@ public final class PilotBench implements Callable<Integer> {
         CROWD
     }
 
-    /// After so many the CPU of an edit no longer falls.
-    private static final int WARM_EDITS = 500;
-
     /// Times that 500 proxies come and go before 1,000 come at once. After one the compiler takes two fifths of the CPU yet.
     private static final int WARM_CROWDS = 4;
 
@@ -280,7 +277,7 @@ public final class PilotBench implements Callable<Integer> {
         }
     }
 
-    /// The two of a ratio are measured at the same warmth: what the JVM learns in between would count as thrift.
+    /// The two of a ratio are measured when the compiler is done: what it does, or has done, in between would count as growth or thrift.
     private void growth(Starts starts) throws IOException, InterruptedException {
         var report = starts.report();
         for (var transport : transports) {
@@ -309,7 +306,7 @@ public final class PilotBench implements Callable<Integer> {
     private double cpuOfAnEdit(PilotUnderLoad pilot, int proxies, Transport transport)
             throws IOException, InterruptedException {
         try (var swarm = pilot.connect(proxies, 250, transport, protocol)) {
-            return pilot.cpuOfAnEdit(swarm, WARM_EDITS, 150);
+            return pilot.cpuOfAnEdit(swarm).cpu();
         }
     }
 }

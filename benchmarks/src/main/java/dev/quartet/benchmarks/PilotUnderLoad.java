@@ -35,6 +35,14 @@ final class PilotUnderLoad implements AutoCloseable {
     private static final Duration BURST = Duration.ofSeconds(3);
     private static final Duration BURST_PACE = Duration.ofMillis(50);
 
+    private static final int WARM_EDITS = 500;
+    private static final int MEASURED_EDITS = 150;
+
+    /// So often edits are measured until the compiler takes no more of their CPU than its share.
+    private static final int MOST_ROUNDS = 10;
+
+    private static final double WARM_SHARE = 0.05;
+
     /// Medians over some changes.
     ///
     /// @param cpu of Pilot, in seconds
@@ -198,12 +206,54 @@ final class PilotUnderLoad implements AutoCloseable {
                                 : config.editedEndpoint(2 + changes % 100));
     }
 
-    /// Mean CPU seconds of Pilot, one edit after the other; exact where a single one is less than the clock's step of 10 ms.
-    double cpuOfAnEdit(Swarm swarm, int warmUp, int measured) {
-        edits(swarm, warmUp);
-        var before = cpu();
-        edits(swarm, measured);
-        return (cpu() - before) / measured;
+    /// Mean seconds of Pilot's CPU for each of many edits, exact where a single one is less than the clock's step of 10 ms.
+    ///
+    /// @param cpu all of it
+    /// @param compiler what of it the JVM's compiler took
+    /// @param collector what of it the garbage collector took
+    record Spent(double cpu, double compiler, double collector) {
+        private Spent minus(Spent earlier) {
+            return new Spent(
+                    cpu - earlier.cpu, compiler - earlier.compiler, collector - earlier.collector);
+        }
+
+        private Spent each(int edits) {
+            return new Spent(cpu / edits, compiler / edits, collector / edits);
+        }
+    }
+
+    /// Of edits one after the other, once the compiler has little left to do.
+    Spent cpuOfAnEdit(Swarm swarm) {
+        edits(swarm, WARM_EDITS);
+        var spent = spentOnEdits(swarm);
+        for (var round = 1;
+                round < MOST_ROUNDS && spent.compiler() > WARM_SHARE * spent.cpu();
+                round++) {
+            spent = spentOnEdits(swarm);
+        }
+        return spent;
+    }
+
+    private Spent spentOnEdits(Swarm swarm) {
+        var before = spent();
+        edits(swarm, MEASURED_EDITS);
+        var spent = spent().minus(before).each(MEASURED_EDITS);
+        report.progress(
+                String.format(
+                        Locale.ROOT,
+                        "an edit: %.1f CPU-ms, of it the compiler's %.1f and the collector's %.1f",
+                        spent.cpu() * 1000,
+                        spent.compiler() * 1000,
+                        spent.collector() * 1000));
+        return spent;
+    }
+
+    private Spent spent() {
+        return new Spent(
+                cpu(),
+                ProcessCost.cpuSeconds(pid(), "C1 Compiler")
+                        + ProcessCost.cpuSeconds(pid(), "C2 Compiler"),
+                ProcessCost.cpuSeconds(pid(), "VM Thread"));
     }
 
     private void edits(Swarm swarm, int count) {

@@ -17,6 +17,29 @@ public final class ProcessCost {
         return cpuSeconds(read(Path.of("/proc", Long.toString(pid), "stat")));
     }
 
+    /// CPU seconds so far of those threads that live now and whose name begins so; a name has 15 characters at most.
+    public static double cpuSeconds(long pid, String threads) {
+        try (var tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+            var seconds = 0.0;
+            for (var task : tasks) {
+                seconds += cpuSecondsIf(threads, task);
+            }
+            return seconds;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static double cpuSecondsIf(String name, Path task) {
+        try {
+            return Files.readString(task.resolve("comm")).startsWith(name)
+                    ? cpuSeconds(Files.readString(task.resolve("stat")))
+                    : 0;
+        } catch (IOException ended) {
+            return 0; // the thread has ended since it was listed
+        }
+    }
+
     static double cpuSeconds(String stat) {
         // The command's name stands in brackets and may hold spaces and brackets itself.
         var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");

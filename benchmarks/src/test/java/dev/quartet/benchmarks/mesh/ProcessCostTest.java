@@ -26,4 +26,16 @@ class ProcessCostTest {
         assertThat(ProcessCost.cpuSeconds(ProcessHandle.current().pid())).isPositive();
         assertThat(ProcessCost.pssBytes(ProcessHandle.current().pid())).isGreaterThan(1 << 20);
     }
+
+    @Test
+    void tellsTheCpuOfThreadsByTheirName() {
+        var own = ProcessHandle.current().pid();
+
+        assertThat(
+                        ProcessCost.cpuSeconds(own, "C2 Compiler")
+                                + ProcessCost.cpuSeconds(own, "C1 Compiler"))
+                .isPositive()
+                .isLessThan(ProcessCost.cpuSeconds(own) + 0.01);
+        assertThat(ProcessCost.cpuSeconds(own, "nobody")).isZero();
+    }
 }
