@@ -1,11 +1,14 @@
 package dev.quartet.pilot;
 
 import dev.quartet.config.Problem;
+import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.patch.PatchId;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.SnapshotBuilder;
+import dev.quartet.pilot.status.PatchTrial;
 import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.trial.Current;
@@ -74,6 +77,25 @@ final class Mesh {
     Collection<ResourceKey> madeFrom(Proxy proxy, XdsType type, String name) {
         var now = current;
         return now == null ? List.of() : now.translation().madeFrom(proxy, type, name);
+    }
+
+    /// The config that proxies are given, for who finds out which patches they refuse.
+    PatchTrial.Patched patched() {
+        return new PatchTrial.Patched() {
+            @Override
+            public List<PatchId> in(Proxy proxy, XdsType type, String name) {
+                var now = current;
+                return now == null ? List.of() : now.translation().patchesIn(proxy, type, name);
+            }
+
+            @Override
+            public @Nullable String version(PatchId patch) {
+                return snapshot()
+                        .map(it -> it.config().resources().get(patch.filter()))
+                        .map(Resource::version)
+                        .orElse(null);
+            }
+        };
     }
 
     /// Empty before the first.

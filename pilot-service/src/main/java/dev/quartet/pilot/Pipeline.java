@@ -23,6 +23,7 @@ import dev.quartet.pilot.registry.RegistryFamily;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.status.ConfigLedger;
 import dev.quartet.pilot.status.Convergence;
+import dev.quartet.pilot.status.PatchTrial;
 import dev.quartet.pilot.status.Refusals;
 import dev.quartet.pilot.status.StatusReporter;
 import dev.quartet.pilot.translate.XdsType;
@@ -44,6 +45,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
@@ -112,11 +114,20 @@ class Pipeline {
     }
 
     @Bean(destroyMethod = "close")
+    PatchTrial patchTrial(AdsServer proxies, Mesh mesh, Wakeup inputsChanged) {
+        var trial =
+                new PatchTrial(proxies::progress, proxies::isQuiet, mesh.patched(), inputsChanged);
+        proxies.watch(trial::moved);
+        return trial;
+    }
+
+    @Bean(destroyMethod = "close")
     StatusReporter statusReporter(
             AdsServer proxies,
             Mesh mesh,
             ConfigLedger ledger,
             Refusals refusals,
+            PatchTrial patches,
             ConfigReporter galley,
             ServiceName service,
             Ports ports,
@@ -126,7 +137,7 @@ class Pipeline {
                 proxies::progress,
                 ledger,
                 refusals,
-                mesh::problems,
+                () -> problems(mesh, patches),
                 galley::report);
     }
 
@@ -169,6 +180,7 @@ class Pipeline {
             Mesh mesh,
             MeshMetrics metrics,
             ConfigLedger ledger,
+            PatchTrial patches,
             StatusReporter status,
             Wakeup inputsChanged) {
         var counted = metrics.counted(mesh::accept);
@@ -176,9 +188,11 @@ class Pipeline {
                 new InputLoop(
                         presences::presences,
                         registries,
+                        patches::leftOut,
                         inputs -> {
                             counted.accept(inputs);
                             ledger.published(inputs.config());
+                            patches.given(inputs.leftOut().keySet());
                             status.wake();
                         });
         inputsChanged.to(loop::changed);
@@ -223,8 +237,12 @@ class Pipeline {
                 proxies);
     }
 
+    private static Collection<Problem> problems(Mesh mesh, PatchTrial patches) {
+        return Stream.concat(mesh.problems().stream(), patches.problems().stream()).toList();
+    }
+
     @Bean
-    PilotView pilotView(AdsServer proxies, Mesh mesh) {
+    PilotView pilotView(AdsServer proxies, Mesh mesh, PatchTrial patches) {
         return new PilotView() {
             @Override
             public List<ConnectionStatus> proxies() {
@@ -248,7 +266,7 @@ class Pipeline {
 
             @Override
             public Collection<Problem> problems() {
-                return mesh.problems();
+                return Pipeline.problems(mesh, patches);
             }
 
             @Override

@@ -93,7 +93,8 @@ public final class Meshes {
                 new TreeMap<>(none ? Map.of(9080, "127.0.0.1:19080") : Map.of()),
                 HttpOptions.USUAL,
                 Place.UNKNOWN,
-                "1.40.0");
+                "1.40.0",
+                new TreeMap<>());
     }
 
     public static Proxy gateway() {
@@ -111,7 +112,8 @@ public final class Meshes {
                 new TreeMap<>(),
                 HttpOptions.USUAL,
                 Place.UNKNOWN,
-                "1.40.0");
+                "1.40.0",
+                new TreeMap<>());
     }
 
     /// A service of the mesh with a group per version: `reviews` with `v1, v2`.

@@ -200,7 +200,8 @@ final class TwoSidecars implements AutoCloseable {
                 new TreeMap<>(endpoints),
                 http,
                 Place.UNKNOWN,
-                model.envoyVersion());
+                model.envoyVersion(),
+                model.metadata());
     }
 
     /// A MeshConfig with these settings.

@@ -140,6 +140,10 @@ public enum Reason {
             Severity.WARNING,
             "A Sidecar's ingress has TLS for callers outside of the mesh, and the mesh's mTLS holds for the port. It takes nothing"
                     + " but mTLS."),
+    PATCH_NOT_IN_FORCE(
+            Severity.WARNING,
+            "A patch of an EnvoyFilter is left out: Envoy's API does not have it so, or a proxy refused what it made."
+                    + " The other patches are in force."),
     MTLS_WITHOUT_PROXY(
             Severity.WARNING,
             "IST0115",

@@ -3,27 +3,19 @@ package dev.quartet.pilot.admin;
 import com.google.protobuf.Any;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Message;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
+import dev.quartet.pilot.patch.EnvoyTypes;
 import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Envoy's messages as JSON, with Envoy's own field names, as its `config_dump` has them. What is packed in an `Any` is told too.
 final class EnvoyJson {
-    /// The start of a message's name to the Java package that its class is in.
-    private static final Map<String, String> JAVA_PACKAGES =
-            Map.of(
-                    "envoy.", "io.envoyproxy.envoy.",
-                    "google.protobuf.", "com.google.protobuf.",
-                    "xds.", "com.github.xds.");
-
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final TypeReference<LinkedHashMap<String, Object>> OBJECT =
             new TypeReference<>() {};
@@ -61,7 +53,7 @@ final class EnvoyJson {
             var next = open.poll();
             if (next instanceof Any any) {
                 var name = any.getTypeUrl().substring(any.getTypeUrl().lastIndexOf('/') + 1);
-                var type = generated(name);
+                var type = EnvoyTypes.ofUrl(name);
                 if (type.isPresent()) {
                     found.put(name, type.get().getDescriptorForType());
                     open.add(type.get().getParserForType().parseFrom(any.getValue()));
@@ -80,23 +72,5 @@ final class EnvoyJson {
             }
         }
         return JsonFormat.TypeRegistry.newBuilder().add(found.values()).build();
-    }
-
-    private static Optional<Message> generated(String name) {
-        for (var entry : JAVA_PACKAGES.entrySet()) {
-            if (name.startsWith(entry.getKey())) {
-                var type = entry.getValue() + name.substring(entry.getKey().length());
-                try {
-                    return Optional.of(
-                            (Message)
-                                    Class.forName(type)
-                                            .getMethod("getDefaultInstance")
-                                            .invoke(null));
-                } catch (ReflectiveOperationException _) {
-                    return Optional.empty();
-                }
-            }
-        }
-        return Optional.empty();
     }
 }

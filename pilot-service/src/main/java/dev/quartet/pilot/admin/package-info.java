@@ -8,7 +8,8 @@
             "snapshot",
             "status",
             "trial",
-            "ingest"
+            "ingest",
+            "patch"
         })
 @NullMarked
 package dev.quartet.pilot.admin;

@@ -127,7 +127,8 @@ final class Callers {
                 new TreeMap<>(),
                 HttpOptions.USUAL,
                 workload.place(),
-                "");
+                "",
+                new TreeMap<>());
     }
 
     private UnknownCaller unknown(String name) {

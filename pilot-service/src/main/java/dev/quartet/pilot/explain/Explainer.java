@@ -142,6 +142,15 @@ public final class Explainer {
                     "no proxy of %s is connected to this Pilot: a sidecar that captures traffic is assumed"
                             .formatted(party.workload()));
         }
+        translation
+                .patchesOf(party.proxy())
+                .forEach((filter, paths) ->
+                        notes.add(
+                                "EnvoyFilter %s changes what %s gets (%s): what that does to the request is not told here"
+                                        .formatted(
+                                                filter.namespacedName(),
+                                                party.proxy().instance(),
+                                                String.join(", ", paths))));
         connected.stream()
                 .filter(it -> it.proxy().equals(party.proxy()))
                 .findFirst()

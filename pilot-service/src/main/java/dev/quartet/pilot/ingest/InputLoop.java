@@ -1,8 +1,10 @@
 package dev.quartet.pilot.ingest;
 
+import dev.quartet.pilot.patch.PatchId;
 import dev.quartet.stream.ConfigListener;
 import dev.quartet.stream.ConfigSnapshot;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -21,15 +23,21 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
     private final Consumer<MeshInputs> next;
     private final Supplier<Presences> presences;
     private final RegistrySource registry;
+    private final Supplier<Map<PatchId, String>> leftOut;
     private final Thread thread;
     private volatile @Nullable ConfigSnapshot config;
     private volatile boolean dirty;
     private volatile boolean closed;
 
+    /// @param leftOut patches that proxies refuse
     public InputLoop(
-            Supplier<Presences> presences, RegistrySource registry, Consumer<MeshInputs> next) {
+            Supplier<Presences> presences,
+            RegistrySource registry,
+            Supplier<Map<PatchId, String>> leftOut,
+            Consumer<MeshInputs> next) {
         this.presences = presences;
         this.registry = registry;
+        this.leftOut = leftOut;
         this.next = next;
         this.thread = Thread.ofPlatform().daemon().name("pilot-inputs").start(this::run);
     }
@@ -63,7 +71,7 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
                 continue; // its first whole list wakes this loop
             }
             try {
-                next.accept(new MeshInputs(newest, presences.get(), known.get()));
+                next.accept(new MeshInputs(newest, presences.get(), known.get(), leftOut.get()));
             } catch (RuntimeException e) {
                 LOGGER.atError()
                         .addKeyValue("version", newest.revision())

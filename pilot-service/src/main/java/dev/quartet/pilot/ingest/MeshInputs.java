@@ -1,6 +1,22 @@
 package dev.quartet.pilot.ingest;
 
+import dev.quartet.pilot.patch.PatchId;
 import dev.quartet.stream.ConfigSnapshot;
+import java.util.Map;
 
 /// All that a snapshot is made from, at one moment.
-public record MeshInputs(ConfigSnapshot config, Presences presences, Registry registry) {}
+///
+/// @param leftOut patches that proxies refuse, each with the version of its EnvoyFilter: another version is tried again
+public record MeshInputs(
+        ConfigSnapshot config,
+        Presences presences,
+        Registry registry,
+        Map<PatchId, String> leftOut) {
+    public MeshInputs {
+        leftOut = Map.copyOf(leftOut);
+    }
+
+    public MeshInputs(ConfigSnapshot config, Presences presences, Registry registry) {
+        this(config, presences, registry, Map.of());
+    }
+}

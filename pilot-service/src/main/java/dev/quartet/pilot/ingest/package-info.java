@@ -1,6 +1,6 @@
 /// What comes in: whole config revisions by MCP and proxies that register themselves; gives [MeshInputs], the
 /// newest first, later ones of a burst merged.
-@ApplicationModule(allowedDependencies = "node")
+@ApplicationModule(allowedDependencies = {"node", "patch"})
 @NullMarked
 package dev.quartet.pilot.ingest;
 

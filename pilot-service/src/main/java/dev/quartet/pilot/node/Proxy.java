@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param appEndpoints service port to `address:port` where the application really listens
 /// @param http how it speaks HTTP with those that connect to it
 /// @param place as it says itself; a registry may know better
+/// @param metadata the texts in its node's metadata
 public record Proxy(
         String id,
         Role role,
@@ -29,7 +30,8 @@ public record Proxy(
         SortedMap<Integer, String> appEndpoints,
         HttpOptions http,
         Place place,
-        String envoyVersion) {
+        String envoyVersion,
+        SortedMap<String, String> metadata) {
 
     /// What the proxy serves, by the first part of its node id.
     public enum Role {
@@ -47,6 +49,7 @@ public record Proxy(
         addresses = List.copyOf(addresses);
         appEndpoints =
                 java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(appEndpoints));
+        metadata = java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(metadata));
     }
 
     public String address() {

@@ -94,7 +94,8 @@ public final class ProxyNode {
                 appEndpoints(metadata),
                 http(metadata),
                 place(node),
-                version(node));
+                version(node),
+                texts(metadata));
     }
 
     private static String namespaceOf(String instance) throws ProxyRefused {
@@ -218,6 +219,17 @@ public final class ProxyNode {
     }
 
     /// Numbers are read too, because people write ports without quotes.
+    private static SortedMap<String, String> texts(Struct metadata) {
+        var texts = new TreeMap<String, String>();
+        metadata.getFieldsMap()
+                .forEach((name, value) -> {
+                    if (value.hasStringValue()) {
+                        texts.put(name, value.getStringValue());
+                    }
+                });
+        return texts;
+    }
+
     private static String text(Struct metadata, String field) {
         var value = metadata.getFieldsOrDefault(field, Value.getDefaultInstance());
         return value.hasNumberValue()

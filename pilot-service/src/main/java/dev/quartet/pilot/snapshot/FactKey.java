@@ -15,6 +15,7 @@ public sealed interface FactKey {
         PLACES,
         GATEWAYS,
         SIDECARS,
+        PATCHES,
         AUTHENTICATION
     }
 
@@ -36,6 +37,7 @@ public sealed interface FactKey {
             case Placed _ -> Group.PLACES;
             case Gateways _ -> Group.GATEWAYS;
             case Sidecars _ -> Group.SIDECARS;
+            case EnvoyFilters _, PatchesLeftOut _ -> Group.PATCHES;
             case PeerAuthentications _, AuthenticationPolicies _, MeshAuthentication _ ->
                     Group.AUTHENTICATION;
         };
@@ -71,6 +73,12 @@ public sealed interface FactKey {
     record Sidecars(String namespace) implements FactKey {}
 
     record Gateways() implements FactKey {}
+
+    /// Patches that proxies refuse, a set of [PatchId]s.
+    record PatchesLeftOut() implements FactKey {}
+
+    /// The EnvoyFilters of a namespace.
+    record EnvoyFilters(String namespace) implements FactKey {}
 
     /// The VirtualServices bound to one Gateway.
     record RoutesOfGateway(ResourceKey gateway) implements FactKey {}

@@ -5,11 +5,13 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.config.authentication.MeshPolicy;
 import dev.quartet.config.authentication.Policy;
 import dev.quartet.config.networking.DestinationRule;
+import dev.quartet.config.networking.EnvoyFilter;
 import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.security.PeerAuthentication;
+import dev.quartet.pilot.patch.PatchId;
 import dev.quartet.policy.PolicyTable;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -157,6 +159,19 @@ public abstract class Facts {
     @SuppressWarnings("unchecked")
     public List<Resource<Gateway>> gateways() {
         return (List<Resource<Gateway>>) required(List.class, new FactKey.Gateways());
+    }
+
+    /// Patches that proxies refuse.
+    @SuppressWarnings("unchecked")
+    public SortedSet<PatchId> patchesLeftOut() {
+        return (SortedSet<PatchId>) required(SortedSet.class, new FactKey.PatchesLeftOut());
+    }
+
+    /// In the order in which they come into play.
+    @SuppressWarnings("unchecked")
+    public List<Resource<EnvoyFilter>> envoyFilters(String namespace) {
+        var found = (List<Resource<EnvoyFilter>>) fact(new FactKey.EnvoyFilters(namespace));
+        return found == null ? List.of() : found;
     }
 
     @SuppressWarnings("unchecked")

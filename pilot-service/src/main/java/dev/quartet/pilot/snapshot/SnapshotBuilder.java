@@ -10,6 +10,7 @@ import dev.quartet.config.mixer.Handler;
 import dev.quartet.config.mixer.Instance;
 import dev.quartet.config.mixer.Rule;
 import dev.quartet.config.networking.DestinationRule;
+import dev.quartet.config.networking.EnvoyFilter;
 import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.LocalityLoadBalancerSettings;
@@ -21,6 +22,7 @@ import dev.quartet.config.networking.WorkloadGroup;
 import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.pilot.ingest.MeshInputs;
+import dev.quartet.pilot.patch.PatchId;
 import dev.quartet.pilot.snapshot.FactKey.Group;
 import dev.quartet.policy.PolicyTable;
 import dev.quartet.stream.ConfigSnapshot;
@@ -65,6 +67,7 @@ public final class SnapshotBuilder {
                         (facts, memo) -> addRules(rules, settings, memo, facts));
         updatePlacement(inputs);
         updateOthers(config);
+        updatePatches(config, inputs.leftOut());
         var facts = new EnumMap<Group, Map<FactKey, Object>>(Group.class);
         groups.forEach((name, group) -> facts.put(name, group.facts()));
         return new MeshSnapshot(config, facts);
@@ -175,6 +178,45 @@ public final class SnapshotBuilder {
                                         sidecar -> new FactKey.Sidecars(sidecar.namespace()),
                                         facts));
         updateAuthentication(config);
+    }
+
+    private void updatePatches(ConfigSnapshot config, Map<PatchId, String> leftOut) {
+        var filters = config.of(EnvoyFilter.class);
+        group(Group.PATCHES)
+                .update(
+                        leftOut,
+                        List.of(filters),
+                        (facts, _) -> {
+                            addGrouped(
+                                    inOrder(filters),
+                                    it -> new FactKey.EnvoyFilters(it.namespace()),
+                                    facts);
+                            facts.put(new FactKey.PatchesLeftOut(), stillLeftOut(filters, leftOut));
+                        });
+    }
+
+    private static SortedSet<PatchId> stillLeftOut(
+            List<Resource<EnvoyFilter>> filters, Map<PatchId, String> leftOut) {
+        var still = new TreeSet<PatchId>();
+        leftOut.forEach((patch, version) -> {
+            if (filters.stream()
+                    .anyMatch(filter ->
+                            filter.key().equals(patch.filter())
+                                    && filter.version().equals(version))) {
+                still.add(patch);
+            }
+        });
+        return Collections.unmodifiableSortedSet(still);
+    }
+
+    /// By priority, which is 0 where nobody says it, then by name.
+    private static List<Resource<EnvoyFilter>> inOrder(List<Resource<EnvoyFilter>> filters) {
+        return filters.stream()
+                .sorted(
+                        Comparator.<Resource<EnvoyFilter>>comparingInt(
+                                        it -> Objects.requireNonNullElse(it.spec().priority(), 0))
+                                .thenComparing(Resource::name))
+                .toList();
     }
 
     private void updateAuthentication(ConfigSnapshot config) {

@@ -1,5 +1,5 @@
 /// What became of a revision: takes what proxies hold, gives the report that Galley aggregates.
-@ApplicationModule(allowedDependencies = {"xds", "snapshot", "node", "translate"})
+@ApplicationModule(allowedDependencies = {"xds", "snapshot", "node", "translate", "patch"})
 @NullMarked
 package dev.quartet.pilot.status;
 

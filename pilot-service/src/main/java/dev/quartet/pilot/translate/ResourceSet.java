@@ -41,6 +41,15 @@ public final class ResourceSet {
         return new ResourceSet(Collections.unmodifiableMap(byName), List.copyOf(problems));
     }
 
+    /// What of one type a piece has.
+    static ResourceSet part(Object piece, XdsType type) {
+        return switch (piece) {
+            case ResourceSet set -> set;
+            case UnitKey.Served served -> served.of(type);
+            default -> throw new IllegalStateException("no resources are in " + piece);
+        };
+    }
+
     List<Problem> problems() {
         return problems;
     }

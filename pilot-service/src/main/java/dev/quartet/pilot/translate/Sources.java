@@ -5,6 +5,7 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.Hosts;
+import dev.quartet.pilot.patch.PatchId;
 import dev.quartet.pilot.snapshot.DelegateRoutes;
 import dev.quartet.pilot.snapshot.FactKey;
 import dev.quartet.pilot.snapshot.RouteIndex;
@@ -12,6 +13,7 @@ import dev.quartet.pilot.snapshot.Service;
 import dev.quartet.pilot.snapshot.View;
 import dev.quartet.pilot.snapshot.Workload;
 import dev.quartet.stream.ConfigSnapshot;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /// Of which resources that users write a resource of Envoy's is made, as far as the facts that its piece was made from tell it.
 /// What concerns a whole mesh (its settings, Mixer's rules) is not named: it is in everything.
@@ -41,6 +44,37 @@ final class Sources {
 
     /// @param piece has the resource
     static SortedSet<ResourceKey> of(
+            UnitKey<?> piece, XdsResource resource, Units units, View view) {
+        return switch (piece) {
+            case UnitKey.PatchedPart patched -> ofPatched(patched, resource, units, view);
+            case UnitKey.BroughtIn(var type, var selection) ->
+                    filters(patching(units, selection).bringing(type, resource.name()));
+            default -> ofPlain(piece, resource, units, view);
+        };
+    }
+
+    private static SortedSet<ResourceKey> ofPatched(
+            UnitKey.PatchedPart patched, XdsResource resource, Units units, View view) {
+        var before =
+                ResourceSet.part(units.get(patched.piece()), patched.type()).get(resource.name());
+        if (before == null) {
+            return Collections.emptySortedSet();
+        }
+        var found = new TreeSet<>(filters(patching(units, patched.selection()).of(before).by()));
+        found.addAll(ofPlain(patched.piece(), before, units, view));
+        return Collections.unmodifiableSortedSet(found);
+    }
+
+    private static Patching patching(Units units, PatchSelection selection) {
+        return new Patching(
+                units.get(new UnitKey.PatchesOf(selection.patches())), selection.sides());
+    }
+
+    private static SortedSet<ResourceKey> filters(Collection<PatchId> patches) {
+        return patches.stream().map(PatchId::filter).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static SortedSet<ResourceKey> ofPlain(
             UnitKey<?> piece, XdsResource resource, Units units, View view) {
         var sources =
                 new Sources(

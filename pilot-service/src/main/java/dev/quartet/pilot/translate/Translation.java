@@ -3,6 +3,7 @@ package dev.quartet.pilot.translate;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.patch.PatchId;
 import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.snapshot.View;
 import java.util.ArrayList;
@@ -11,7 +12,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// One snapshot's config for any proxy: a proxy is a list of keys, and proxies with equal keys share what they name.
@@ -55,33 +58,88 @@ public final class Translation {
     }
 
     public ProxyConfig configFor(Proxy proxy) {
+        var selection = PatchSelection.of(units.snapshot(), proxy);
         var sets = new EnumMap<XdsType, List<ResourceSet>>(XdsType.class);
+        pieces(proxy)
+                .forEach((type, pieces) ->
+                        sets.put(
+                                type,
+                                patched(pieces, type, selection).stream()
+                                        .map(piece -> ResourceSet.part(units.get(piece), type))
+                                        .toList()));
+        return new ProxyConfig(units.snapshot().revision(), Map.copyOf(sets));
+    }
+
+    /// Of what a proxy's config is put together, by type.
+    private Map<XdsType, List<UnitKey<?>>> pieces(Proxy proxy) {
         var view = Views.of(units.snapshot(), proxy);
         var where = Where.of(units.snapshot(), proxy);
-        var clusters = new ArrayList<ResourceSet>();
-        clusters.add(units.get(new UnitKey.MixerClusters()));
-        clusters.add(units.get(new UnitKey.OutboundClusters(view, client(proxy), where)));
-        clusters.add(units.get(new UnitKey.CollectorClusters()));
-        var listeners = new ArrayList<ResourceSet>();
-        var routes = new ArrayList<ResourceSet>();
+        var client = client(proxy);
+        var listeners = new ArrayList<UnitKey<?>>();
+        var routes = new ArrayList<UnitKey<?>>();
         var served =
                 switch (proxy.role()) {
                     case SIDECAR -> sidecar(proxy, view, listeners, routes);
-                    case GATEWAY -> units.get(new UnitKey.GatewayOf(gateway(proxy), view));
+                    case GATEWAY -> new UnitKey.GatewayOf(gateway(proxy), view);
                 };
-        clusters.add(served.clusters());
-        listeners.add(served.listeners());
-        routes.add(served.routes());
-        sets.put(XdsType.CDS, List.copyOf(clusters));
-        sets.put(XdsType.LDS, List.copyOf(listeners));
-        sets.put(XdsType.RDS, List.copyOf(routes));
-        sets.put(
-                XdsType.ECDS,
-                List.of(units.get(new UnitKey.MixerExtensions()), served.extensions()));
-        sets.put(
+        listeners.add(served);
+        routes.add(served);
+        return Map.of(
+                XdsType.CDS,
+                List.of(
+                        new UnitKey.MixerClusters(),
+                        new UnitKey.OutboundClusters(view, client, where),
+                        new UnitKey.CollectorClusters(),
+                        served),
                 XdsType.EDS,
-                List.of(units.get(new UnitKey.AllEndpoints(view, client(proxy), where))));
-        return new ProxyConfig(units.snapshot().revision(), Map.copyOf(sets));
+                List.of(new UnitKey.AllEndpoints(view, client, where)),
+                XdsType.LDS,
+                List.copyOf(listeners),
+                XdsType.RDS,
+                List.copyOf(routes),
+                XdsType.ECDS,
+                List.of(new UnitKey.MixerExtensions(), served));
+    }
+
+    private static List<UnitKey<?>> patched(
+            List<UnitKey<?>> pieces, XdsType type, PatchSelection selection) {
+        if (selection.isEmpty() || type == XdsType.EDS) {
+            return pieces;
+        }
+        var patched = new ArrayList<UnitKey<?>>();
+        pieces.forEach(piece -> patched.add(new UnitKey.PatchedPart(piece, type, selection)));
+        patched.add(new UnitKey.BroughtIn(type, selection));
+        return patched;
+    }
+
+    /// The patches that did something to a resource that a proxy gets, or brought it in.
+    public List<PatchId> patchesIn(Proxy proxy, XdsType type, String name) {
+        var selection = PatchSelection.of(units.snapshot(), proxy);
+        if (selection.isEmpty()) {
+            return List.of();
+        }
+        var patching =
+                new Patching(
+                        units.get(new UnitKey.PatchesOf(selection.patches())), selection.sides());
+        var found = new ArrayList<>(patching.bringing(type, name));
+        for (var piece : pieces(proxy).getOrDefault(type, List.of())) {
+            var plain = ResourceSet.part(units.get(piece), type).get(name);
+            if (plain != null) {
+                found.addAll(patching.of(plain).by());
+            }
+        }
+        return found;
+    }
+
+    /// The EnvoyFilters that a proxy gets, with the paths of those of their patches that are for it.
+    public SortedMap<ResourceKey, List<String>> patchesOf(Proxy proxy) {
+        var paths = new TreeMap<ResourceKey, List<String>>();
+        PatchSelection.of(units.snapshot(), proxy)
+                .patches()
+                .forEach(patch ->
+                        paths.computeIfAbsent(patch.filter(), _ -> new ArrayList<>())
+                                .add(patch.path().text()));
+        return paths;
     }
 
     /// What users wrote that the config of a proxy comes from. Worked out when asked.
@@ -100,8 +158,11 @@ public final class Translation {
                 resource,
                 made -> {
                     var view = Views.of(units.snapshot(), proxy);
-                    return piecesOf(units, proxy, view, type).stream()
-                            .filter(piece -> made.equals(set(piece, type).get(name)))
+                    var selection = PatchSelection.of(units.snapshot(), proxy);
+                    return patched(pieces(proxy).getOrDefault(type, List.of()), type, selection)
+                            .stream()
+                            .filter(piece ->
+                                    made.equals(ResourceSet.part(units.get(piece), type).get(name)))
                             .findFirst()
                             .<SortedSet<ResourceKey>>map(
                                     piece -> Sources.of(piece, made, units, view))
@@ -109,55 +170,18 @@ public final class Translation {
                 });
     }
 
-    /// The pieces of one type that depend on the config.
-    private static List<UnitKey<?>> piecesOf(Units units, Proxy proxy, View view, XdsType type) {
-        var where = Where.of(units.snapshot(), proxy);
-        if (type == XdsType.EDS) {
-            return List.of(new UnitKey.AllEndpoints(view, client(proxy), where));
-        }
-        var pieces = new ArrayList<UnitKey<?>>();
-        if (type == XdsType.CDS) {
-            pieces.add(new UnitKey.OutboundClusters(view, client(proxy), where));
-        }
-        switch (proxy.role()) {
-            case GATEWAY -> pieces.add(new UnitKey.GatewayOf(gateway(proxy), view));
-            case SIDECAR -> {
-                var labels = RoutingLabels.of(units.snapshot(), proxy);
-                if (type == XdsType.LDS) {
-                    pieces.add(
-                            new UnitKey.OutboundListenersOf(
-                                    view, labels, ClientSide.of(units.snapshot(), proxy)));
-                }
-                if (type == XdsType.RDS) {
-                    pieces.add(new UnitKey.OutboundRoutes(view, labels, proxy.interception()));
-                }
-                pieces.add(new UnitKey.InboundOf(InboundScope.of(proxy, view)));
-            }
-        }
-        return pieces;
-    }
-
-    private ResourceSet set(UnitKey<?> piece, XdsType type) {
-        return switch (units.get(piece)) {
-            case ResourceSet set -> set;
-            case UnitKey.Served served -> served.of(type);
-            default -> ResourceSet.EMPTY;
-        };
-    }
-
-    private UnitKey.Served sidecar(
-            Proxy proxy, View view, List<ResourceSet> listeners, List<ResourceSet> routes) {
+    private UnitKey<?> sidecar(
+            Proxy proxy, View view, List<UnitKey<?>> listeners, List<UnitKey<?>> routes) {
         var labels = RoutingLabels.of(units.snapshot(), proxy);
         var side = ClientSide.of(units.snapshot(), proxy);
         var port = proxy.httpProxyPort();
         if (proxy.interception() == Proxy.Interception.NONE && port != null) {
             var dynamic = units.get(new UnitKey.HasDynamicNames(view.bare()));
-            listeners.add(
-                    units.get(new UnitKey.ProxyListener(proxy.address(), port, side, dynamic)));
+            listeners.add(new UnitKey.ProxyListener(proxy.address(), port, side, dynamic));
         }
-        listeners.add(units.get(new UnitKey.OutboundListenersOf(view, labels, side)));
-        routes.add(units.get(new UnitKey.OutboundRoutes(view, labels, proxy.interception())));
-        return units.get(new UnitKey.InboundOf(InboundScope.of(proxy, view)));
+        listeners.add(new UnitKey.OutboundListenersOf(view, labels, side));
+        routes.add(new UnitKey.OutboundRoutes(view, labels, proxy.interception()));
+        return new UnitKey.InboundOf(InboundScope.of(proxy, view));
     }
 
     private static Discovery.Client client(Proxy proxy) {

@@ -3,6 +3,8 @@ package dev.quartet.pilot.translate;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.patch.PatchId;
+import dev.quartet.pilot.patch.Patches;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Scope;
 import dev.quartet.pilot.snapshot.Seen;
@@ -357,6 +359,46 @@ sealed interface UnitKey<T> {
                     routes.or(earlier.routes),
                     extensions.or(earlier.extensions));
         }
+    }
+
+    /// Patches of EnvoyFilters, ready to be made.
+    record PatchesOf(List<PatchId> chosen) implements UnitKey<Patches> {
+        @Override
+        public Patches compute(Facts facts, Units.Reader units) {
+            var patches = new ArrayList<Patches.Chosen>();
+            for (var patch : chosen) {
+                facts.envoyFilters(patch.filter().namespace()).stream()
+                        .filter(filter -> filter.key().equals(patch.filter()))
+                        .forEach(filter -> patches.add(new Patches.Chosen(filter, patch.number())));
+            }
+            return Patches.of(patches);
+        }
+    }
+
+    /// The part of one type of a piece, as EnvoyFilters change it.
+    record PatchedPart(UnitKey<?> piece, XdsType type, PatchSelection selection) implements OfSet {
+        @Override
+        public ResourceSet compute(Facts facts, Units.Reader units) {
+            var patching = patching(units, selection);
+            return ResourceSet.of(
+                    ResourceSet.part(units.get(piece), type).all().stream()
+                            .flatMap(resource -> patching.of(resource).message().stream())
+                            .toList());
+        }
+    }
+
+    /// What EnvoyFilters bring in beside what there is.
+    record BroughtIn(XdsType type, PatchSelection selection) implements OfSet {
+        @Override
+        public ResourceSet compute(Facts facts, Units.Reader units) {
+            return ResourceSet.of(
+                    patching(units, selection).added(type),
+                    units.get(new PatchesOf(selection.patches())).problems());
+        }
+    }
+
+    private static Patching patching(Units.Reader units, PatchSelection selection) {
+        return new Patching(units.get(new PatchesOf(selection.patches())), selection.sides());
     }
 
     record InboundOf(InboundScope scope) implements UnitKey<Served> {

@@ -120,6 +120,12 @@ public final class AdsServer implements AutoCloseable {
         return all.size();
     }
 
+    /// Whether every proxy has been looked at since the last [#publish]: what it is to get has been sent, or waits for its ACKs.
+    public boolean isQuiet() {
+        return connections.stream()
+                .allMatch(connection -> connection.turn.get() == PushQueue.Turn.IDLE);
+    }
+
     /// How far each proxy has come.
     public List<ConnectionStatus.Progress> progress() {
         return connections.stream().map(Connection::progress).toList();

@@ -101,6 +101,7 @@ class PresenceRegistryTest {
                 proxy.appEndpoints(),
                 proxy.http(),
                 proxy.place(),
-                proxy.envoyVersion());
+                proxy.envoyVersion(),
+                proxy.metadata());
     }
 }

@@ -9,6 +9,7 @@ import dev.quartet.config.authentication.Policy;
 import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.networking.DestinationRule;
+import dev.quartet.config.networking.EnvoyFilter;
 import dev.quartet.config.networking.ServiceEntry;
 import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
@@ -44,7 +45,8 @@ class CoverageTest {
                     Sidecar.class,
                     MeshConfig.class,
                     PeerAuthentication.class,
-                    Policy.class);
+                    Policy.class,
+                    EnvoyFilter.class);
 
     /// Text matches that are refused when they are empty, and what says nothing where it stands.
     private static final Set<String> NEVER_RIGHT =

@@ -94,7 +94,8 @@ final class TrafficProxy implements AutoCloseable {
                 new TreeMap<>(),
                 model.http(),
                 model.place(),
-                model.envoyVersion());
+                model.envoyVersion(),
+                model.metadata());
     }
 
     /// Where requests go: the sidecar's HTTP proxy, or the gateway's server.

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 /// mesh's root namespace come first.
 ///
 /// @param priority a lower one comes first
-@NotTranslated("no patch is made")
 public record EnvoyFilter(
         @Nullable WorkloadSelector workloadSelector,
         List<ConfigPatch> configPatches,
@@ -37,6 +36,7 @@ public record EnvoyFilter(
         HTTP_ROUTE,
         CLUSTER,
         EXTENSION_CONFIG,
+        @NotTranslated("a bootstrap is made before Pilot is asked: change the proxy's own")
         BOOTSTRAP,
         LISTENER_FILTER
     }
@@ -56,7 +56,7 @@ public record EnvoyFilter(
         GATEWAY
     }
 
-    /// @param proxyVersion RE2 syntax
+    /// @param proxyVersion RE2 syntax, found anywhere in Envoy's version
     /// @param metadata of the proxy's node; all must be equal
     public record ProxyMatch(@Nullable String proxyVersion, Map<String, String> metadata) {
         public ProxyMatch {
@@ -64,9 +64,10 @@ public record EnvoyFilter(
         }
     }
 
+    /// @param portNumber of the listener; where traffic is captured on the way in, the workload's port
     public record ListenerMatch(
             @Nullable Integer portNumber,
-            @Nullable String portName,
+            @NotTranslated("match portNumber or name instead") @Nullable String portName,
             @Nullable FilterChainMatch filterChain,
             @Nullable String listenerFilter,
             @Nullable String name) {}
@@ -84,7 +85,8 @@ public record EnvoyFilter(
 
     public record SubFilterMatch(@Nullable String name) {}
 
-    /// @param gateway `namespace/name`
+    /// @param portName of a gateway's server that ends TLS
+    /// @param gateway `namespace/name` of one
     public record RouteConfigurationMatch(
             @Nullable Integer portNumber,
             @Nullable String portName,
@@ -111,11 +113,14 @@ public record EnvoyFilter(
             @Nullable String subset,
             @Nullable String name) {}
 
+    /// `MERGE` appends to lists; a filter that is added comes before the last of its chain, which ends it.
+    ///
     /// @param value Envoy's config v3, as JSON of its protobuf message
     public record Patch(
             @Required Operation operation,
             @Nullable Tree value,
-            @Nullable FilterClass filterClass) {}
+            @NotTranslated("write INSERT_BEFORE and the filter that it comes before")
+                    @Nullable FilterClass filterClass) {}
 
     public enum Operation {
         MERGE,
