@@ -25,6 +25,7 @@ import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -215,6 +216,27 @@ class GatewayCredentialsTest {
         assertThat(again.within(QUIET)).isNull();
         var renewed = set(WEB);
         assertThat(given(again.next(), "web")).isEqualTo(renewed);
+    }
+
+    /// Envoy opens a stream for each secret, all on one connection.
+    @Test
+    void aGatewayHasSeveralHundredsOfThem() throws Exception {
+        var material = set(WEB);
+        var channel = citadel.withToken(GATEWAY);
+        var streams = new ArrayList<SdsClient<DeltaDiscoveryRequest, DeltaDiscoveryResponse>>();
+        for (var i = 0; i < 600; i++) {
+            streams.add(SdsClient.delta(channel).send(subscribe("web")));
+        }
+
+        for (var stream : streams) {
+            var response = stream.next();
+            assertThat(given(response, "web")).isEqualTo(material);
+            stream.send(ack(response));
+        }
+        var renewed = set(WEB);
+        for (var stream : streams) {
+            assertThat(given(stream.next(), "web")).isEqualTo(renewed);
+        }
     }
 
     /// `default` can't be a credential's name; one can't be put on disk by hand either.

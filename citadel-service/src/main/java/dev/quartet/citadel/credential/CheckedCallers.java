@@ -2,7 +2,6 @@ package dev.quartet.citadel.credential;
 
 import dev.quartet.citadel.credential.Credential.Callers;
 import dev.quartet.citadel.credential.CredentialRefused.Reason;
-import dev.quartet.identity.Pem;
 import java.io.ByteArrayInputStream;
 import java.security.GeneralSecurityException;
 import java.security.cert.CRLException;
@@ -58,17 +57,11 @@ final class CheckedCallers {
         var lists = new ArrayList<X509CRL>();
         try {
             var factory = CertificateFactory.getInstance("X.509");
-            for (var der : Pem.blocks("X509 CRL", revocations.text())) {
+            for (var der : revocations.blocks("X509 CRL")) {
                 lists.add((X509CRL) factory.generateCRL(new ByteArrayInputStream(der)));
             }
-        } catch (CRLException | CertificateException | IllegalArgumentException _) {
-            lists.clear();
-        }
-        if (lists.isEmpty()) {
-            throw new CredentialRefused(
-                    Reason.MALFORMED,
-                    "the list of revocations can't be read",
-                    "give PEM blocks X509 CRL");
+        } catch (CRLException | CertificateException _) {
+            throw revocations.unreadable("X509 CRL");
         }
         for (var list : lists) {
             check(list, roots, now);

@@ -18,9 +18,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,12 +31,13 @@ import org.slf4j.LoggerFactory;
 /// [#write] or by hand, looked at twice a second.
 ///
 /// What is written from here is replaced as a whole: the files go into a folder of their own, and `<name>` is a link to it that one
-/// rename turns. So neither a reader nor a `kill -9` ever sees a certificate with another's key. Folders beginning with a dot
-/// are such folders; those that nothing leads to any more are swept away at the start. Thread-safe.
+/// rename turns. So neither a reader nor a `kill -9` ever sees a certificate with another's key. Such folders are called
+/// `.<name>.<uuid>`; those that nothing leads to any more are swept away at the start. Thread-safe.
 public final class CredentialFolder implements Credentials, AutoCloseable {
     private static final Logger LOGGER = LoggerFactory.getLogger(CredentialFolder.class);
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final int MAX_CREDENTIALS = 1000;
+    private static final Pattern OURS = Pattern.compile("\\..+\\.[0-9a-f-]{36}(\\.link)?");
 
     private final Path folder;
     private final Shelf shelf;
@@ -121,12 +124,9 @@ public final class CredentialFolder implements Credentials, AutoCloseable {
         return shelf.find(key).orElseThrow();
     }
 
-    private static void replace(Path place, StoredCredential stored) throws IOException {
+    private void replace(Path place, StoredCredential stored) throws IOException {
         var namespace = PrivateFiles.folder(parent(place));
-        var before =
-                Files.isSymbolicLink(place)
-                        ? namespace.resolve(Files.readSymbolicLink(place))
-                        : null;
+        var before = behind(place);
         var fresh = namespace.resolve("." + place.getFileName() + "." + UUID.randomUUID());
         var link = namespace.resolve(fresh.getFileName() + ".link");
         try {
@@ -142,9 +142,25 @@ public final class CredentialFolder implements Credentials, AutoCloseable {
             delete(fresh);
             throw e;
         }
-        if (before != null && isOurs(before)) {
-            delete(before);
+        PrivateFiles.forceFolder(place); // or a crash could leave a link to what is deleted here
+        if (before.isPresent()) {
+            try {
+                delete(before.get());
+            } catch (IOException e) {
+                tell(place.toString(), "what it had before stays until the next start: " + e);
+            }
         }
+    }
+
+    /// The folder that was made here and that the link `place` leads to.
+    private static Optional<Path> behind(Path place) throws IOException {
+        if (!Files.isSymbolicLink(place)) {
+            return Optional.empty();
+        }
+        var target = Files.readSymbolicLink(place);
+        return target.getNameCount() == 1 && !target.isAbsolute() && isOurs(target)
+                ? Optional.of(place.resolveSibling(target))
+                : Optional.empty();
     }
 
     /// Takes a credential away, those made by hand too.
@@ -155,14 +171,10 @@ public final class CredentialFolder implements Credentials, AutoCloseable {
         if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
             return false;
         }
-        if (Files.isSymbolicLink(place)) {
-            var target = Files.readSymbolicLink(place);
-            Files.delete(place);
-            if (isOurs(target)) {
-                delete(parent(place).resolve(target));
-            }
-        } else {
-            delete(place);
+        var behind = behind(place);
+        delete(place);
+        if (behind.isPresent()) {
+            delete(behind.get());
         }
         look();
         return true;
@@ -246,7 +258,7 @@ public final class CredentialFolder implements Credentials, AutoCloseable {
 
     private static List<Path> foldersIn(Path parent) throws IOException {
         try (var children = Files.list(parent)) {
-            return children.filter(child -> !isOurs(child) && Files.isDirectory(child))
+            return children.filter(child -> !isHidden(child) && Files.isDirectory(child))
                     .sorted()
                     .limit(MAX_CREDENTIALS)
                     .toList();
@@ -255,8 +267,12 @@ public final class CredentialFolder implements Credentials, AutoCloseable {
         }
     }
 
-    private static boolean isOurs(Path child) {
+    private static boolean isHidden(Path child) {
         return String.valueOf(child.getFileName()).startsWith(".");
+    }
+
+    private static boolean isOurs(Path child) {
+        return OURS.matcher(String.valueOf(child.getFileName())).matches();
     }
 
     private void sweep() throws IOException {
@@ -267,8 +283,8 @@ public final class CredentialFolder implements Credentials, AutoCloseable {
             }
             var used = new ArrayList<Path>();
             for (var child : all) {
-                if (!isOurs(child) && Files.isSymbolicLink(child)) {
-                    used.add(namespace.resolve(Files.readSymbolicLink(child)));
+                if (!isOurs(child)) {
+                    behind(child).ifPresent(used::add);
                 }
             }
             for (var child : all) {

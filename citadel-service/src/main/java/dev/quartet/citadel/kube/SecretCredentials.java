@@ -141,8 +141,8 @@ public final class SecretCredentials implements Credentials, AutoCloseable {
     @Override
     public void close() {
         reviews.close();
-        changes.shutdownNow();
         watched.values().forEach(Watched::close);
+        changes.shutdownNow();
     }
 
     private final class Watched implements AutoCloseable {

@@ -260,14 +260,15 @@ final class SecretStream {
 
     /// A stream asks for so many credentials in vain, and no more: they are remembered, here and in the library.
     private Optional<Status> countMissing(String name) {
-        return isCredential(name)
-                        && !(credentials.find(caller.id(), name) instanceof Found.Given)
-                        && ++refusedNames > MAX_NAMES
-                ? Optional.of(
-                        Status.PERMISSION_DENIED.withDescription(
-                                "a stream asks for at most %d credentials that it can't have"
-                                        .formatted(MAX_NAMES)))
-                : Optional.empty();
+        if (!isCredential(name)
+                || credentials.find(caller.id(), name) instanceof Found.Given
+                || ++refusedNames <= MAX_NAMES) {
+            return Optional.empty();
+        }
+        var detail =
+                "a stream asks for at most %d credentials that it can't have".formatted(MAX_NAMES);
+        refused("TOO_MANY_CREDENTIALS", detail);
+        return Optional.of(Status.PERMISSION_DENIED.withDescription(detail));
     }
 
     private static boolean isCredential(String name) {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -226,19 +227,43 @@ class CredentialFolderTest {
         var material = issue();
         folder.write(WEB, Authority.parts(material), null);
         folder.close();
-        var left = PrivateFiles.folder(root.resolve("shop/.web.left"));
+        var name = ".web." + UUID.randomUUID();
+        var left = PrivateFiles.folder(root.resolve("shop").resolve(name));
         Files.writeString(left.resolve("tls.key"), "half");
-        Files.createSymbolicLink(root.resolve("shop/.web.left.link"), Path.of(".web.left"));
+        var link = root.resolve("shop").resolve(name + ".link");
+        Files.createSymbolicLink(link, Path.of(name));
+        var anothers = PrivateFiles.folder(root.resolve("shop/.git"));
         PrivateFiles.folder(root.resolve("shop/Not A Name"));
         Files.writeString(root.resolve("shop/file"), "");
 
         open(new PrometheusRegistry());
 
         assertThat(left).doesNotExist();
-        assertThat(Files.exists(root.resolve("shop/.web.left.link"), LinkOption.NOFOLLOW_LINKS))
-                .isFalse();
+        assertThat(Files.exists(link, LinkOption.NOFOLLOW_LINKS)).isFalse();
+        assertThat(anothers).exists();
         assertThat(folder.all()).extracting(Held::key).containsExactly(WEB);
         assertThat(shownTo(GATEWAY)).isEqualTo(material);
+    }
+
+    /// An operator's link leads where he keeps his certificates; nothing there is ever touched.
+    @Test
+    void whatALinkMadeByHandLeadsToIsReadAndNeverDeleted() throws Exception {
+        var kept = state.resolve("kept").resolve(".live." + UUID.randomUUID());
+        var material = issue();
+        byHand(kept, material, material);
+        PrivateFiles.folder(root.resolve("shop"));
+        Files.createSymbolicLink(root.resolve("shop/web"), kept);
+        awaitShown(material);
+
+        folder.write(WEB, Authority.parts(issue()), null);
+        assertThat(kept.resolve("tls.key")).exists();
+        folder.delete(WEB);
+        Files.createSymbolicLink(root.resolve("shop/web"), kept);
+        awaitShown(material);
+        folder.delete(WEB);
+
+        assertThat(kept.resolve("tls.key")).exists();
+        assertThat(root.resolve("shop")).isEmptyDirectory();
     }
 
     /// Hardening case 46: whoever reads while it is replaced sees one credential or the other.

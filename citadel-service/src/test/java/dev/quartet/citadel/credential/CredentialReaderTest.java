@@ -151,6 +151,10 @@ class CredentialReaderTest {
                 Reason.MALFORMED,
                 "can't be read",
                 parts(Pem.encode("CERTIFICATE", new byte[] {1, 2, 3}), key));
+        // one damaged certificate of several must not simply be left out
+        var damaged = Pem.encode(between.certificate()).replaceFirst("\nM", "\n*");
+        refuses(Reason.MALFORMED, "can't be read", parts(Pem.encode(good.leaf()) + damaged, key));
+        refuses(Reason.MALFORMED, "does not end", parts("-----BEGIN A-----\n".repeat(14_000), key));
         refuses(
                 Reason.UNSUPPORTED_KEY,
                 "can't be read",
@@ -246,7 +250,7 @@ class CredentialReaderTest {
                         root.revocations(now.minusSeconds(60), now.minusSeconds(1))));
         refuses(
                 Reason.MALFORMED,
-                "revocations can't be read",
+                "crl can't be read",
                 new CredentialParts(null, null, root.pem(), root.pem()));
         clock.advance(Duration.ofDays(400));
         refuses(
