@@ -262,4 +262,54 @@ class CredentialsOnEnvoyTest {
         await().untilAsserted(() ->
                 assertThatThrownBy(() -> shown(revoked)).isInstanceOf(IOException.class));
     }
+
+    /// All that [dev.quartet.citadel.credential.CredentialReader] lets pass Envoy takes too.
+    @Test
+    void eachKindOfKeyThatIsTakenIsShown() throws Exception {
+        envoy = envoy(GATEWAY, false);
+        for (var leaf :
+                List.of(
+                        Leaf.of("shop.example", now).key("EC", 256),
+                        Leaf.of("shop.example", now).key("EC", 384),
+                        Leaf.of("shop.example", now).key("EC", 521),
+                        Leaf.of("shop.example", now).key("RSA", 2048),
+                        Leaf.of("shop.example", now).key("RSA", 4096),
+                        Leaf.of("shop.example", now).purpose(null))) {
+            var material = authority.intermediate("between", now).issue(leaf);
+            citadel.folder.write(WEB, Authority.parts(material), null);
+
+            awaitShown(material, null);
+        }
+        assertThat(envoy.stat("sds.web.update_rejected")).isZero();
+    }
+
+    /// GHSA-3x9m-pgmg-xpx8: while there is nothing to check callers by, nobody is let in.
+    @Test
+    void withoutAuthoritiesNobodyIsLetInUntilThereAreSome() throws Exception {
+        var caller = callers.issue(client("caller"));
+        set(null, null);
+        envoy = envoy(GATEWAY, true);
+        envoy.awaitReady();
+        await().until(() -> refusals() == 1);
+        assertThatThrownBy(() -> shown(caller)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> shown(null)).isInstanceOf(IOException.class);
+
+        var material = set(callers.pem(), null);
+
+        awaitShown(material, caller);
+        assertThatThrownBy(() -> shown(null)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aListOfRevocationsThatIsOutOfTimeLetsNobodyIn() throws Exception {
+        var caller = callers.issue(client("caller"));
+        var material = set(callers.pem(), callers.revocations(now, now.plus(Duration.ofDays(1))));
+        envoy = envoy(GATEWAY, true);
+        awaitShown(material, caller);
+
+        set(callers.pem(), callers.revocations(now, Instant.now().plusSeconds(5)));
+
+        await().untilAsserted(() ->
+                assertThatThrownBy(() -> shown(caller)).isInstanceOf(IOException.class));
+    }
 }

@@ -28,7 +28,8 @@ class DashboardsIT {
     private static final Duration PUSHED = Duration.ofSeconds(40);
     private static final String WELL = "0 is the healthy value, and nothing here makes it ill";
     private static final String NO_REGISTRY = "the mesh has no registry beside its config";
-    private static final String NO_CREDENTIAL = "the mesh's gateway shows no certificate of its own";
+    private static final String NO_CREDENTIAL =
+            "the mesh's gateway shows no certificate of its own";
     private static final String KUBERNETES = "only Kubernetes makes it move";
 
     /// Queries whose highest value may be 0.
