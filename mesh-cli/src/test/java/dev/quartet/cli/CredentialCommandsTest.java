@@ -125,14 +125,20 @@ class CredentialCommandsTest {
                                 + " {\"certificate\":\"PEM of crt\",\"key\":\"PEM of key\",\"ca\":\"PEM of ca\",\"crl\":\"PEM of crl\",\"serviceAccounts\":[\"gateway\",\"other\"]}");
         assertThat(text(out))
                 .startsWith("edge/web is in force: shows shop.example, IP:10.0.0.1, expires in ")
-                .contains("callers checked by 1 authority, 1 revocation list; for gateway, other");
+                .contains(
+                        "; callers are checked by 1 authority, 1 revocation list; for gateway, other");
     }
 
     @Test
     void whatIsNotNamedIsNotSent() throws IOException {
-        answers.put("PUT " + ONE, OLD);
+        answers.put(
+                "PUT " + ONE,
+                "{\"namespace\": \"edge\", \"name\": \"web\", \"certificate\": null, \"authorities\": [], \"serviceAccounts\": [\"gw\"]}");
 
         assertThat(mesh("set", "edge/web", "--ca", file("ca"))).isZero();
+        assertThat(text(out))
+                .isEqualTo(
+                        "edge/web is in force: shows no certificate; callers are not checked by it; for gw\n");
 
         assertThat(asked).containsExactly("PUT " + ONE + " {\"ca\":\"PEM of ca\"}");
     }

@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
 /// `mesh credential set`.
 @Command(
@@ -75,14 +76,26 @@ public final class CredentialSet implements Callable<Integer> {
                 .terminal()
                 .line(
                         Printable.line(
-                                "%s is in force: shows %s, expires in %s; callers checked by %s; for %s"
+                                "%s is in force: %s; %s; for %s"
                                         .formatted(
                                                 Credential.name(made),
-                                                Credential.shown(made),
-                                                Credential.expires(made, clock),
-                                                Credential.callers(made),
+                                                shown(made),
+                                                callers(made),
                                                 Credential.accounts(made))));
         return 0;
+    }
+
+    private String shown(JsonNode made) {
+        return made.path("certificate").isObject()
+                ? "shows %s, expires in %s"
+                        .formatted(Credential.shown(made), Credential.expires(made, clock))
+                : "shows no certificate";
+    }
+
+    private static String callers(JsonNode made) {
+        return made.path("authorities").isEmpty()
+                ? "callers are not checked by it"
+                : "callers are checked by " + Credential.callers(made);
     }
 
     private Map<String, Object> body() {
