@@ -14,6 +14,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /// @param workloadCertTtl life of a certificate that asks for none of its own
 /// @param maxWorkloadCertTtl the longest life a request may ask for
 /// @param tokenReviewMemory how long the apiserver's yes to a Kubernetes token counts
+/// @param accessReviewMemory how long the apiserver's answer counts whether a gateway may read a Secret
 /// @param servingNames service account of the control plane to DNS names and IP addresses that it is reached by, beside
 ///     the built-in ones
 /// @param tokenDir a trust folder whose tokens are rewritten at half life; null for none
@@ -25,6 +26,7 @@ record CitadelSettings(
         @DefaultValue("24h") Duration workloadCertTtl,
         @DefaultValue("90d") Duration maxWorkloadCertTtl,
         @DefaultValue("30s") Duration tokenReviewMemory,
+        @DefaultValue("30s") Duration accessReviewMemory,
         @DefaultValue Map<String, List<String>> servingNames,
         @Nullable Path tokenDir,
         @DefaultValue("30m") Duration maxStreamAge,

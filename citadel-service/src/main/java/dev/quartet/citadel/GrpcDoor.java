@@ -23,7 +23,8 @@ final class GrpcDoor implements AutoCloseable {
     private static final int MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
     private static final int MAX_METADATA_BYTES = 16 * 1024;
     private static final int FLOW_CONTROL_WINDOW_BYTES = 256 * 1024;
-    private static final int MAX_CALLS_PER_CONNECTION = 256;
+    private static final int MAX_CALLS_PER_CONNECTION =
+            1024; // a gateway has a stream for each credential
 
     private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
     private final Server server;

@@ -4,9 +4,11 @@ import dev.quartet.admin.AdminProperties;
 import dev.quartet.admin.ServiceName;
 import dev.quartet.admin.StatusContributor;
 import dev.quartet.citadel.authenticate.ForeignTokens;
+import dev.quartet.citadel.credential.Shelf;
 import dev.quartet.citadel.keep.Keeping;
 import dev.quartet.citadel.kube.KubernetesSecret;
 import dev.quartet.citadel.kube.RootConfigMaps;
+import dev.quartet.citadel.kube.SecretCredentials;
 import dev.quartet.citadel.kube.TokenReviews;
 import dev.quartet.citadel.metrics.CitadelMetrics;
 import dev.quartet.citadel.root.RootAuthority;
@@ -44,6 +46,16 @@ class KubernetesPipeline {
             Clock clock) {
         return new TokenReviews(
                 client, shared.trustDomain(), settings.tokenReviewMemory(), metrics, clock);
+    }
+
+    @Bean(destroyMethod = "close")
+    SecretCredentials secretCredentials(
+            KubernetesClient client,
+            Shelf shelf,
+            CitadelSettings settings,
+            CitadelMetrics metrics,
+            Clock clock) {
+        return new SecretCredentials(client, shelf, settings.accessReviewMemory(), metrics, clock);
     }
 
     @Bean(destroyMethod = "close")

@@ -9,6 +9,10 @@ import dev.quartet.admin.StatusContributor;
 import dev.quartet.citadel.authenticate.Authenticator;
 import dev.quartet.citadel.authenticate.ForeignTokens;
 import dev.quartet.citadel.authorize.Authorizer;
+import dev.quartet.citadel.credential.CredentialFolder;
+import dev.quartet.citadel.credential.CredentialReader;
+import dev.quartet.citadel.credential.Credentials;
+import dev.quartet.citadel.credential.Shelf;
 import dev.quartet.citadel.csr.CertificateService;
 import dev.quartet.citadel.issue.CertificateIssuer;
 import dev.quartet.citadel.issue.IssuedCertificates;
@@ -33,6 +37,7 @@ import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 
 /// The stages in flow order; Spring stops here.
@@ -114,11 +119,23 @@ class Pipeline {
         }
     }
 
+    @Bean
+    Shelf shelf(CitadelMetrics metrics, Clock clock) {
+        return new Shelf(new CredentialReader(clock), metrics);
+    }
+
+    @Bean(initMethod = "start", destroyMethod = "close")
+    @Conditional(OutsideKubernetes.class)
+    CredentialFolder credentialFolder(AdminProperties shared, Shelf shelf) {
+        return new CredentialFolder(shared.stateDir().resolve("credentials"), shelf);
+    }
+
     @Bean(initMethod = "start", destroyMethod = "close")
     SecretService secrets(
             AdminProperties shared,
             CertificateIssuer issuer,
             RootAuthority root,
+            Credentials credentials,
             CitadelMetrics metrics,
             CitadelSettings settings,
             Clock clock) {
@@ -126,6 +143,7 @@ class Pipeline {
                 new Authorizer(shared.trustDomain()),
                 issuer,
                 root,
+                credentials,
                 metrics,
                 settings.maxStreamAge(),
                 clock);

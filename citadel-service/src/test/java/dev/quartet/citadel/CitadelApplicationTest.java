@@ -6,10 +6,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.quartet.admin.MetricsServer;
 import dev.quartet.admin.testing.AdminContract;
 import dev.quartet.admin.testing.MetricsContract;
+import dev.quartet.citadel.credential.Authority;
+import dev.quartet.citadel.credential.CredentialFolder;
+import dev.quartet.citadel.credential.CredentialKey;
 import dev.quartet.citadel.issue.CertificateIssuer;
 import dev.quartet.citadel.root.RootAuthority;
 import dev.quartet.citadel.token.TokenAuthority;
+import dev.quartet.identity.KeyMaterial;
 import dev.quartet.identity.MutualTls;
+import dev.quartet.identity.Pem;
 import dev.quartet.identity.SpiffeId;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.secret.v3.SecretDiscoveryServiceGrpc;
@@ -23,11 +28,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -56,6 +63,7 @@ class CitadelApplicationTest {
     @Autowired TokenAuthority tokens;
     @Autowired GrpcDoor door;
     @Autowired MetricsServer metrics;
+    @Autowired CredentialFolder folderOfCredentials;
 
     @DynamicPropertySource
     static void state(DynamicPropertyRegistry registry) {
@@ -101,6 +109,75 @@ class CitadelApplicationTest {
         assertThat(get(port, "/actuator/health/readiness")).contains("UP");
     }
 
+    private static HttpResponse<String> call(int port, String method, String path, String body)
+            throws Exception {
+        try (var client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                            .header("Authorization", "Bearer " + token())
+                            .header("Content-Type", "application/json")
+                            .method(method, HttpRequest.BodyPublishers.ofString(body))
+                            .build(),
+                    BodyHandlers.ofString());
+        }
+    }
+
+    private static String body(KeyMaterial certificate, KeyMaterial key, String more) {
+        return """
+        {"certificate": "%s", "key": "%s"%s}\
+        """
+                .formatted(
+                        Pem.encode(certificate.chain()).replace("\n", "\\n"),
+                        Pem.encode(key.key()).replace("\n", "\\n"),
+                        more);
+    }
+
+    @Test
+    void takesShowsAndDeletesACredentialAndNeverShowsItsKey() throws Exception {
+        var authority = Authority.root("root", Instant.now());
+        var good = authority.issue("shop.example", Instant.now());
+        var other = authority.issue("other.example", Instant.now());
+        var path = "/admin/v1/credentials/edge/web";
+
+        var made =
+                call(port, "PUT", path, body(good, good, ", \"serviceAccounts\": [\"gateway\"]"));
+        assertThat(made.statusCode()).isEqualTo(200);
+        var refused = call(port, "PUT", path, body(other, good, ""));
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(refused.body())
+                .contains(
+                        "the private key does not belong to the certificate of \\\"CN=other.example\\\"",
+                        "\"reason\":\"KEY_OF_ANOTHER_CERTIFICATE\"",
+                        "\"fix\"");
+
+        for (var shown :
+                List.of(made.body(), get(port, path), get(port, "/admin/v1/credentials"))) {
+            assertThat(shown)
+                    .contains(
+                            "\"namespace\":\"edge\"",
+                            "\"subject\":\"CN=shop.example\"",
+                            "\"names\":[\"DNS:shop.example\",\"IP:127.0.0.1\"]",
+                            "\"issuer\":\"CN=root\"",
+                            "\"serial\":\"" + good.leaf().getSerialNumber().toString(16),
+                            "\"notAfter\":\"" + good.notAfter(),
+                            "\"key\":\"EC 256\"",
+                            "\"serviceAccounts\":[\"gateway\"]",
+                            "\"problem\":null")
+                    .containsPattern("\"fingerprint\":\"[0-9a-f]{64}\"")
+                    .doesNotContain("PRIVATE", "BEGIN");
+        }
+        for (var bad : List.of("edge/default", "Edge/web", "edge/%2e%2e%2froot")) {
+            assertThat(
+                            call(port, "PUT", "/admin/v1/credentials/" + bad, body(good, good, ""))
+                                    .statusCode())
+                    .as(bad)
+                    .isEqualTo(400);
+        }
+        assertThat(call(port, "DELETE", path, "").statusCode()).isEqualTo(204);
+        assertThat(call(port, "DELETE", path, "").statusCode()).isEqualTo(404);
+        assertThat(get(port, path)).contains("there is no credential edge/web");
+    }
+
     /// A stranger, and a proxy that asks for another's secret: what has a reason is printed once it has happened.
     @Test
     void printsTheMetricsThatTheDocumentLists() throws Exception {
@@ -117,6 +194,13 @@ class CitadelApplicationTest {
         } finally {
             channel.shutdownNow();
         }
+
+        var now = Instant.now();
+        var material = Authority.root("root", now).issue("shop.example", now);
+        folderOfCredentials.write(
+                new CredentialKey("edge", "measured"), Authority.parts(material), null);
+        assertThat(call(port, "PUT", "/admin/v1/credentials/edge/none", "{}").statusCode())
+                .isEqualTo(400);
 
         new MetricsContract(
                         Path.of("../docs/metrics.md"),

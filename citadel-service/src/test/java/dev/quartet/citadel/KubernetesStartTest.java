@@ -8,6 +8,9 @@ import dev.quartet.admin.MetricsServer;
 import dev.quartet.admin.StartupFailure;
 import dev.quartet.citadel.authenticate.Authentication;
 import dev.quartet.citadel.authenticate.ForeignTokens;
+import dev.quartet.citadel.credential.CredentialFolder;
+import dev.quartet.citadel.credential.Credentials;
+import dev.quartet.citadel.kube.SecretCredentials;
 import dev.quartet.citadel.root.RootAuthority;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.testkit.ApiServerProcess;
@@ -137,6 +140,8 @@ class KubernetesStartTest {
                             proved ->
                                     assertThat(proved.caller().id())
                                             .isEqualTo(SpiffeId.citadel("cluster.local")));
+            assertThat(one.getBean(Credentials.class)).isInstanceOf(SecretCredentials.class);
+            assertThat(one.getBeanProvider(CredentialFolder.class).getIfAvailable()).isNull();
             assertThat(folder.resolve("one/root.pem")).doesNotExist();
             assertThat(folder.resolve("one/token-key.jwk")).doesNotExist();
             await().atMost(Duration.ofSeconds(60))

@@ -3,6 +3,10 @@ package dev.quartet.citadel;
 import dev.quartet.citadel.authenticate.Authenticator;
 import dev.quartet.citadel.authenticate.ForeignTokens;
 import dev.quartet.citadel.authorize.Authorizer;
+import dev.quartet.citadel.credential.CredentialFolder;
+import dev.quartet.citadel.credential.CredentialReader;
+import dev.quartet.citadel.credential.Credentials;
+import dev.quartet.citadel.credential.Shelf;
 import dev.quartet.citadel.csr.CertificateService;
 import dev.quartet.citadel.issue.CertificateIssuer;
 import dev.quartet.citadel.issue.IssuedCertificates;
@@ -32,6 +36,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +56,7 @@ final class RunningCitadel implements AutoCloseable {
     final CitadelMetrics metrics = new CitadelMetrics(registry);
     final IssuedCertificates issued = new IssuedCertificates(100);
     final SecretService secrets;
+    final CredentialFolder folder;
     final CertificateIssuer issuer;
     private final Clock clock;
     private final GrpcDoor door;
@@ -76,6 +82,26 @@ final class RunningCitadel implements AutoCloseable {
             Duration maxStreamAge,
             Function<CitadelMetrics, @Nullable ForeignTokens> others)
             throws IOException {
+        this(
+                stateDir,
+                clock,
+                certificateLife,
+                port,
+                maxStreamAge,
+                others,
+                (shelf, metrics) -> null);
+    }
+
+    /// @param inSecrets gives where credentials are, if not in the state folder
+    RunningCitadel(
+            Path stateDir,
+            Clock clock,
+            Duration certificateLife,
+            int port,
+            Duration maxStreamAge,
+            Function<CitadelMetrics, @Nullable ForeignTokens> others,
+            BiFunction<Shelf, CitadelMetrics, @Nullable Credentials> inSecrets)
+            throws IOException {
         this.clock = clock;
         root = RootAuthority.loadOrCreate(stateDir, TRUST_DOMAIN, clock);
         tokens = TokenAuthority.loadOrCreate(stateDir, TRUST_DOMAIN, clock);
@@ -88,7 +114,19 @@ final class RunningCitadel implements AutoCloseable {
                         issued,
                         clock);
         var authorizer = new Authorizer(TRUST_DOMAIN);
-        secrets = new SecretService(authorizer, issuer, root, metrics, maxStreamAge, clock);
+        var shelf = new Shelf(new CredentialReader(clock), metrics);
+        folder = new CredentialFolder(stateDir.resolve("credentials"), shelf);
+        folder.start();
+        var source = inSecrets.apply(shelf, metrics);
+        secrets =
+                new SecretService(
+                        authorizer,
+                        issuer,
+                        root,
+                        source == null ? folder : source,
+                        metrics,
+                        maxStreamAge,
+                        clock);
         secrets.start();
         var serving = new ServingCertificate(issuer, SpiffeId.citadel(TRUST_DOMAIN), clock);
         door =
@@ -145,5 +183,6 @@ final class RunningCitadel implements AutoCloseable {
         channels.forEach(ManagedChannel::shutdownNow);
         door.close();
         secrets.close();
+        folder.close();
     }
 }

@@ -413,7 +413,7 @@ class SecretServiceTest {
 
     @Test
     void stateOfTheWorldRefusesAnothersSecret() throws Exception {
-        var stream = SdsClient.world(citadel.withToken(STOREFRONT)).send(world("", "ratings"));
+        var stream = SdsClient.world(citadel.withToken(STOREFRONT)).send(world("", RATINGS.uri()));
 
         assertThat(stream.end().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
     }

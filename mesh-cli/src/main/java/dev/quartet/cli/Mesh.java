@@ -4,6 +4,7 @@ import dev.quartet.cli.command.Analyze;
 import dev.quartet.cli.command.Apply;
 import dev.quartet.cli.command.Bench;
 import dev.quartet.cli.command.Convert;
+import dev.quartet.cli.command.Credential;
 import dev.quartet.cli.command.Delete;
 import dev.quartet.cli.command.Diff;
 import dev.quartet.cli.command.Down;
@@ -57,6 +58,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             Logs.class,
             Restart.class,
             Inject.class,
+            Credential.class,
             Convert.class,
             Test.class,
             Bench.class
@@ -85,8 +87,7 @@ public final class Mesh implements Runnable {
         var factory = new Doors(terminal, environment);
         var line = new CommandLine(Mesh.class, factory);
         var version = "mesh " + Mesh.class.getPackage().getImplementationVersion();
-        line.getCommandSpec().version(version);
-        line.getSubcommands().values().forEach(sub -> sub.getCommandSpec().version(version));
+        setVersion(line, version);
         line.setColorScheme(
                 CommandLine.Help.defaultColorScheme(terminal.colours() ? Ansi.ON : Ansi.OFF));
         line.setUsageHelpWidth(Math.clamp(terminal.columns(), 60, 120));
@@ -95,6 +96,11 @@ public final class Mesh implements Runnable {
         line.setParameterExceptionHandler((wrong, _) -> wrongArguments(wrong, terminal));
         line.setOut(new PrintWriter(new Lines(terminal::line), true));
         return line.execute(arguments);
+    }
+
+    private static void setVersion(CommandLine command, String version) {
+        command.getCommandSpec().version(version);
+        command.getSubcommands().values().forEach(sub -> setVersion(sub, version));
     }
 
     @Override

@@ -52,6 +52,10 @@ class MeshTest {
                 "logs",
                 "restart",
                 "inject",
+                "credential",
+                "credential set",
+                "credential list",
+                "credential delete",
                 "convert",
                 "test",
                 "bench",
@@ -60,7 +64,7 @@ class MeshTest {
                 "rollback"
             })
     void eachCommandHasHelp(String command) {
-        assertThat(mesh(command, "--help")).isZero();
+        assertThat(mesh((command + " --help").split(" "))).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .startsWith("Usage: mesh " + command)
                 .doesNotContain("\033");

@@ -1,7 +1,7 @@
-/// REST: what was issued, and the root.
-/// Reads only.
+/// REST: what was issued, the root, and the credentials of gateways.
+/// Shows no key; writes credentials only.
 @NullMarked
-@ApplicationModule(allowedDependencies = {"issue", "root"})
+@ApplicationModule(allowedDependencies = {"credential", "issue", "root"})
 package dev.quartet.citadel.admin;
 
 import org.jspecify.annotations.NullMarked;

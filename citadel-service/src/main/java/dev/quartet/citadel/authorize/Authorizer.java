@@ -4,9 +4,11 @@ import dev.quartet.citadel.authenticate.Caller;
 import dev.quartet.citadel.authorize.Decision.Allowed;
 import dev.quartet.citadel.authorize.Decision.Reason;
 import dev.quartet.citadel.authorize.Decision.Refused;
+import dev.quartet.citadel.credential.CredentialKey;
 import java.util.Set;
 
-/// The rule is short: a caller gets certificates and secrets of its own identity. What its node claims is never a
+/// The rule is short: a caller gets certificates and secrets of its own identity, and may ask for the credentials of its own
+/// namespace, whose source says who has them. What its node claims is never a
 /// source of identity; where it contradicts the proof, the proxy is misconfigured or lying, and its stream ends.
 /// Immutable.
 public final class Authorizer {
@@ -35,14 +37,18 @@ public final class Authorizer {
                         "%s is not of trust domain %s".formatted(caller.id(), trustDomain));
     }
 
-    /// Whether `caller` may have the secret `name`.
+    /// Whether `caller` may ask for the secret `name`.
     public Decision secret(Caller caller, String name) {
-        return SECRETS.contains(name)
+        return SECRETS.contains(name) || CredentialKey.asked(caller.id(), name).isPresent()
                 ? new Allowed()
                 : new Refused(
                         Reason.SECRET_OF_ANOTHER_IDENTITY,
-                        "%s may have the secrets %s and %s only"
-                                .formatted(caller.id(), OWN_CERTIFICATE, ROOTS));
+                        "%s may have the secrets %s and %s, and credentials of namespace %s by their names"
+                                .formatted(
+                                        caller.id(),
+                                        OWN_CERTIFICATE,
+                                        ROOTS,
+                                        caller.id().namespace()));
     }
 
     /// Whether what the node claims agrees with who the caller is.

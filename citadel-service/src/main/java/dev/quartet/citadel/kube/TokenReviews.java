@@ -16,7 +16,6 @@ import io.fabric8.kubernetes.api.model.authentication.TokenReviewStatus;
 import io.fabric8.kubernetes.api.model.authentication.UserInfo;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -41,7 +40,6 @@ public final class TokenReviews implements ForeignTokens {
     private static final String SERVICE_ACCOUNT = "system:serviceaccount:";
     private static final String POD_NAME = "authentication.kubernetes.io/pod-name";
     private static final String AWAY = "TOKEN_REVIEW_UNAVAILABLE";
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
     private static final int MAX_AT_ONCE = 64;
     private static final int MAX_REMEMBERED = 20_000;
 
@@ -62,15 +60,7 @@ public final class TokenReviews implements ForeignTokens {
             Duration memory,
             CitadelMetrics metrics,
             Clock clock) {
-        // shares the client's connections; a caller waits, so it is told soon
-        this.client =
-                client.newClient(
-                                new RequestConfigBuilder(
-                                                client.getConfiguration().getRequestConfig())
-                                        .withRequestRetryBackoffLimit(0)
-                                        .withRequestTimeout((int) TIMEOUT.toMillis())
-                                        .build())
-                        .adapt(KubernetesClient.class);
+        this.client = Impatient.client(client);
         this.trustDomain = trustDomain;
         this.memory = memory;
         this.metrics = metrics;
@@ -126,7 +116,7 @@ public final class TokenReviews implements ForeignTokens {
 
     private Authentication review(String token, Instant expires) {
         try {
-            if (!free.tryAcquire(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (!free.tryAcquire(Impatient.TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
                 return new Unavailable(AWAY, "too many tokens wait for the apiserver; try again");
             }
         } catch (InterruptedException e) {

@@ -4,13 +4,16 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// What Citadel counts. `citadel_server_…` are Istio 1.4's names. Thread-safe.
 public final class CitadelMetrics {
     private static final String SIGNING = "signing";
+    private static final int MAX_SERIES = 100;
 
     private final PrometheusRegistry registry;
     private final Counter csrs;
@@ -26,6 +29,8 @@ public final class CitadelMetrics {
     private final Counter sdsNacks;
     private final Counter sdsRenewals;
     private final Counter sdsRefusals;
+    private final Counter credentialRefusals;
+    private final Counter accessReviews;
 
     public CitadelMetrics(PrometheusRegistry registry) {
         this.registry = registry;
@@ -64,7 +69,20 @@ public final class CitadelMetrics {
         this.sdsRenewals =
                 counter("citadel_sds_renewals", "Certificates renewed on open SDS streams");
         this.sdsRefusals = counter("citadel_sds_refusals", "Secrets and streams refused", "reason");
+        this.credentialRefusals =
+                counter(
+                        "citadel_credential_refusals",
+                        "Gateways' credentials that could not be used, by reason",
+                        "reason");
+        this.accessReviews =
+                counter(
+                        "citadel_access_reviews",
+                        "Questions to the apiserver whether a gateway may read a Secret, by result",
+                        "result");
         signErrors.initLabelValues(SIGNING);
+        for (var result : List.of("allowed", "denied", "unavailable")) {
+            accessReviews.initLabelValues(result);
+        }
         for (var result : List.of("accepted", "refused", "remembered", "unavailable")) {
             tokenReviews.initLabelValues(result);
         }
@@ -138,6 +156,55 @@ public final class CitadelMetrics {
     /// @param reason a word from a fixed list
     public void secretRefused(String reason) {
         sdsRefusals.labelValues(reason).inc();
+    }
+
+    /// @param reason a word from a fixed list
+    public void credentialRefused(String reason) {
+        credentialRefusals.labelValues(reason).inc();
+    }
+
+    /// @param result allowed, denied or unavailable
+    public void accessReviewed(String result) {
+        accessReviews.labelValues(result).inc();
+    }
+
+    /// A credential as the metrics show it.
+    ///
+    /// @param notAfter of the certificate that is shown; null where none is in force
+    /// @param refused what is written now is not in force
+    public record CredentialSeries(
+            String namespace, String name, @Nullable Instant notAfter, boolean refused) {}
+
+    /// To be called once. Of many credentials those that expire first have a series of their own.
+    public void observeCredentials(Supplier<List<CredentialSeries>> all) {
+        GaugeWithCallback.builder()
+                .name("citadel_credential_expiry_timestamp_seconds")
+                .help(
+                        "When a gateway's certificate expires, in seconds since 1970; the 100 that expire first")
+                .labelNames("namespace", "name")
+                .callback(gauge ->
+                        all.get().stream()
+                                .filter(one -> one.notAfter() != null)
+                                .sorted(Comparator.comparing(one -> soonest(one.notAfter())))
+                                .limit(MAX_SERIES)
+                                .forEach(one ->
+                                        gauge.call(
+                                                soonest(one.notAfter()).getEpochSecond(),
+                                                one.namespace(),
+                                                one.name())))
+                .register(registry);
+        gauge(
+                "citadel_credentials",
+                "Gateways' credentials that are known",
+                () -> all.get().size());
+        gauge(
+                "citadel_credentials_refused",
+                "Gateways' credentials whose newest form is not in force",
+                () -> all.get().stream().filter(CredentialSeries::refused).count());
+    }
+
+    private static Instant soonest(@Nullable Instant notAfter) {
+        return notAfter == null ? Instant.MAX : notAfter;
     }
 
     /// To be called once.

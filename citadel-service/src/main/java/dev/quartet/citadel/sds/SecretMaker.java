@@ -2,6 +2,7 @@ package dev.quartet.citadel.sds;
 
 import com.google.protobuf.ByteString;
 import dev.quartet.citadel.authorize.Authorizer;
+import dev.quartet.citadel.credential.Credential.Callers;
 import dev.quartet.citadel.issue.CertificateIssuer;
 import dev.quartet.citadel.metrics.CitadelMetrics;
 import dev.quartet.citadel.root.RootAuthority;
@@ -16,9 +17,12 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsCertificate;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.cert.CRLException;
+import java.security.cert.X509CRL;
 import java.util.HexFormat;
 
-/// Makes the two secrets of a proxy. A version says what is inside: the certificate's serial number, the roots' hash.
+/// Makes the two secrets of a proxy, and those of credentials. A version says what is inside: the certificate's serial number, else a hash
+/// of what is public.
 final class SecretMaker {
 
     private final CertificateIssuer issuer;
@@ -49,14 +53,44 @@ final class SecretMaker {
 
     VersionedResource<Secret> own(KeyMaterial material) {
         return VersionedResource.create(
-                Secret.newBuilder()
-                        .setName(Authorizer.OWN_CERTIFICATE)
-                        .setTlsCertificate(
-                                TlsCertificate.newBuilder()
-                                        .setCertificateChain(inline(Pem.encode(material.chain())))
-                                        .setPrivateKey(inline(Pem.encode(material.key()))))
-                        .build(),
+                secret(Authorizer.OWN_CERTIFICATE, material, Pem.encode(material.chain())),
                 material.leaf().getSerialNumber().toString(16));
+    }
+
+    private static Secret secret(String name, KeyMaterial material, String chain) {
+        return Secret.newBuilder()
+                .setName(name)
+                .setTlsCertificate(
+                        TlsCertificate.newBuilder()
+                                .setCertificateChain(inline(chain))
+                                .setPrivateKey(inline(Pem.encode(material.key()))))
+                .build();
+    }
+
+    static VersionedResource<Secret> certificate(String name, KeyMaterial material) {
+        var chain = Pem.encode(material.chain());
+        return VersionedResource.create(secret(name, material, chain), hash(chain));
+    }
+
+    static VersionedResource<Secret> callers(String name, Callers callers) {
+        var authorities = Pem.encode(callers.authorities());
+        var lists = new StringBuilder();
+        callers.revocations().forEach(list -> lists.append(pem(list)));
+        var context = CertificateValidationContext.newBuilder().setTrustedCa(inline(authorities));
+        if (!lists.isEmpty()) {
+            context.setCrl(inline(lists.toString()));
+        }
+        return VersionedResource.create(
+                Secret.newBuilder().setName(name).setValidationContext(context).build(),
+                hash(authorities + lists));
+    }
+
+    private static String pem(X509CRL list) {
+        try {
+            return Pem.encode("X509 CRL", list.getEncoded());
+        } catch (CRLException e) {
+            throw new IllegalStateException("a list that was read can't be encoded", e);
+        }
     }
 
     VersionedResource<Secret> roots() {

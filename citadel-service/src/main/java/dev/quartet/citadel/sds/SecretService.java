@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import dev.quartet.citadel.authenticate.Caller;
 import dev.quartet.citadel.authorize.Authorizer;
+import dev.quartet.citadel.credential.Credentials;
 import dev.quartet.citadel.issue.CertificateIssuer;
 import dev.quartet.citadel.metrics.CitadelMetrics;
 import dev.quartet.citadel.root.RootAuthority;
@@ -15,6 +16,7 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.envoyproxy.envoy.service.secret.v3.SecretDiscoveryServiceGrpc.SecretDiscoveryServiceImplBase;
 import io.grpc.Context;
 import io.grpc.Status;
+import io.grpc.StatusException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Clock;
@@ -47,6 +49,7 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
     private final Clock clock;
     private final Duration maxStreamAge;
     private final SecretMaker secrets;
+    private final CredentialSecrets credentials;
     private final SecretDiscoveryServiceImplBase library =
             new V3DiscoveryServer(new StreamWatcher()).getSecretDiscoveryServiceImpl();
     private final Set<SecretStream> streams = ConcurrentHashMap.newKeySet();
@@ -57,6 +60,7 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
             Authorizer authorizer,
             CertificateIssuer issuer,
             RootAuthority root,
+            Credentials credentials,
             CitadelMetrics metrics,
             Duration maxStreamAge,
             Clock clock) {
@@ -65,7 +69,9 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
         this.clock = clock;
         this.maxStreamAge = maxStreamAge;
         this.secrets = new SecretMaker(issuer, root, metrics);
+        this.credentials = new CredentialSecrets(credentials);
         metrics.observeStreams(streams::size);
+        credentials.onChange(() -> streams.forEach(SecretStream::lookAgain));
     }
 
     public void start() {
@@ -190,6 +196,7 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
                 new SecretStream(
                         Caller.current(),
                         secrets,
+                        credentials,
                         authorizer,
                         metrics,
                         clock,
@@ -213,6 +220,8 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
             }
             answer.onNext(response.setVersionInfo(clock.instant().toString()).build());
             answer.onCompleted();
+        } catch (StatusException e) {
+            answer.onError(e);
         } catch (IllegalStateException e) {
             answer.onError(
                     Status.UNAVAILABLE
@@ -226,6 +235,7 @@ public final class SecretService extends SecretDiscoveryServiceImplBase implemen
                 new SecretStream(
                         Caller.current(),
                         secrets,
+                        credentials,
                         authorizer,
                         metrics,
                         clock,

@@ -4,6 +4,8 @@ import dev.quartet.citadel.authenticate.Caller;
 import dev.quartet.citadel.authorize.Authorizer;
 import dev.quartet.citadel.authorize.Decision;
 import dev.quartet.citadel.metrics.CitadelMetrics;
+import dev.quartet.citadel.sds.CredentialSecrets.Found;
+import dev.quartet.citadel.sds.CredentialSecrets.Found.Missing;
 import dev.quartet.identity.KeyMaterial;
 import io.envoyproxy.controlplane.cache.DeltaResponse;
 import io.envoyproxy.controlplane.cache.DeltaWatch;
@@ -15,10 +17,12 @@ import io.envoyproxy.controlplane.cache.WatchCancelledException;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.grpc.Status;
+import io.grpc.StatusException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,7 +42,11 @@ import org.slf4j.LoggerFactory;
 /// - A secret goes out when its version differs from the one last sent, accepted or not: so a NACK is followed by
 ///   silence until there is something new.
 /// - `default` is this stream's own key and certificate, replaced at about half of its life.
-/// - A name that the caller may not have is answered `removed`, once (delta), or ends the stream (state of the world).
+/// - A name that can be nobody's of the caller's namespace is answered `removed`, once (delta), or ends the stream (state of
+///   the world).
+/// - A credential that is not there, or not for the caller, is answered `removed` (delta) or not at all (state of the world: the
+///   protocol has no word for it), so that nobody learns which of both it is; it is sent as soon as it is there, and answered
+///   `removed` when it goes. It is looked at when something has changed, and each half minute, because rights change too.
 ///
 /// Thread-safe: every method holds the stream's lock, and the library is called inside it.
 final class SecretStream {
@@ -48,6 +56,8 @@ final class SecretStream {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(SecretStream.class);
     private static final Duration RETRY = Duration.ofSeconds(5);
+    private static final Duration LOOK = Duration.ofSeconds(30);
+    private static final Duration LOOK_SOON = Duration.ofSeconds(1);
 
     /// The library's handle for the next response.
     private sealed interface Open {
@@ -56,8 +66,15 @@ final class SecretStream {
         record World(Watch watch) implements Open {}
     }
 
+    /// What the proxy can have now of what it wants.
+    ///
+    /// @param missing credentials that are not there, or not for this caller
+    private record Current(
+            Map<String, VersionedResource<Secret>> given, Map<String, Missing> missing) {}
+
     private final Caller caller;
     private final SecretMaker secrets;
+    private final CredentialSecrets credentials;
     private final Authorizer authorizer;
     private final CitadelMetrics metrics;
     private final Clock clock;
@@ -68,6 +85,7 @@ final class SecretStream {
     private final Set<String> wanted = new LinkedHashSet<>();
     private final Set<String> toRemove = new LinkedHashSet<>();
     private final Map<String, String> sent = new LinkedHashMap<>();
+    private final Set<String> toldMissing = new HashSet<>();
     private @Nullable KeyMaterial own;
     private @Nullable Open open;
     private String lastNonce = "";
@@ -77,10 +95,16 @@ final class SecretStream {
     private String nodeId = "";
     private volatile Instant renewAt = Instant.MAX;
 
+    /// When credentials are looked at again; [Instant#MAX] while there are none.
+    private volatile Instant lookAt = Instant.MAX;
+
+    private volatile boolean changedSinceLook;
+
     /// @param end closes the stream towards the proxy
     SecretStream(
             Caller caller,
             SecretMaker secrets,
+            CredentialSecrets credentials,
             Authorizer authorizer,
             CitadelMetrics metrics,
             Clock clock,
@@ -88,6 +112,7 @@ final class SecretStream {
             Consumer<Status> end) {
         this.caller = caller;
         this.secrets = secrets;
+        this.credentials = credentials;
         this.authorizer = authorizer;
         this.metrics = metrics;
         this.clock = clock;
@@ -102,7 +127,17 @@ final class SecretStream {
 
     /// Whether [#tick()] has something to do.
     boolean isDue(Instant now) {
-        return !now.isBefore(renewAt) || !now.isBefore(endsAt);
+        return !now.isBefore(renewAt) || !now.isBefore(endsAt) || isLookDue(now);
+    }
+
+    private boolean isLookDue(Instant now) {
+        var at = lookAt;
+        return !at.equals(Instant.MAX) && (changedSinceLook || !now.isBefore(at));
+    }
+
+    /// Credentials have changed: those of this stream are looked at by the next [#tick()]. Does not block.
+    void lookAgain() {
+        changedSinceLook = true;
     }
 
     /// What is wrong with a request's frame: whose it is, of which type, how long.
@@ -129,14 +164,18 @@ final class SecretStream {
     }
 
     private Status refusal(Decision.Refused refused) {
-        metrics.secretRefused(refused.reason().name());
+        refused(refused.reason().name(), refused.detail());
+        return Status.PERMISSION_DENIED.withDescription(refused.reason() + ": " + refused.detail());
+    }
+
+    private void refused(String reason, String detail) {
+        metrics.secretRefused(reason);
         LOGGER.atWarn()
                 .addKeyValue("name", caller.id())
                 .addKeyValue("proxy", nodeId)
-                .addKeyValue("reason", refused.reason())
-                .addKeyValue("error", refused.detail())
+                .addKeyValue("reason", reason)
+                .addKeyValue("error", detail)
                 .log("Secret refused");
-        return Status.PERMISSION_DENIED.withDescription(refused.reason() + ": " + refused.detail());
     }
 
     /// Whether `nonce` answers the outstanding response. Anything else is stale, repeated or invented.
@@ -172,6 +211,7 @@ final class SecretStream {
             wanted.remove(name);
             toRemove.remove(name);
             sent.remove(name);
+            toldMissing.remove(name);
         });
         for (var name : names) {
             if (authorizer.secret(caller, name) instanceof Decision.Refused refused) {
@@ -181,8 +221,13 @@ final class SecretStream {
                 }
                 toRemove.add(name);
             } else {
+                var tooMany = countMissing(name);
+                if (tooMany.isPresent()) {
+                    return tooMany;
+                }
                 wanted.add(name);
                 sent.remove(name);
+                toldMissing.remove(name);
             }
         }
         known.forEach((name, version) -> {
@@ -200,12 +245,34 @@ final class SecretStream {
             if (authorizer.secret(caller, name) instanceof Decision.Refused refused) {
                 return Optional.of(refusal(refused));
             }
+            var tooMany = wanted.contains(name) ? Optional.<Status>empty() : countMissing(name);
+            if (tooMany.isPresent()) {
+                return tooMany;
+            }
         }
         wanted.clear();
         wanted.addAll(names);
         sent.keySet().retainAll(wanted);
+        toldMissing.retainAll(wanted);
         forgetUnwantedKey();
         return Optional.empty();
+    }
+
+    /// A stream asks for so many credentials in vain, and no more: they are remembered, here and in the library.
+    private Optional<Status> countMissing(String name) {
+        if (!isCredential(name)
+                || credentials.find(caller.id(), name) instanceof Found.Given
+                || ++refusedNames <= MAX_NAMES) {
+            return Optional.empty();
+        }
+        var detail =
+                "a stream asks for at most %d credentials that it can't have".formatted(MAX_NAMES);
+        refused("TOO_MANY_CREDENTIALS", detail);
+        return Optional.of(Status.PERMISSION_DENIED.withDescription(detail));
+    }
+
+    private static boolean isCredential(String name) {
+        return !name.equals(Authorizer.OWN_CERTIFICATE) && !name.equals(Authorizer.ROOTS);
     }
 
     private void forgetUnwantedKey() {
@@ -257,11 +324,30 @@ final class SecretStream {
         ended = true;
         own = null;
         renewAt = Instant.MAX;
+        lookAt = Instant.MAX;
     }
 
     /// The secrets for one unary call.
-    List<Secret> fetch() {
-        return current().values().stream().map(VersionedResource::resource).toList();
+    ///
+    /// @throws StatusException when one of them can't be had
+    List<Secret> fetch() throws StatusException {
+        var current = current();
+        var missing = current.missing().entrySet().stream().findFirst();
+        if (missing.isPresent()) {
+            var why = missing.get().getValue();
+            refused(why.reason().name(), why.detail());
+            throw Status.PERMISSION_DENIED
+                    .withDescription(
+                            "there is no credential %s for %s"
+                                    .formatted(missing.get().getKey(), caller.id()))
+                    .asException();
+        }
+        if (current.given().size() < wanted.size()) {
+            throw Status.UNAVAILABLE
+                    .withDescription("Citadel asks whether you may have it; try again")
+                    .asException();
+        }
+        return current.given().values().stream().map(VersionedResource::resource).toList();
     }
 
     private void respond() {
@@ -269,21 +355,35 @@ final class SecretStream {
             renewLater();
             return;
         }
-        var all = current();
+        var current = current();
+        current.missing().forEach(this::miss);
+        toldMissing.removeAll(current.given().keySet());
         var changed = new LinkedHashMap<String, VersionedResource<?>>();
-        all.forEach((name, secret) -> {
-            if (!secret.version().equals(sent.get(name))) {
-                changed.put(name, secret);
-            }
-        });
+        current.given()
+                .forEach((name, secret) -> {
+                    if (!secret.version().equals(sent.get(name))) {
+                        changed.put(name, secret);
+                    }
+                });
+        if (open instanceof Open.World) {
+            toRemove.clear();
+        }
         if (changed.isEmpty() && toRemove.isEmpty()) {
             return;
         }
         try {
-            send(open, all, changed);
+            send(open, current.given(), changed);
         } catch (WatchCancelledException e) {
             throw new IllegalStateException(
                     "the library gave up a watch that it had handed out", e);
+        }
+    }
+
+    private void miss(String name, Missing why) {
+        if (toldMissing.add(name)) {
+            refused(why.reason().name(), why.detail());
+            toRemove.add(name);
+            sent.remove(name);
         }
     }
 
@@ -313,18 +413,40 @@ final class SecretStream {
         return String.join("+", all.values().stream().map(VersionedResource::version).toList());
     }
 
-    private synchronized Map<String, VersionedResource<Secret>> current() {
-        var all = new LinkedHashMap<String, VersionedResource<Secret>>();
+    private synchronized Current current() {
+        changedSinceLook = false; // before anything is looked at
+        var next = Instant.MAX;
+        var current = new Current(new LinkedHashMap<>(), new LinkedHashMap<>());
         for (var name : wanted) {
             switch (name) {
-                case Authorizer.OWN_CERTIFICATE -> all.put(name, secrets.own(material()));
-                case Authorizer.ROOTS -> all.put(name, secrets.roots());
-                default ->
-                        throw new IllegalStateException(
-                                "a secret was allowed that nobody makes: " + name);
+                case Authorizer.OWN_CERTIFICATE ->
+                        current.given().put(name, secrets.own(material()));
+                case Authorizer.ROOTS -> current.given().put(name, secrets.roots());
+                default -> next = earlier(next, find(name, current));
             }
         }
-        return all;
+        lookAt = next;
+        return current;
+    }
+
+    /// @return when to look again
+    private Instant find(String name, Current current) {
+        var now = clock.instant();
+        return switch (credentials.find(caller.id(), name)) {
+            case Found.Given(var secret) -> {
+                current.given().put(name, secret);
+                yield now.plus(LOOK);
+            }
+            case Missing missing -> {
+                current.missing().put(name, missing);
+                yield now.plus(LOOK);
+            }
+            case Found.Later _ -> now.plus(LOOK_SOON);
+        };
+    }
+
+    private static Instant earlier(Instant one, Instant other) {
+        return one.isBefore(other) ? one : other;
     }
 
     private KeyMaterial material() {
@@ -357,8 +479,14 @@ final class SecretStream {
 
     /// The proxy has not answered yet: look again soon instead of at every tick.
     private void renewLater() {
-        if (!clock.instant().isBefore(renewAt)) {
-            renewAt = clock.instant().plusMillis(500);
+        var now = clock.instant();
+        var later = now.plusMillis(500);
+        if (!now.isBefore(renewAt)) {
+            renewAt = later;
+        }
+        if (isLookDue(now)) {
+            changedSinceLook = false; // the answer, when it comes, is followed by a look
+            lookAt = later;
         }
     }
 

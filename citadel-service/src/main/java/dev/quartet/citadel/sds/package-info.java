@@ -1,7 +1,15 @@
-/// The door SecretDiscoveryService v3: a proxy's key, chain and roots, renewed while its stream lives.
+/// The door SecretDiscoveryService v3: a proxy's key, chain and roots, and the credentials of gateways, renewed while the stream lives.
 /// java-control-plane's server speaks the protocol; what is sent, and when, is decided here.
 @NullMarked
-@ApplicationModule(allowedDependencies = {"authenticate", "authorize", "issue", "metrics", "root"})
+@ApplicationModule(
+        allowedDependencies = {
+            "authenticate",
+            "authorize",
+            "credential",
+            "issue",
+            "metrics",
+            "root"
+        })
 package dev.quartet.citadel.sds;
 
 import org.jspecify.annotations.NullMarked;

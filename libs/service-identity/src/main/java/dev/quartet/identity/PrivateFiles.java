@@ -161,8 +161,8 @@ public final class PrivateFiles {
         }
     }
 
-    /// A rename is durable only when its folder is on disk too.
-    private static void forceFolder(Path file) throws IOException {
+    /// Puts the folder of `file` on disk: a rename is durable only then.
+    public static void forceFolder(Path file) throws IOException {
         var folder = file.toAbsolutePath().getParent();
         if (folder == null) {
             return;

@@ -83,6 +83,10 @@ public final class AdminClient {
         return checked(send("POST", path, body, "application/json", timeout));
     }
 
+    public JsonNode put(String path, Object body, Duration timeout) {
+        return checked(send("PUT", path, body, "application/json", timeout));
+    }
+
     /// Without a body.
     public JsonNode post(String path, Duration timeout) {
         return checked(send("POST", path, null, "application/json", timeout));

@@ -28,6 +28,8 @@ class DashboardsIT {
     private static final Duration PUSHED = Duration.ofSeconds(40);
     private static final String WELL = "0 is the healthy value, and nothing here makes it ill";
     private static final String NO_REGISTRY = "the mesh has no registry beside its config";
+    private static final String NO_CREDENTIAL =
+            "the mesh's gateway shows no certificate of its own";
     private static final String KUBERNETES = "only Kubernetes makes it move";
 
     /// Queries whose highest value may be 0.
@@ -88,6 +90,9 @@ class DashboardsIT {
                     entry("Control plane / Failures / secret refused by a proxy", WELL),
                     entry("Control plane / Kubernetes / token {{result}}", KUBERNETES),
                     entry("Control plane / Kubernetes / root ConfigMaps written", KUBERNETES),
+                    entry("Control plane / Gateways' credentials / known", NO_CREDENTIAL),
+                    entry("Control plane / Gateways' credentials / not in force as written", WELL),
+                    entry("Control plane / Rights on Secrets / {{result}}", KUBERNETES),
                     entry("Control plane / Report streams and entries / streams refused", WELL),
                     entry("Control plane / Without report stream / now", WELL),
                     entry("Control plane / Without report stream / in this interval", WELL),
@@ -111,6 +116,10 @@ class DashboardsIT {
             Map.of(
                     "Control plane / Refused callers by reason / SDS: {{reason}}",
                     "the first refusal makes the metric, and no proxy here asks for another's secret",
+                    "Control plane / Gateways' certificates: days left / {{namespace}}/{{name}}",
+                    NO_CREDENTIAL,
+                    "Control plane / Gateways' credentials / refused: {{reason}}",
+                    NO_CREDENTIAL,
                     "Control plane / Workloads by registry / {{registry}}",
                     NO_REGISTRY,
                     "Control plane / Registries in trouble / {{registry}}: endpoints kept",

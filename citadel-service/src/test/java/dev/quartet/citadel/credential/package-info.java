@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.citadel.credential;
+
+import org.jspecify.annotations.NullMarked;
