@@ -70,6 +70,13 @@ public final class Translation {
                     case GATEWAY -> units.get(new UnitKey.GatewayOf(gateway(proxy), view));
                 };
         clusters.add(served.clusters());
+        var endpoints = new ArrayList<ResourceSet>();
+        endpoints.add(units.get(new UnitKey.AllEndpoints(view, client(proxy), where)));
+        if (proxy.role() == Proxy.Role.GATEWAY) {
+            var passage = units.get(new UnitKey.Passage(gateway(proxy), view, where));
+            clusters.add(passage.clusters());
+            endpoints.add(passage.endpoints());
+        }
         listeners.add(served.listeners());
         routes.add(served.routes());
         sets.put(XdsType.CDS, List.copyOf(clusters));
@@ -78,9 +85,7 @@ public final class Translation {
         sets.put(
                 XdsType.ECDS,
                 List.of(units.get(new UnitKey.MixerExtensions()), served.extensions()));
-        sets.put(
-                XdsType.EDS,
-                List.of(units.get(new UnitKey.AllEndpoints(view, client(proxy), where))));
+        sets.put(XdsType.EDS, List.copyOf(endpoints));
         return new ProxyConfig(units.snapshot().revision(), Map.copyOf(sets));
     }
 
@@ -112,10 +117,14 @@ public final class Translation {
     /// The pieces of one type that depend on the config.
     private static List<UnitKey<?>> piecesOf(Units units, Proxy proxy, View view, XdsType type) {
         var where = Where.of(units.snapshot(), proxy);
-        if (type == XdsType.EDS) {
-            return List.of(new UnitKey.AllEndpoints(view, client(proxy), where));
-        }
         var pieces = new ArrayList<UnitKey<?>>();
+        if (proxy.role() == Proxy.Role.GATEWAY) {
+            pieces.add(new UnitKey.Passage(gateway(proxy), view, where));
+        }
+        if (type == XdsType.EDS) {
+            pieces.addFirst(new UnitKey.AllEndpoints(view, client(proxy), where));
+            return pieces;
+        }
         if (type == XdsType.CDS) {
             pieces.add(new UnitKey.OutboundClusters(view, client(proxy), where));
         }
