@@ -236,8 +236,8 @@ public enum Reason {
     CONFLICTING_GATEWAYS(
             Severity.WARNING,
             "IST0145",
-            "Two servers of Gateways for the same workloads want the same host by TLS on a port, or one port for different"
-                    + " things; the first has it."),
+            "Two servers of Gateways for the same workloads want the same host on a port, or one port for different"
+                    + " things; by TLS, and of a port, the first has it."),
     TOKEN_NOT_CHECKED(
             Severity.WARNING,
             "IST0149",

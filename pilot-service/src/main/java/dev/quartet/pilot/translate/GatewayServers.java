@@ -30,6 +30,8 @@ import java.util.TreeMap;
 /// @param all by where they listen
 /// @param problems what is left out, with who has it
 record GatewayServers(SortedMap<Address, Listening> all, List<Problem> problems) {
+    static final GatewayServers NONE = new GatewayServers(new TreeMap<>(), List.of());
+
     private static final String ANY = "*";
 
     GatewayServers {
@@ -197,7 +199,7 @@ record GatewayServers(SortedMap<Address, Listening> all, List<Problem> problems)
         return new GatewayServers(merge.all(), merge.problems);
     }
 
-    /// Those of a port that read HTTP in plaintext, or TLS by its names. One use.
+    /// Takes the servers in the order of their Gateways. One use.
     private static final class Merge {
         private final String bind;
         private final SortedMap<Address, List<Server>> byAddress = new TreeMap<>();

@@ -1,6 +1,7 @@
 package dev.quartet.pilot.translate;
 
 import dev.quartet.config.Problem;
+import dev.quartet.config.Reason;
 import dev.quartet.config.Resource;
 import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.VirtualService;
@@ -127,7 +128,7 @@ final class Gateways {
     static GatewayServers servers(Facts facts, Scope scope) {
         return facts.workload(scope.instance())
                 .map(workload -> GatewayServers.of(facts, workload, scope.bind()))
-                .orElse(new GatewayServers(new java.util.TreeMap<>(), List.of()));
+                .orElse(GatewayServers.NONE);
     }
 
     /// The filter chains by the name of the listener, for whoever asks where they come from.
@@ -392,7 +393,7 @@ final class Gateways {
         if (has != null && wants != null && !has.filter().equals(wants.filter())) {
             problems.add(
                     new Problem(
-                            dev.quartet.config.Reason.CONFLICTING_LISTENERS,
+                            Reason.CONFLICTING_LISTENERS,
                             wants.origin(),
                             null,
                             wants.path(),

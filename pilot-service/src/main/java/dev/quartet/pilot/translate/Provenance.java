@@ -583,7 +583,7 @@ public final class Provenance {
     public Optional<Origin> endOfTls(String listener, FilterChain chain) {
         return atGateway(listener, chain)
                 .map(Gateways.Chain::server)
-                .filter(server -> server.server().tls() != null)
+                .filter(server -> server.kind() == GatewayServers.Kind.TLS)
                 .map(server -> server.origin().field("tls"));
     }
 

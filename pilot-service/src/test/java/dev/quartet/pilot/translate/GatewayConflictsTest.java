@@ -164,6 +164,58 @@ class GatewayConflictsTest {
                 });
     }
 
+    @Test
+    void aServerMayListenAtASocketFile() {
+        var translation =
+                translation(
+                        gateway(
+                                "a",
+                                server(
+                                        0,
+                                        "a",
+                                        "HTTP",
+                                        "a.example.org",
+                                        ", bind: \"unix:///var/run/a.sock\"")));
+
+        assertThat(chains(translation)).containsOnlyKeys("unix:///var/run/a.sock_0");
+        assertThat(
+                        translation
+                                .configFor(Meshes.gateway())
+                                .find(XdsType.RDS, "http.0.unix:///var/run/a.sock"))
+                .isNotNull();
+    }
+
+    @Test
+    void whatAProxyRefusesOfAGatewayIsFoundInWhatUsersWrote() {
+        var translation =
+                translation(
+                        Meshes.service("details"),
+                        gateway(
+                                "a",
+                                server(443, "a", "HTTPS", "one.example.org", ", tls: " + TLS),
+                                server(
+                                        443,
+                                        "b",
+                                        "TLS",
+                                        "\"*.local\"",
+                                        ", tls: {mode: AUTO_PASSTHROUGH}")));
+        var proxy = Meshes.gateway();
+
+        assertThat(
+                        translation.madeFrom(
+                                proxy,
+                                XdsType.CDS,
+                                "passage|outbound_.9080_._.details.shop.svc.cluster.local"))
+                .extracting(Object::toString)
+                .contains("ServiceEntry shop/details");
+        assertThat(translation.madeFrom(proxy, XdsType.RDS, "https.443.a.a.shop"))
+                .extracting(Object::toString)
+                .contains("Gateway shop/a");
+        assertThat(translation.madeFrom(proxy, XdsType.LDS, "127.0.0.1_443"))
+                .extracting(Object::toString)
+                .contains("Gateway shop/a");
+    }
+
     private static String routes(String name, String service, String names) {
         return """
         apiVersion: networking.istio.io/v1
