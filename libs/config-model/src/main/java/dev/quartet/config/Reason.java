@@ -240,7 +240,8 @@ public enum Reason {
     CONFLICTING_GATEWAYS(
             Severity.WARNING,
             "IST0145",
-            "Two Gateways for the same workloads take the same host on the same port."),
+            "Two servers of Gateways for the same workloads want the same host on a port, or one port for different"
+                    + " things; by TLS, and of a port, the first has it."),
     TOKEN_NOT_CHECKED(
             Severity.WARNING,
             "IST0149",

@@ -39,7 +39,13 @@ record Arrival(
     private static Arrival atGateway(Party party, Question question) {
         var port = question.to().map(Arrival::port).orElse(question.port());
         var found =
-                party.resources().listeners().stream().filter(it -> port(it) == port).findFirst();
+                question.to()
+                        .flatMap(to -> find(party, address(to), port))
+                        .or(() -> find(party, ANY, port))
+                        .or(() ->
+                                party.resources().listeners().stream()
+                                        .filter(it -> port(it) == port)
+                                        .findFirst());
         var ports =
                 party.resources().listeners().stream()
                         .map(it -> String.valueOf(port(it)))

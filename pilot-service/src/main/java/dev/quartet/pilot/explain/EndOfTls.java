@@ -1,8 +1,11 @@
 package dev.quartet.pilot.explain;
 
 import dev.quartet.pilot.explain.Explanation.Detail;
+import dev.quartet.pilot.explain.Explanation.Source;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,6 +14,12 @@ final class EndOfTls {
     private EndOfTls() {}
 
     static List<Detail> of(FilterChain chain) {
+        return of(chain, false, List.of());
+    }
+
+    /// @param atGateway whether the mesh's own is told too
+    /// @param because who says it
+    static List<Detail> of(FilterChain chain, boolean atGateway, List<Source> because) {
         if (!chain.hasTransportSocket()
                 || !chain.getTransportSocket().getTypedConfig().is(DownstreamTlsContext.class)) {
             return List.of();
@@ -19,17 +28,31 @@ final class EndOfTls {
                 Resources.unpacked(
                         chain.getTransportSocket().getTypedConfig(), DownstreamTlsContext.class);
         var common = context.getCommonTlsContext();
-        if (common.getTlsCertificatesCount() == 0) {
-            return List.of(); // the mesh's
+        var secrets =
+                common.getTlsCertificateSdsSecretConfigsList().stream()
+                        .map(SdsSecretConfig::getName)
+                        .toList();
+        var ofTheMesh = secrets.equals(List.of("default"));
+        if (ofTheMesh && !atGateway) {
+            return List.of();
         }
         var details = new ArrayList<Detail>();
         details.add(
                 new Detail(
                         "TLS ends here, with the certificate "
-                                + common.getTlsCertificates(0).getCertificateChain().getFilename(),
-                        List.of()));
-        if (common.hasValidationContext()) {
-            var callers = common.getValidationContext();
+                                + (ofTheMesh
+                                        ? "of the proxy itself, as in the mesh"
+                                        : secrets.isEmpty()
+                                                ? common.getTlsCertificates(0)
+                                                        .getCertificateChain()
+                                                        .getFilename()
+                                                : "of the Secret " + String.join(", ", secrets)),
+                        because));
+        var callers =
+                common.hasCombinedValidationContext()
+                        ? common.getCombinedValidationContext().getDefaultValidationContext()
+                        : common.getValidationContext();
+        if (common.hasCombinedValidationContext() || common.hasValidationContext()) {
             details.add(
                     new Detail(
                             "%s by %s%s"
@@ -37,11 +60,22 @@ final class EndOfTls {
                                             context.getRequireClientCertificate().getValue()
                                                     ? "callers need a certificate that is signed"
                                                     : "a certificate that a caller shows must be signed",
-                                            callers.getTrustedCa().getFilename(),
+                                            authority(common),
                                             names(callers)),
-                            List.of()));
+                            because));
         }
         return details;
+    }
+
+    private static String authority(CommonTlsContext common) {
+        if (!common.hasCombinedValidationContext()) {
+            return common.getValidationContext().getTrustedCa().getFilename();
+        }
+        var secret =
+                common.getCombinedValidationContext()
+                        .getValidationContextSdsSecretConfig()
+                        .getName();
+        return secret.equals("ROOTCA") ? "the mesh's CA" : "the CA of the Secret " + secret;
     }
 
     private static String names(

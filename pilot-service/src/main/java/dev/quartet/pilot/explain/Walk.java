@@ -16,6 +16,7 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ final class Walk {
 
     private static final double ALL = 100;
     private static final int NOT_FOUND = 404;
+    private static final int MOVED = 301;
 
     private final Party party;
     private final Question question;
@@ -50,6 +52,9 @@ final class Walk {
     private final List<Outcome> outcomes = new ArrayList<>();
     private final List<String> mirrors = new ArrayList<>();
     private Optional<Route> taken = Optional.empty();
+
+    /// What says how TLS ends at a gateway, and so which requests may come by it.
+    private List<Source> server = List.of();
 
     private Walk(Party party, Question question) {
         this.party = party;
@@ -109,23 +114,25 @@ final class Walk {
         var chain = choice.chain().get();
         var network = chain.getFilters(chain.getFiltersCount() - 1).getTypedConfig();
         if (network.is(HttpConnectionManager.class)) {
-            if (listener.getFilterChainsCount() > 1) {
+            var settings = party.provenance().endOfTls(listener.getName(), chain);
+            var end = endOfTls(chain, settings);
+            server = Party.sources(settings);
+            if (listener.getFilterChainsCount() > 1 || !end.isEmpty()) {
                 steps.add(
                         new Step(
                                 Stage.CONNECTION,
                                 name(chain),
                                 "read as HTTP",
-                                List.of(),
-                                EndOfTls.of(chain),
+                                Party.sources(settings),
+                                end,
                                 passed));
             }
             http(
                     Resources.unpacked(network, HttpConnectionManager.class),
-                    port,
                     connection,
                     chain.hasTransportSocket());
         } else if (network.is(TcpProxy.class)) {
-            tcp(listener, chain, Resources.unpacked(network, TcpProxy.class), passed);
+            tcp(listener, chain, Resources.unpacked(network, TcpProxy.class), connection, passed);
         } else {
             outcomes.add(closed("closed: filter chain %s forwards nothing".formatted(name(chain))));
         }
@@ -170,11 +177,20 @@ final class Walk {
         return new Outcome(ALL, End.CLOSED, null, null, null, null, List.of(), text, List.of());
     }
 
-    private void tcp(Listener listener, FilterChain chain, TcpProxy proxy, List<Passed> passed) {
-        var origin = party.provenance().connections(listener.getName(), chain);
+    private void tcp(
+            Listener listener,
+            FilterChain chain,
+            TcpProxy proxy,
+            FilterChains.Connection connection,
+            List<Passed> passed) {
+        var end = party.provenance().endOfTls(listener.getName(), chain);
+        var origin = party.provenance().connections(listener.getName(), chain).or(() -> end);
         var because = Party.sources(origin);
         var clusters = new LinkedHashMap<String, Integer>();
-        if (proxy.hasWeightedClusters()) {
+        var byName = party.provenance().clusterByName(listener.getName(), chain, connection.sni());
+        if (byName.isPresent()) {
+            clusters.put(byName.get(), 1);
+        } else if (proxy.hasWeightedClusters()) {
             proxy.getWeightedClusters()
                     .getClustersList()
                     .forEach(it -> clusters.merge(it.getName(), it.getWeight(), Integer::sum));
@@ -188,7 +204,7 @@ final class Walk {
                         "bytes, not read as HTTP",
                         because,
                         Stream.of(
-                                        EndOfTls.of(chain),
+                                        endOfTls(chain, end),
                                         connectionDetails(proxy, clusters.keySet()),
                                         party
                                                 .provenance()
@@ -200,6 +216,11 @@ final class Walk {
                                 .toList(),
                         passed));
         forward(clusters, ALL, name -> outsideOr(name, because), false, "");
+    }
+
+    /// With the settings of a gateway that say it.
+    private static List<Detail> endOfTls(FilterChain chain, Optional<Origin> settings) {
+        return EndOfTls.of(chain, settings.isPresent(), Party.sources(settings));
     }
 
     private List<Detail> connectionDetails(TcpProxy proxy, Set<String> clusters) {
@@ -277,10 +298,7 @@ final class Walk {
 
     /// @param ends whether TLS ends at the proxy, so that it reads what is in it
     private void http(
-            HttpConnectionManager manager,
-            int port,
-            FilterChains.Connection connection,
-            boolean ends) {
+            HttpConnectionManager manager, FilterChains.Connection connection, boolean ends) {
         var name = manager.getRds().getRouteConfigName();
         var table =
                 manager.hasRouteConfig()
@@ -317,7 +335,7 @@ final class Walk {
                         scheme(manager, connection),
                         question.headers(),
                         manager.hasNormalizePath() && manager.getNormalizePath().getValue());
-        host(table.get(), port, request);
+        host(table.get(), request);
     }
 
     /// What stands in front of a trusted client may say how it was spoken to.
@@ -329,7 +347,7 @@ final class Walk {
                 : connection.tls() ? "https" : "http";
     }
 
-    private void host(RouteConfiguration table, int port, HttpRequest request) {
+    private void host(RouteConfiguration table, HttpRequest request) {
         var found = Domains.find(table, request.authority());
         if (found.isEmpty()) {
             steps.add(
@@ -349,7 +367,7 @@ final class Walk {
             return;
         }
         var host = found.get().host();
-        var origins = party.provenance().virtualHost(host, port);
+        var origins = party.provenance().virtualHost(table.getName(), host);
         var service = hostName(host.getName());
         var routedBy =
                 origins.routes().stream()
@@ -365,7 +383,8 @@ final class Walk {
                                 .stream()
                         : routedBy.stream();
         var others =
-                service.map(it ->
+                service.or(() -> unrouted(host.getName()))
+                        .map(it ->
                                 party.provenance()
                                         .otherRoutes(
                                                 it,
@@ -390,7 +409,34 @@ final class Walk {
                                                 it.why(),
                                                 List.of(Source.of(it.match()))))
                                 .toList()));
+        if (host.getRequireTls() == VirtualHost.TlsRequirementType.ALL
+                && !request.header(":scheme").equals(Optional.of("https"))) {
+            toHttps(origins, request);
+            return;
+        }
         route(host.getRoutesList(), origins, request, isUnknown(host.getName()));
+    }
+
+    private void toHttps(HostOrigins origins, HttpRequest request) {
+        var location = "https://" + request.authority() + request.path();
+        outcomes.add(
+                new Outcome(
+                        ALL,
+                        End.REDIRECTED,
+                        MOVED,
+                        null,
+                        location,
+                        null,
+                        List.of(),
+                        MOVED + " to " + location + ": the host takes HTTPS only",
+                        Party.sources(origins.toHttps().stream())));
+    }
+
+    /// The host that is asked for, where a gateway has it and nobody routes it.
+    private Optional<String> unrouted(String virtualHost) {
+        return virtualHost.startsWith("blackhole")
+                ? Optional.of(question.host())
+                : Optional.empty();
     }
 
     /// What takes requests for hosts that the mesh does not know.
@@ -404,6 +450,7 @@ final class Walk {
         return colon < 0
                         || virtualHost.startsWith("inbound|")
                         || virtualHost.startsWith("blackhole")
+                        || virtualHost.startsWith("misdirected")
                 ? Optional.empty()
                 : Optional.of(virtualHost.substring(0, colon));
     }
@@ -556,10 +603,12 @@ final class Walk {
                                                 ? Party.sources(first.map(it -> it.origin()))
                                                 : unknownHost
                                                         ? because
-                                                        : Party.sources(
-                                                                origin.map(it ->
-                                                                        it.field(
-                                                                                "directResponse"))))
+                                                        : origin.map(it ->
+                                                                        List.of(
+                                                                                Source.of(
+                                                                                        it.field(
+                                                                                                "directResponse"))))
+                                                                .orElse(server))
                                 .share(left));
             }
             case REDIRECT -> {

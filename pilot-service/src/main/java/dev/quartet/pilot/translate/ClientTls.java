@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// What a DestinationRule says about TLS towards a service. The server is always verified unless the user says otherwise: by
-/// `caCertificates`, else by the roots of the proxy's system, and by name, which is `subjectAltNames`, else the ServiceEntry's, else `sni`, else the host.
-/// Certificates are in files: see [TlsFiles].
+/// `caCertificates`, else by the CA of the Secret `credentialName`, else by the roots of the proxy's system, and by name, which is `subjectAltNames`, else the ServiceEntry's, else `sni`, else the host.
+/// Certificates are in files (see [TlsFiles]), or come from Citadel out of a Secret in the caller's namespace; while it has none, no connection comes about.
 final class ClientTls {
     /// Where Debian, Ubuntu and Envoy's own images have them. Where there is no such file Envoy refuses the cluster, and nothing goes out
     /// unverified. `system_root_certs` is no way: Envoy then knows no CA, and refuses to compare names.
@@ -147,14 +147,20 @@ final class ClientTls {
             List<String> names,
             boolean http2,
             boolean certificate) {
-        var common =
-                CommonTlsContext.newBuilder()
-                        .setTlsParams(TlsContexts.VERSIONS)
-                        .setValidationContext(validation(tls, names));
+        var common = CommonTlsContext.newBuilder().setTlsParams(TlsContexts.VERSIONS);
+        var secret = tls.credentialName();
+        var validation = validation(tls, names);
+        if (secret == null || Boolean.TRUE.equals(tls.insecureSkipVerify())) {
+            common.setValidationContext(validation);
+        } else {
+            common.setCombinedValidationContext(TlsContexts.credentialsOf(secret, validation));
+        }
         if (http2) {
             common.addAlpnProtocols("h2");
         }
-        if (certificate) {
+        if (certificate && secret != null) {
+            common.addTlsCertificateSdsSecretConfigs(TlsContexts.credential(secret));
+        } else if (certificate) {
             TlsFiles.certificate(tls.clientCertificate(), tls.privateKey())
                     .ifPresent(common::addTlsCertificates);
         }
@@ -168,10 +174,10 @@ final class ClientTls {
         if (Boolean.TRUE.equals(tls.insecureSkipVerify())) {
             return validation.build();
         }
-        if (tls.caCertificates() == null) {
-            validation.setTrustedCa(TlsFiles.file(SYSTEM_ROOTS));
-        } else {
+        if (tls.caCertificates() != null) {
             TlsFiles.trust(validation, tls.caCertificates());
+        } else if (tls.credentialName() == null) {
+            validation.setTrustedCa(TlsFiles.file(SYSTEM_ROOTS));
         }
         if (tls.caCrl() != null) {
             validation.setCrl(TlsFiles.file(tls.caCrl()));

@@ -22,6 +22,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -175,6 +176,86 @@ final class ConnectionRoutes {
         return chains;
     }
 
+    /// The `tcp` routes of what is bound to a gateway, up to one that takes all.
+    ///
+    /// @param names that the connections ask for, where TLS ends at the gateway
+    List<Chain> tcp(List<Resource<VirtualService>> bound, List<String> names) {
+        var chains = new ArrayList<Chain>();
+        for (var found : bound) {
+            for (int number = 0; number < found.spec().tcp().size(); number++) {
+                var route = found.spec().tcp().get(number);
+                var path = TCP.index(number);
+                if (route.match().isEmpty()) {
+                    chains.add(chain(match(names, List.of(), null), route.route(), found, path));
+                    return chains;
+                }
+                for (var match : route.match()) {
+                    if (site.meets(
+                            match.port(),
+                            match.gateways(),
+                            match.sourceLabels(),
+                            match.sourceNamespace(),
+                            found.namespace())) {
+                        chains.add(
+                                chain(
+                                        match(
+                                                names,
+                                                match.destinationSubnets(),
+                                                match.sourceSubnet()),
+                                        route.route(),
+                                        found,
+                                        path));
+                        if (match.destinationSubnets().isEmpty() && match.sourceSubnet() == null) {
+                            return chains;
+                        }
+                    }
+                }
+            }
+        }
+        return chains;
+    }
+
+    /// The `tls` routes of what is bound to a gateway: of the names those that the server takes.
+    ///
+    /// @param isIts whether a name is this server's, and no other's
+    List<Chain> bySni(
+            List<Resource<VirtualService>> bound,
+            GatewayServers.Server server,
+            Predicate<String> isIts) {
+        var chains = new ArrayList<Chain>();
+        for (var found : bound) {
+            for (int number = 0; number < found.spec().tls().size(); number++) {
+                var route = found.spec().tls().get(number);
+                for (var match : route.match()) {
+                    var names =
+                            match.sniHosts().stream()
+                                    .flatMap(name -> server.taken(name, found.namespace()).stream())
+                                    .filter(isIts)
+                                    .distinct()
+                                    .toList();
+                    if (!names.isEmpty()
+                            && site.meets(
+                                    match.port(),
+                                    match.gateways(),
+                                    match.sourceLabels(),
+                                    match.sourceNamespace(),
+                                    found.namespace())) {
+                        chains.add(
+                                chain(
+                                        match(
+                                                names,
+                                                match.destinationSubnets(),
+                                                match.sourceSubnet()),
+                                        route.route(),
+                                        found,
+                                        TLS.index(number)));
+                    }
+                }
+            }
+        }
+        return chains;
+    }
+
     private static List<String> or(List<String> subnets, List<String> otherwise) {
         return subnets.isEmpty() ? otherwise : subnets;
     }
@@ -183,7 +264,10 @@ final class ConnectionRoutes {
             List<String> names, List<String> destinations, @Nullable String source) {
         var match = FilterChainMatch.newBuilder();
         if (!names.isEmpty()) {
-            match.setTransportProtocol("tls").addAllServerNames(names);
+            match.setTransportProtocol("tls");
+            if (!names.contains("*")) {
+                match.addAllServerNames(names);
+            }
         }
         destinations.forEach(destination -> match.addPrefixRanges(range(destination)));
         if (source != null) {

@@ -90,7 +90,7 @@ final class Discovery {
         return cluster.getClusterType().getName().equals(FORWARD_PROXY);
     }
 
-    private static void byPilot(Cluster.Builder cluster) {
+    static void byPilot(Cluster.Builder cluster) {
         cluster.setType(Cluster.DiscoveryType.EDS)
                 .setEdsClusterConfig(
                         Cluster.EdsClusterConfig.newBuilder()

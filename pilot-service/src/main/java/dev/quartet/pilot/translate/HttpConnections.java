@@ -76,7 +76,9 @@ final class HttpConnections {
                         .setSetCurrentClientCertDetails(
                                 SetCurrentClientCertDetails.newBuilder()
                                         .setSubject(Envoy.yes())
-                                        .setUri(true))
+                                        .setCert(true)
+                                        .setUri(true)
+                                        .setDns(true))
                         .addEarlyHeaderMutationExtensions(stripMeshHeaders())
                         .addAllHttpFilters(lookups)
                         .addHttpFilters(CorsPolicies.filter())

@@ -26,8 +26,20 @@ final class Names {
         return "outbound_." + port + "_." + subset + "_." + host;
     }
 
-    static String gatewayRoute(int port) {
-        return "http." + port;
+    /// The table of all plaintext HTTP at a gateway's port.
+    static String gatewayRoute(GatewayServers.Address address) {
+        return "http." + address.port() + (address.own() ? "" : "." + address.bind());
+    }
+
+    /// What is one server's by TLS: its filter chain and its table.
+    static String gatewayRoute(GatewayServers.Server server) {
+        var port = server.server().port();
+        return "https.%d.%s.%s.%s"
+                .formatted(
+                        port.number(),
+                        port.name(),
+                        server.gateway().name(),
+                        server.gateway().namespace());
     }
 
     /// The parts of `outbound|9080|v1|reviews.shop.svc.cluster.local`.

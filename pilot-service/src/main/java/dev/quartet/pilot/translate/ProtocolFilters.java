@@ -1,5 +1,6 @@
 package dev.quartet.pilot.translate;
 
+import dev.quartet.config.networking.Protocol;
 import dev.quartet.pilot.snapshot.Service;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.extensions.filters.network.mongo_proxy.v3.MongoProxy;
@@ -13,7 +14,12 @@ final class ProtocolFilters {
 
     /// @param statPrefix of the statistics, `mongo.<prefix>.`
     static List<Filter> of(Service.Port port, String statPrefix) {
-        return switch (port.protocol()) {
+        return of(port.protocol(), statPrefix);
+    }
+
+    /// @param statPrefix of the statistics, `mongo.<prefix>.`
+    static List<Filter> of(Protocol protocol, String statPrefix) {
+        return switch (protocol) {
             case MONGO ->
                     List.of(
                             Filter.newBuilder()

@@ -6,6 +6,7 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.config.networking.ClientTlsSettings;
 import dev.quartet.config.networking.DestinationRule;
+import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.HttpRoute;
 import dev.quartet.config.networking.ServiceEntry;
@@ -44,7 +45,6 @@ import org.jspecify.annotations.Nullable;
 /// What users wrote that pieces of one proxy's config come from. Nothing of that is in the config itself: the piece is made once more
 /// by the very code that made it, which says what it takes from where, and is compared with what the proxy has.
 public final class Provenance {
-    private static final String OUTBOUND = "outbound|";
     private static final int SUBSET = 2;
     private static final int HOST = 3;
     private static final int PARTS = 4;
@@ -107,8 +107,10 @@ public final class Provenance {
     /// @param port of the listener
     public List<Origin> listener(String name, int port) {
         if (proxy.role() == Proxy.Role.GATEWAY) {
-            return Gateways.servers(facts, Translation.gateway(proxy), port).stream()
-                    .map(Gateways.Server::origin)
+            return Gateways.servers(facts, Translation.gateway(proxy)).all().entrySet().stream()
+                    .filter(it -> it.getKey().name().equals(name))
+                    .flatMap(it -> it.getValue().servers().stream())
+                    .map(GatewayServers.Server::origin)
                     .toList();
         }
         var found = new ArrayList<Origin>();
@@ -135,8 +137,10 @@ public final class Provenance {
     ///
     /// @param routes by the number of the route in the virtual host; empty where the mesh itself says so
     /// @param skipped matches that make no route for this proxy, and why
-    public record HostOrigins(List<RouteOrigin> routes, List<Skipped> skipped) {
-        static final HostOrigins NONE = new HostOrigins(List.of(), List.of());
+    /// @param toHttps who sends all requests in plaintext to HTTPS
+    public record HostOrigins(
+            List<RouteOrigin> routes, List<Skipped> skipped, List<Origin> toHttps) {
+        static final HostOrigins NONE = new HostOrigins(List.of(), List.of(), List.of());
 
         public Optional<RouteOrigin> route(int number) {
             return number < routes.size() ? Optional.of(routes.get(number)) : Optional.empty();
@@ -175,9 +179,9 @@ public final class Provenance {
     /// @param handedOver whether it stands in a delegate
     public record Skipped(Origin match, String why, int before, boolean handedOver) {}
 
-    /// @param port of the listener that the route table is for
-    public HostOrigins virtualHost(VirtualHost host, int port) {
-        return proxy.role() == Proxy.Role.GATEWAY ? ofGateway(host, port) : ofSidecar(host);
+    /// @param table name of the route table
+    public HostOrigins virtualHost(String table, VirtualHost host) {
+        return proxy.role() == Proxy.Role.GATEWAY ? ofGateway(table, host) : ofSidecar(host);
     }
 
     private HostOrigins ofSidecar(VirtualHost host) {
@@ -195,33 +199,51 @@ public final class Provenance {
                 var made = result.get();
                 return new HostOrigins(
                         made.sources().stream().map(it -> origin(seen, it, site)).toList(),
-                        made.skipped().stream().map(it -> skipped(it, site)).toList());
+                        made.skipped().stream().map(it -> skipped(it, site)).toList(),
+                        List.of());
             }
         }
         return HostOrigins.NONE;
     }
 
-    private HostOrigins ofGateway(VirtualHost host, int port) {
-        var gateway = Translation.gateway(proxy);
+    private HostOrigins ofGateway(String table, VirtualHost host) {
         var workload = facts.workload(proxy.instance());
         if (workload.isEmpty()) {
             return HostOrigins.NONE;
         }
+        var gateway = Translation.gateway(proxy);
         var seen = seen(0);
-        var servers = Gateways.servers(facts, gateway, port);
-        var hosts = Gateways.hosts(seen, gateway, workload.get(), port, servers, new HashSet<>());
-        for (var entry : hosts.entrySet()) {
-            var found = entry.getValue();
-            if (VirtualHosts.name(entry.getKey(), port).equals(host.getName())
-                    && found.routes().equals(host.getRoutesList())) {
-                // a site differs by its gateway only, and that is decided already
-                var site = Gateways.site(gateway, workload.get(), port, servers.getFirst());
-                return new HostOrigins(
-                        found.sources().stream().map(it -> origin(seen, it, site)).toList(),
-                        found.skipped().stream().map(it -> skipped(it, site)).toList());
-            }
-        }
-        return HostOrigins.NONE;
+        var place = new Gateways.Place(gateway.namespace(), workload.get());
+        return Gateways.servers(seen, gateway).all().entrySet().stream()
+                .flatMap(it -> GatewayTables.of(it.getKey(), it.getValue()).stream())
+                .filter(plan -> plan.name().equals(table))
+                .findFirst()
+                .map(plan -> ofTable(plan, seen, place, host))
+                .orElse(HostOrigins.NONE);
+    }
+
+    private HostOrigins ofTable(
+            GatewayTables.Plan plan, Seen seen, Gateways.Place place, VirtualHost host) {
+        var port = plan.address().port();
+        // a site differs by its gateway only, and that is decided already
+        var site = place.site(plan.servers().getFirst(), port);
+        return new GatewayTables(seen, place)
+                .hosts(plan, new HashSet<>()).entrySet().stream()
+                        .filter(it ->
+                                VirtualHosts.name(it.getKey(), port).equals(host.getName())
+                                        && it.getValue().routes().equals(host.getRoutesList()))
+                        .findFirst()
+                        .map(Map.Entry::getValue)
+                        .map(found ->
+                                new HostOrigins(
+                                        found.sources().stream()
+                                                .map(it -> origin(seen, it, site))
+                                                .toList(),
+                                        found.skipped().stream()
+                                                .map(it -> skipped(it, site))
+                                                .toList(),
+                                        List.copyOf(found.toHttps())))
+                        .orElse(HostOrigins.NONE);
     }
 
     private RouteOrigin origin(Seen seen, RouteSource source, Site site) {
@@ -335,8 +357,7 @@ public final class Provenance {
 
     private String whyNot(Resource<VirtualService> routes, Optional<ResourceKey> taken) {
         if (proxy.role() == Proxy.Role.GATEWAY) {
-            return "it is not bound to a Gateway of this proxy, or its host is taken there by %s"
-                    .formatted(taken.map(ResourceKey::toString).orElse("nobody"));
+            return whyNotAtGateway(routes, taken);
         }
         var entry =
                 facts.routes().entries().stream()
@@ -353,6 +374,35 @@ public final class Provenance {
                 ? "%s has the host: a narrower host counts more, then exportTo that names this namespace, then the order of names"
                         .formatted(taken.get())
                 : "the Sidecar does not import it, or it has no routes for this protocol";
+    }
+
+    private String whyNotAtGateway(Resource<VirtualService> routes, Optional<ResourceKey> taken) {
+        var gateway = Translation.gateway(proxy);
+        var servers =
+                Gateways.servers(facts, gateway).all().values().stream()
+                        .flatMap(listening -> listening.servers().stream())
+                        .filter(server ->
+                                facts.routesOf(server.gateway().key()).stream()
+                                        .anyMatch(it -> it.key().equals(routes.key())))
+                        .toList();
+        if (servers.isEmpty()) {
+            return "it is not bound to a Gateway of this proxy";
+        }
+        if (!Gateways.isSeen(facts, routes, gateway.namespace())) {
+            return "its exportTo does not show it to namespace %s, where the gateway is"
+                    .formatted(gateway.namespace());
+        }
+        if (servers.stream().allMatch(server -> server.served(routes).isEmpty())) {
+            return "no server of %s takes its hosts from namespace %s"
+                    .formatted(
+                            servers.stream()
+                                    .map(server -> server.gateway().key().toString())
+                                    .distinct()
+                                    .collect(Collectors.joining(", ")),
+                            routes.namespace());
+        }
+        return "it has no routes for this server, or its host is taken there by %s"
+                .formatted(taken.map(ResourceKey::toString).orElse("nobody"));
     }
 
     /// Where a cluster comes from.
@@ -380,8 +430,12 @@ public final class Provenance {
 
     /// @param name `outbound|9080|v1|reviews.shop.svc.cluster.local`
     public ClusterOrigins cluster(String name) {
-        var parts = name.split("\\|", -1);
-        if (!name.startsWith(OUTBOUND) || parts.length != PARTS) {
+        var written =
+                name.startsWith(MeshPassage.PREFIX)
+                        ? name.substring(MeshPassage.PREFIX.length()).replace("_.", "|")
+                        : name;
+        var parts = written.split("\\|", -1);
+        if (!parts[0].equals("outbound") || parts.length != PARTS) {
             return ClusterOrigins.NONE;
         }
         var seen = seen(0);
@@ -518,8 +572,37 @@ public final class Provenance {
         return madeOf(listener, chain).map(ConnectionRoutes.Chain::problems).orElse(List.of());
     }
 
+    /// The cluster that a filter chain chooses by the name in the handshake; empty where it does not.
+    public Optional<String> clusterByName(String listener, FilterChain chain, String sni) {
+        return atGateway(listener, chain)
+                .filter(it -> it.server().mode() == Gateway.Mode.AUTO_PASSTHROUGH)
+                .map(_ -> MeshPassage.PREFIX + sni);
+    }
+
+    /// The settings of TLS at a gateway that a filter chain is made of.
+    public Optional<Origin> endOfTls(String listener, FilterChain chain) {
+        return atGateway(listener, chain)
+                .map(Gateways.Chain::server)
+                .filter(server -> server.kind() == GatewayServers.Kind.TLS)
+                .map(server -> server.origin().field("tls"));
+    }
+
+    private Optional<Gateways.Chain> atGateway(String listener, FilterChain chain) {
+        if (proxy.role() != Proxy.Role.GATEWAY) {
+            return Optional.empty();
+        }
+        return Gateways.chains(seen(0), Translation.gateway(proxy))
+                .getOrDefault(listener, List.of())
+                .stream()
+                .filter(it -> it.chain().getFilterChainMatch().equals(chain.getFilterChainMatch()))
+                .findFirst();
+    }
+
     private Optional<ConnectionRoutes.Chain> madeOf(String listener, FilterChain chain) {
-        if (proxy.role() == Proxy.Role.GATEWAY || chain.getFiltersCount() == 0) {
+        if (proxy.role() == Proxy.Role.GATEWAY) {
+            return atGateway(listener, chain).flatMap(it -> Optional.ofNullable(it.connections()));
+        }
+        if (chain.getFiltersCount() == 0) {
             return Optional.empty();
         }
         var chains =

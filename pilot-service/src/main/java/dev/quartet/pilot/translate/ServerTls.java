@@ -7,10 +7,11 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// TLS that ends at a proxy and is not the mesh's: the server shows a certificate out of files, and looks at what callers show, by the mode. TLS 1.2 and 1.3 unless
+/// TLS that ends at a proxy by what users say: the server shows a certificate out of files, or of a Secret, and looks at what callers show, by the mode. TLS 1.2 and 1.3 unless
 /// the user says otherwise.
 final class ServerTls {
     private ServerTls() {}
@@ -27,17 +28,18 @@ final class ServerTls {
         tls.tlsCertificates()
                 .forEach(
                         files -> TlsFiles.certificate(files).ifPresent(common::addTlsCertificates));
-        if (common.getTlsCertificatesCount() == 0) {
+        credentials(tls)
+                .forEach(name ->
+                        common.addTlsCertificateSdsSecretConfigs(TlsContexts.credential(name)));
+        if (common.getTlsCertificatesCount() + common.getTlsCertificateSdsSecretConfigsCount()
+                == 0) {
             return Optional.empty();
         }
         return switch (tls.mode()) {
             case SIMPLE -> Optional.of(socket(common, false));
             case MUTUAL, OPTIONAL_MUTUAL ->
-                    callers(tls)
-                            .map(validation ->
-                                    socket(
-                                            common.setValidationContext(validation),
-                                            tls.mode() == Gateway.Mode.MUTUAL));
+                    verifying(common, tls)
+                            .map(verifying -> socket(verifying, tls.mode() == Gateway.Mode.MUTUAL));
             case null -> Optional.empty();
             case PASSTHROUGH, AUTO_PASSTHROUGH, ISTIO_MUTUAL -> Optional.empty();
         };
@@ -51,20 +53,48 @@ final class ServerTls {
         return TlsContexts.downstream(context.build());
     }
 
-    private static Optional<CertificateValidationContext> callers(Gateway.ServerTlsSettings tls) {
-        if (tls.caCertificates() == null) {
-            return Optional.empty();
+    /// mTLS of the mesh that ends at a gateway. Callers' names may be said, as by the other modes.
+    static TransportSocket ofTheMesh(Gateway.ServerTlsSettings tls) {
+        return TlsContexts.server(parameters(tls), expected(tls).build());
+    }
+
+    /// @return empty where nobody says whose certificates are good
+    private static Optional<CommonTlsContext.Builder> verifying(
+            CommonTlsContext.Builder common, Gateway.ServerTlsSettings tls) {
+        var expected = expected(tls);
+        if (given(tls.caCertificates())) {
+            TlsFiles.trust(expected, Objects.requireNonNull(tls.caCertificates()));
+            return Optional.of(common.setValidationContext(expected));
         }
-        var validation =
+        var named =
+                given(tls.caCertCredentialName())
+                        ? Optional.ofNullable(tls.caCertCredentialName())
+                        : credentials(tls).stream().findFirst();
+        return named.map(name ->
+                common.setCombinedValidationContext(
+                        TlsContexts.credentialsOf(name, expected.build())));
+    }
+
+    private static List<String> credentials(Gateway.ServerTlsSettings tls) {
+        var name = tls.credentialName();
+        return name != null && !name.isEmpty() ? List.of(name) : tls.credentialNames();
+    }
+
+    private static boolean given(@Nullable String text) {
+        return text != null && !text.isEmpty();
+    }
+
+    /// What callers' certificates must be, beside that a CA has signed them.
+    private static CertificateValidationContext.Builder expected(Gateway.ServerTlsSettings tls) {
+        var expected =
                 CertificateValidationContext.newBuilder()
                         .addAllVerifyCertificateSpki(tls.verifyCertificateSpki())
                         .addAllVerifyCertificateHash(tls.verifyCertificateHash());
-        TlsFiles.trust(validation, tls.caCertificates());
         if (tls.caCrl() != null) {
-            validation.setCrl(TlsFiles.file(tls.caCrl()));
+            expected.setCrl(TlsFiles.file(tls.caCrl()));
         }
-        TlsFiles.names(validation, tls.subjectAltNames());
-        return Optional.of(validation.build());
+        TlsFiles.names(expected, tls.subjectAltNames());
+        return expected;
     }
 
     /// A lowest version that is left out is not above the highest.

@@ -27,7 +27,13 @@ final class TlsContexts {
     static final String MESH_ALPN = "istio";
 
     private static final String TLS_SOCKET = "envoy.transport_sockets.tls";
-    private static final ConfigSource CITADEL = citadel();
+    private static final String AUTHORITY = "-cacert";
+    private static final ConfigSource CITADEL = citadel(Duration.getDefaultInstance());
+
+    /// A listener with many servers must not wait for ever for one Secret that nobody has.
+    private static final ConfigSource CREDENTIALS =
+            citadel(Duration.newBuilder().setSeconds(5).build());
+
     static final TlsParameters VERSIONS =
             TlsParameters.newBuilder()
                     .setTlsMinimumProtocolVersion(TlsParameters.TlsProtocol.TLSv1_2)
@@ -56,11 +62,18 @@ final class TlsContexts {
 
     /// A mesh server: asks every client for a certificate of the mesh.
     static TransportSocket server() {
+        return server(VERSIONS, CertificateValidationContext.getDefaultInstance());
+    }
+
+    /// @param callers what more their certificates must be
+    static TransportSocket server(TlsParameters versions, CertificateValidationContext callers) {
         var context =
                 DownstreamTlsContext.newBuilder()
                         .setRequireClientCertificate(Envoy.yes())
                         .setCommonTlsContext(
-                                common(List.of()).addAllAlpnProtocols(List.of("h2", "http/1.1")));
+                                common(callers)
+                                        .setTlsParams(versions)
+                                        .addAllAlpnProtocols(List.of("h2", "http/1.1")));
         return downstream(context.build());
     }
 
@@ -86,6 +99,10 @@ final class TlsContexts {
                             .setSanType(SubjectAltNameMatcher.SanType.URI)
                             .setMatcher(StringMatcher.newBuilder().setExact(peer)));
         }
+        return common(validation.build());
+    }
+
+    private static CommonTlsContext.Builder common(CertificateValidationContext validation) {
         return CommonTlsContext.newBuilder()
                 .setTlsParams(VERSIONS)
                 .addTlsCertificateSdsSecretConfigs(secret("default"))
@@ -99,14 +116,32 @@ final class TlsContexts {
         return SdsSecretConfig.newBuilder().setName(name).setSdsConfig(CITADEL).build();
     }
 
-    private static ConfigSource citadel() {
+    /// The certificate of a Secret that a user names. While it is not there, handshakes that need it fail; what else the listener or the cluster set has is served.
+    static SdsSecretConfig credential(String name) {
+        return SdsSecretConfig.newBuilder().setName(name).setSdsConfig(CREDENTIALS).build();
+    }
+
+    /// What a Secret that a user names says of whose certificates are good.
+    ///
+    /// @param expected what else they must be
+    static CommonTlsContext.CombinedCertificateValidationContext credentialsOf(
+            String name, CertificateValidationContext expected) {
+        return CommonTlsContext.CombinedCertificateValidationContext.newBuilder()
+                .setDefaultValidationContext(expected)
+                .setValidationContextSdsSecretConfig(
+                        credential(name.endsWith(AUTHORITY) ? name : name + AUTHORITY))
+                .build();
+    }
+
+    /// @param wait for the first content; zero: as long as it takes
+    private static ConfigSource citadel(Duration wait) {
         var backOff =
                 BackoffStrategy.newBuilder()
                         .setBaseInterval(Duration.newBuilder().setNanos(500_000_000))
                         .setMaxInterval(Duration.newBuilder().setSeconds(3));
         return ConfigSource.newBuilder()
                 .setResourceApiVersion(ApiVersion.V3)
-                .setInitialFetchTimeout(Duration.getDefaultInstance())
+                .setInitialFetchTimeout(wait)
                 .setApiConfigSource(
                         ApiConfigSource.newBuilder()
                                 .setApiType(ApiConfigSource.ApiType.DELTA_GRPC)

@@ -84,15 +84,23 @@ public final class Translation {
                 };
         listeners.add(served);
         routes.add(served);
+        var clusters = new ArrayList<UnitKey<?>>();
+        clusters.add(new UnitKey.MixerClusters());
+        clusters.add(new UnitKey.OutboundClusters(view, client, where));
+        clusters.add(new UnitKey.CollectorClusters());
+        clusters.add(served);
+        var endpoints = new ArrayList<UnitKey<?>>();
+        endpoints.add(new UnitKey.AllEndpoints(view, client, where));
+        if (proxy.role() == Proxy.Role.GATEWAY) {
+            var passage = new UnitKey.Passage(gateway(proxy), view, where);
+            clusters.add(passage);
+            endpoints.add(passage);
+        }
         return Map.of(
                 XdsType.CDS,
-                List.of(
-                        new UnitKey.MixerClusters(),
-                        new UnitKey.OutboundClusters(view, client, where),
-                        new UnitKey.CollectorClusters(),
-                        served),
+                List.copyOf(clusters),
                 XdsType.EDS,
-                List.of(new UnitKey.AllEndpoints(view, client, where)),
+                List.copyOf(endpoints),
                 XdsType.LDS,
                 List.copyOf(listeners),
                 XdsType.RDS,

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.stream.Stream;
 
@@ -334,7 +335,16 @@ sealed interface UnitKey<T> {
             ResourceSet clusters,
             ResourceSet listeners,
             ResourceSet routes,
-            ResourceSet extensions) {
+            ResourceSet extensions,
+            ResourceSet endpoints) {
+        static final Served NOTHING =
+                new Served(
+                        ResourceSet.EMPTY,
+                        ResourceSet.EMPTY,
+                        ResourceSet.EMPTY,
+                        ResourceSet.EMPTY,
+                        ResourceSet.EMPTY);
+
         /// Its part of one type.
         ResourceSet of(XdsType type) {
             return switch (type) {
@@ -342,12 +352,12 @@ sealed interface UnitKey<T> {
                 case LDS -> listeners;
                 case RDS -> routes;
                 case ECDS -> extensions;
-                case EDS -> ResourceSet.EMPTY;
+                case EDS -> endpoints;
             };
         }
 
         List<Problem> problems() {
-            return Stream.of(clusters, listeners, routes, extensions)
+            return Stream.of(clusters, listeners, routes, extensions, endpoints)
                     .flatMap(set -> set.problems().stream())
                     .toList();
         }
@@ -357,7 +367,8 @@ sealed interface UnitKey<T> {
                     clusters.or(earlier.clusters),
                     listeners.or(earlier.listeners),
                     routes.or(earlier.routes),
-                    extensions.or(earlier.extensions));
+                    extensions.or(earlier.extensions),
+                    endpoints.or(earlier.endpoints));
         }
     }
 
@@ -409,7 +420,8 @@ sealed interface UnitKey<T> {
                     ResourceSet.of(result.clusters()),
                     ResourceSet.of(result.listeners(), result.problems()),
                     ResourceSet.of(result.routes()),
-                    ResourceSet.of(result.extensions()));
+                    ResourceSet.of(result.extensions()),
+                    ResourceSet.EMPTY);
         }
 
         @Override
@@ -426,7 +438,66 @@ sealed interface UnitKey<T> {
                     ResourceSet.EMPTY,
                     ResourceSet.of(result.listeners()),
                     ResourceSet.of(result.routes(), result.problems()),
-                    ResourceSet.of(result.extensions()));
+                    ResourceSet.of(result.extensions()),
+                    ResourceSet.EMPTY);
+        }
+
+        @Override
+        public Served prefer(Served earlier, Served fresh) {
+            return fresh.or(earlier);
+        }
+    }
+
+    /// The hosts that mTLS of sidecars may reach through a gateway.
+    record PassagesOf(Gateways.Scope scope) implements UnitKey<Set<String>> {
+        @Override
+        public Set<String> compute(Facts facts, Units.Reader units) {
+            return MeshPassage.patterns(facts, scope);
+        }
+    }
+
+    /// One host that mTLS of sidecars may reach.
+    record PassageTo(String host, View view, Where where) implements UnitKey<Served> {
+        @Override
+        public Served compute(Facts facts, Units.Reader units) {
+            var made = MeshPassage.of(seen(facts, units, view, 0), host, view.namespace(), where);
+            return served(made.clusters(), made.endpoints());
+        }
+
+        static Served served(List<XdsResource> clusters, List<XdsResource> endpoints) {
+            return new Served(
+                    ResourceSet.of(clusters),
+                    ResourceSet.EMPTY,
+                    ResourceSet.EMPTY,
+                    ResourceSet.EMPTY,
+                    ResourceSet.of(endpoints));
+        }
+
+        @Override
+        public Served prefer(Served earlier, Served fresh) {
+            return fresh.or(earlier);
+        }
+    }
+
+    /// All of them that a gateway sees.
+    record Passage(Gateways.Scope scope, View view, Where where) implements UnitKey<Served> {
+        @Override
+        public Served compute(Facts facts, Units.Reader units) {
+            var patterns = units.get(new PassagesOf(scope));
+            if (patterns.isEmpty()) {
+                return Served.NOTHING;
+            }
+            var clusters = new ArrayList<XdsResource>();
+            var endpoints = new ArrayList<XdsResource>();
+            for (var host : units.get(new ScopeOf(view)).services().keySet()) {
+                if (MeshPassage.isMeant(patterns, host)) {
+                    var own = Views.about(facts, view, host).abroad();
+                    var one = units.get(new PassageTo(host, own, where));
+                    clusters.addAll(one.clusters().all());
+                    endpoints.addAll(one.endpoints().all());
+                }
+            }
+            return PassageTo.served(clusters, endpoints);
         }
 
         @Override

@@ -169,6 +169,7 @@ final class Units {
     private static boolean mayBeIn(XdsResource resource, Object value) {
         return switch (value) {
             case ResourceSet set -> set.get(resource.name()) != null;
+            case UnitKey.Served served -> served.of(resource.type()).get(resource.name()) != null;
             case Optional<?> part when part.orElse(null) instanceof VirtualHosts.Unit host ->
                     resource.clusters().containsAll(host.clusters());
             default -> false;

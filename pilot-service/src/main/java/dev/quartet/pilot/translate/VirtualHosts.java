@@ -83,7 +83,11 @@ final class VirtualHosts {
     }
 
     static boolean isHttp(Service.Port port) {
-        return port.protocol().isHttp() && port.protocol() != Protocol.UDP;
+        return isHttp(port.protocol());
+    }
+
+    static boolean isHttp(Protocol protocol) {
+        return protocol.isHttp() && protocol != Protocol.UDP;
     }
 
     /// `reviews` and its longer forms; the shortest only for clients in the service's own namespace. Its addresses too, and of a

@@ -43,7 +43,8 @@ class ExplainerTest {
                                     String.valueOf(ask.get("url")),
                                     "",
                                     headers(ask.getOrDefault("headers", Map.of())),
-                                    ask.getOrDefault("to", "").toString())));
+                                    ask.getOrDefault("to", "").toString(),
+                                    ask.getOrDefault("sni", "").toString())));
         }
         example.matches(text.toString());
     }

@@ -10,6 +10,7 @@ import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.mesh.MeshConfig;
 import dev.quartet.config.networking.DestinationRule;
 import dev.quartet.config.networking.EnvoyFilter;
+import dev.quartet.config.networking.Gateway;
 import dev.quartet.config.networking.ServiceEntry;
 import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
@@ -43,6 +44,7 @@ class CoverageTest {
                     DestinationRule.class,
                     ServiceEntry.class,
                     Sidecar.class,
+                    Gateway.class,
                     MeshConfig.class,
                     PeerAuthentication.class,
                     Policy.class,
@@ -61,7 +63,8 @@ class CoverageTest {
                     "Sidecar.ingress.tls.credentialName",
                     "Sidecar.ingress.tls.credentialNames",
                     "Sidecar.ingress.tls.caCertCredentialName",
-                    "Sidecar.ingress.tls.tlsCertificates.caCertificates");
+                    "Sidecar.ingress.tls.tlsCertificates.caCertificates",
+                    "Gateway.servers.tls.tlsCertificates.caCertificates");
 
     /// What Pilot has no part in, and the tests that show it.
     private static final Map<String, String> ELSEWHERE =

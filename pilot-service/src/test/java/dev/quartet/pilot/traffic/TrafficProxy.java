@@ -181,6 +181,7 @@ final class TrafficProxy implements AutoCloseable {
                     assertThat(status.revisionInForce()).as("%s", status).isEqualTo(revision);
                     assertThat(status.state()).isEqualTo(ConnectionStatus.State.SYNCED);
                     assertThat(envoy.stat("cluster_manager.warming_clusters")).isZero();
+                    assertThat(envoy.stat("listener_manager.total_listeners_warming")).isZero();
                 });
     }
 

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,6 +24,15 @@ class TrafficTest {
     private static final TestSecrets SECRETS = new TestSecrets();
     private static final Upstreams UPSTREAMS =
             new Upstreams(SECRETS.authority(), SECRETS.material());
+
+    /// What Citadel has for users' credentials: a server's, a client's and others'; the CA in each but a stranger's is `root`.
+    @BeforeAll
+    static void giveSecrets() {
+        SECRETS.put("web", UPSTREAMS.material("server"), UPSTREAMS.root());
+        SECRETS.put("client", UPSTREAMS.material("client"), UPSTREAMS.root());
+        SECRETS.put("of-a-stranger", UPSTREAMS.material("stranger"), SECRETS.authority().root());
+        SECRETS.put("partners", UPSTREAMS.material("partners"), UPSTREAMS.root());
+    }
 
     @AfterAll
     static void close() {

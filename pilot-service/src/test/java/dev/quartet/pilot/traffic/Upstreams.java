@@ -62,7 +62,7 @@ import org.jspecify.annotations.Nullable;
 /// - `x-hold: 2`: the answer to that attempt waits for [#release(String)]
 ///
 /// At 127.0.7.30 a [ForwardProxy] leads to some of them. One more, `application`, is on a socket file, where a sidecar's own application may be.
-/// Certificates are in files: `server` and `client` are signed by `root`, as is `impostor`, who names itself as a workload of the mesh; `stranger` is signed
+/// Certificates are in files: `mesh` is a workload's of the mesh, `server` and `client` are signed by `root`, as is `impostor`, who names itself as a workload of the mesh; `stranger` is signed
 /// by somebody else.
 final class Upstreams implements AutoCloseable {
     /// What the addresses of the workloads begin with in a case.
@@ -127,8 +127,7 @@ final class Upstreams implements AutoCloseable {
                     outside.issue(new SpiffeId("outside", "web", "server"), Duration.ofHours(1));
             var client =
                     outside.issue(new SpiffeId("outside", "web", "client"), Duration.ofHours(1));
-            write("mesh.pem", Pem.encode(reviews.chain()));
-            write("mesh-key.pem", Pem.encode(reviews.key()));
+            write("mesh", reviews);
             roots.put("root", outside.root());
             write("root.pem", Pem.encode(outside.root()));
             write("revoked.pem", outside.revocations(server.leaf()));
@@ -200,7 +199,7 @@ final class Upstreams implements AutoCloseable {
                 .replace(CLIENT_HASH, HexFormat.of().formatHex(sha256(encoded(client))));
     }
 
-    private KeyMaterial material(String name) {
+    KeyMaterial material(String name) {
         return Objects.requireNonNull(certificates.get(name), name);
     }
 
@@ -223,6 +222,10 @@ final class Upstreams implements AutoCloseable {
         } catch (IOException | GeneralSecurityException failure) {
             throw new IllegalStateException(failure);
         }
+    }
+
+    X509Certificate root() {
+        return Objects.requireNonNull(roots.get("root"));
     }
 
     TrustManager[] trusting(String name) {

@@ -1,18 +1,18 @@
 package dev.quartet.config.networking;
 
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.Required;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What a caller's sidecar does about TLS towards the service.
+/// What a caller's proxy does about TLS towards the service.
+///
+/// @param credentialName of a Secret in the namespace of the caller's workload
 public record ClientTlsSettings(
         @Required Mode mode,
         @Nullable String clientCertificate,
         @Nullable String privateKey,
         @Nullable String caCertificates,
-        @NotTranslated("certificates from Secrets come with a later version: name files instead")
-                @Nullable String credentialName,
+        @Nullable String credentialName,
         List<String> subjectAltNames,
         @Nullable String sni,
         @Nullable Boolean insecureSkipVerify,

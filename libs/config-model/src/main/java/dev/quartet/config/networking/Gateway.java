@@ -19,13 +19,13 @@ public record Gateway(@Required List<Server> servers, Map<String, String> select
         selector = SortedMaps.copyOf(selector);
     }
 
+    /// @param bind an address, or `unix:///path`; the gateway's own when left out
     /// @param hosts `[namespace/]name`, the name may begin with `*.` or be `*`
     public record Server(
             @Required ServerPort port,
-            @NotTranslated("gateways listen on every address they have") @Nullable String bind,
+            @Nullable String bind,
             @Required List<String> hosts,
-            @NotTranslated("TLS at gateways comes with a later version")
-                    @Nullable ServerTlsSettings tls,
+            @Nullable ServerTlsSettings tls,
             @NotTranslated("Istio does nothing with it either") @Nullable String defaultEndpoint,
             @Nullable String name) {
         public Server {
@@ -40,6 +40,8 @@ public record Gateway(@Required List<Server> servers, Map<String, String> select
             @Required String name,
             @NotTranslated("gateways listen on port.number itself") @Nullable Integer targetPort) {}
 
+    /// @param mode of a gateway PASSTHROUGH when left out
+    /// @param credentialName of a Secret in the namespace of the gateway's workload, as are the others
     public record ServerTlsSettings(
             @Nullable Boolean httpsRedirect,
             @Nullable Mode mode,

@@ -3,11 +3,11 @@ package dev.quartet.config.networking;
 import static dev.quartet.config.schema.Names.quoted;
 
 import dev.quartet.config.FieldPath;
-import dev.quartet.config.Reason;
 import dev.quartet.config.check.Problems;
 import dev.quartet.config.check.Values;
 import dev.quartet.config.schema.Names;
 import java.util.HashSet;
+import org.jspecify.annotations.Nullable;
 
 /// When a Gateway is right by itself. After Istio 1.4, `validation.go` `ValidateGateway`.
 public final class GatewayRules {
@@ -43,7 +43,10 @@ public final class GatewayRules {
     private static void port(Gateway.Server server, FieldPath path, Problems problems) {
         var port = server.port();
         var inner = path.field("port");
-        Values.port(problems, inner.field("number"), port.number());
+        if (!isSocketFile(server.bind()) || port.number() != 0) {
+            Values.port(problems, inner.field("number"), port.number());
+        }
+        bind(server.bind(), path.field("bind"), problems);
         Values.port(problems, inner.field("targetPort"), port.targetPort());
         ServiceEntryRules.protocol(port.protocol(), inner.field("protocol"), problems);
         var protocol = Protocol.parse(port.protocol()).orElse(null);
@@ -67,18 +70,33 @@ public final class GatewayRules {
         if (tls != null) {
             ServerTlsRules.check(tls, path.field("tls"), problems);
         }
-        if (protocol != Protocol.HTTP) {
-            problems.add(
-                    Reason.NOT_SUPPORTED_YET,
+        if (protocol == Protocol.UDP) {
+            problems.invalid(
                     inner.field("protocol"),
-                    "this version opens no " + protocol.label() + " ports",
-                    "write protocol: HTTP");
+                    "gateways open no UDP ports",
+                    "write one of HTTP, HTTPS, HTTP2, GRPC, TLS, TCP, Mongo");
+        }
+    }
+
+    private static boolean isSocketFile(@Nullable String bind) {
+        return bind != null && bind.startsWith("unix://");
+    }
+
+    private static void bind(@Nullable String bind, FieldPath path, Problems problems) {
+        if (bind != null
+                && !bind.isEmpty()
+                && !Values.isIpAddress(bind)
+                && !(isSocketFile(bind) && bind.length() > "unix://".length())) {
+            problems.invalid(
+                    path,
+                    quoted(bind) + " is no address",
+                    "write an IP address of the gateway's workload, or unix:///path; left out, it is the gateway's own");
         }
     }
 
     /// A plaintext port may send everyone to HTTPS.
     private static boolean onlyRedirects(Gateway.ServerTlsSettings tls) {
         return (tls.mode() == null || tls.mode() == Gateway.Mode.PASSTHROUGH)
-                && !ServerTlsRules.hasOwnFiles(tls);
+                && !ServerTlsRules.hasCredentials(tls);
     }
 }

@@ -228,6 +228,7 @@ public final class TrafficPolicyRules {
                     "credentialName and files exclude each other",
                     "take credentialName out, or clientCertificate, privateKey and caCertificates");
         }
+        ServerTlsRules.credential(tls.credentialName(), path.field("credentialName"), problems);
         switch (tls.mode()) {
             case DISABLE, SIMPLE -> {}
             case MUTUAL -> {
