@@ -140,6 +140,12 @@ public enum Reason {
             Severity.WARNING,
             "A Sidecar's ingress has TLS for callers outside of the mesh, and the mesh's mTLS holds for the port. It takes nothing"
                     + " but mTLS."),
+    ISSUER_WITHOUT_KEYS(
+            Severity.WARNING,
+            "There are no keys that an issuer's tokens could be verified with, so all of them are refused (401)."),
+    TOKEN_NEEDED_ON_MORE_PATHS(
+            Severity.WARNING,
+            "A policy's triggerRules are more than Envoy can tell apart: a token is needed on more paths than they say."),
     MTLS_WITHOUT_PROXY(
             Severity.WARNING,
             "IST0115",

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +22,7 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
     private final Consumer<MeshInputs> next;
     private final Supplier<Presences> presences;
     private final RegistrySource registry;
+    private final Function<ConfigSnapshot, IssuerAddresses> issuers;
     private final Thread thread;
     private volatile @Nullable ConfigSnapshot config;
     private volatile boolean dirty;
@@ -28,8 +30,18 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
 
     public InputLoop(
             Supplier<Presences> presences, RegistrySource registry, Consumer<MeshInputs> next) {
+        this(presences, registry, _ -> IssuerAddresses.NONE, next);
+    }
+
+    /// @param issuers where the hosts are that a config names for issuers' keys
+    public InputLoop(
+            Supplier<Presences> presences,
+            RegistrySource registry,
+            Function<ConfigSnapshot, IssuerAddresses> issuers,
+            Consumer<MeshInputs> next) {
         this.presences = presences;
         this.registry = registry;
+        this.issuers = issuers;
         this.next = next;
         this.thread = Thread.ofPlatform().daemon().name("pilot-inputs").start(this::run);
     }
@@ -40,7 +52,7 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
         wake();
     }
 
-    /// Workloads or the registry have changed.
+    /// Workloads, the registry or issuers' addresses have changed.
     public void changed() {
         wake();
     }
@@ -63,7 +75,9 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
                 continue; // its first whole list wakes this loop
             }
             try {
-                next.accept(new MeshInputs(newest, presences.get(), known.get()));
+                next.accept(
+                        new MeshInputs(
+                                newest, presences.get(), known.get(), issuers.apply(newest)));
             } catch (RuntimeException e) {
                 LOGGER.atError()
                         .addKeyValue("version", newest.revision())

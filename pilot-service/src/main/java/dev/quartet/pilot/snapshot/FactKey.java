@@ -15,7 +15,8 @@ public sealed interface FactKey {
         PLACES,
         GATEWAYS,
         SIDECARS,
-        AUTHENTICATION
+        AUTHENTICATION,
+        ISSUERS
     }
 
     default Group group() {
@@ -36,8 +37,12 @@ public sealed interface FactKey {
             case Placed _ -> Group.PLACES;
             case Gateways _ -> Group.GATEWAYS;
             case Sidecars _ -> Group.SIDECARS;
-            case PeerAuthentications _, AuthenticationPolicies _, MeshAuthentication _ ->
+            case PeerAuthentications _,
+                    RequestAuthentications _,
+                    AuthenticationPolicies _,
+                    MeshAuthentication _ ->
                     Group.AUTHENTICATION;
+            case IssuerAt _ -> Group.ISSUERS;
         };
     }
 
@@ -98,6 +103,11 @@ public sealed interface FactKey {
     record DynamicHosts() implements FactKey {}
 
     record PeerAuthentications(String namespace) implements FactKey {}
+
+    record RequestAuthentications(String namespace) implements FactKey {}
+
+    /// Where a host is that has an issuer's keys: an [IssuerServer].
+    record IssuerAt(String host) implements FactKey {}
 
     /// The Policies of a namespace.
     record AuthenticationPolicies(String namespace) implements FactKey {}

@@ -38,6 +38,7 @@ final class Gateways {
 
     /// @param problems why something that users asked for is not among the routes
     record Result(
+            List<XdsResource> clusters,
             List<XdsResource> listeners,
             List<XdsResource> routes,
             List<XdsResource> extensions,
@@ -45,11 +46,13 @@ final class Gateways {
 
     private Gateways() {}
 
-    static Result of(Facts facts, Scope scope) {
+    /// @param all also what the proxy does not see
+    static Result of(Facts facts, Facts all, Scope scope) {
         var workload = facts.workload(scope.instance());
         if (workload.isEmpty()) {
-            return new Result(List.of(), List.of(), List.of(), List.of());
+            return new Result(List.of(), List.of(), List.of(), List.of(), List.of());
         }
+        var clusters = new ArrayList<XdsResource>();
         var listeners = new ArrayList<XdsResource>();
         var routes = new ArrayList<XdsResource>();
         var extensions = new ArrayList<XdsResource>();
@@ -63,9 +66,12 @@ final class Gateways {
                     var table = table(facts, scope, workload.get(), port, servers, problems);
                     listeners.add(listener(scope, port, observation, lookups(facts, table)));
                     routes.add(table);
-                    extensions.addAll(PolicyFilters.extensions(facts, workload.get(), port));
+                    var asked = PolicyFilters.of(all, facts, workload.get(), port);
+                    extensions.addAll(asked.extensions());
+                    clusters.addAll(asked.clusters());
+                    problems.addAll(asked.problems());
                 });
-        return new Result(listeners, routes, extensions, List.copyOf(problems));
+        return new Result(clusters, listeners, routes, extensions, List.copyOf(problems));
     }
 
     /// @param number among the Gateway's servers

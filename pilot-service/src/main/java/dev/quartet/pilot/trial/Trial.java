@@ -81,7 +81,10 @@ public final class Trial {
                         new SnapshotBuilder()
                                 .build(
                                         new MeshInputs(
-                                                config, inputs.presences(), inputs.registry())));
+                                                config,
+                                                inputs.presences(),
+                                                inputs.registry(),
+                                                inputs.issuers())));
 
         var differences = new Differences();
         var touched = new ArrayList<Outlook.Touched>();

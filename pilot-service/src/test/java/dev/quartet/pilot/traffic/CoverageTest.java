@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quartet.config.Reason;
 import dev.quartet.config.Severity;
 import dev.quartet.config.Spec;
+import dev.quartet.config.authentication.MeshPolicy;
 import dev.quartet.config.authentication.Policy;
 import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.mesh.MeshConfig;
@@ -15,6 +16,7 @@ import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ResourceReader;
 import dev.quartet.config.security.PeerAuthentication;
+import dev.quartet.config.security.RequestAuthentication;
 import dev.quartet.testkit.GoldenCases;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +46,9 @@ class CoverageTest {
                     Sidecar.class,
                     MeshConfig.class,
                     PeerAuthentication.class,
-                    Policy.class);
+                    RequestAuthentication.class,
+                    Policy.class,
+                    MeshPolicy.class);
 
     /// Text matches that are refused when they are empty, and what says nothing where it stands.
     private static final Set<String> NEVER_RIGHT =

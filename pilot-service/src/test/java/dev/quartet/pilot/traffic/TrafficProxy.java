@@ -137,6 +137,15 @@ final class TrafficProxy implements AutoCloseable {
         return names;
     }
 
+    /// Those that the filters of policies ask.
+    Set<String> clustersOfPolicies() {
+        var names = new TreeSet<String>();
+        for (var set : translation.configFor(proxy).sets(XdsType.ECDS)) {
+            set.all().forEach(filter -> names.addAll(filter.clusters()));
+        }
+        return names;
+    }
+
     /// Those that have another name in Envoy's statistics.
     Map<String, String> clustersByStatName() {
         var names = new TreeMap<String, String>();
