@@ -231,7 +231,7 @@ final class ExplainAgreement {
     private Map<String, Long> counters() {
         var counters = new TreeMap<String, Long>();
         var named = proxy.clustersByStatName();
-        var fetched = proxy.clustersOfPolicies(); // keys are fetched when it is time to
+        var fetched = proxy.clustersOfIssuers(); // keys are fetched when it is time to
         proxy.envoy()
                 .stats("upstream_")
                 .forEach((name, value) -> {
