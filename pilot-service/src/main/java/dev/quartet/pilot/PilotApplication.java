@@ -2,6 +2,7 @@ package dev.quartet.pilot;
 
 import dev.quartet.admin.mesh.GalleyProperties;
 import dev.quartet.admin.mesh.IdentityProperties;
+import dev.quartet.pilot.ingest.IssuerSettings;
 import dev.quartet.pilot.registry.GraceSettings;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -12,6 +13,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 @EnableConfigurationProperties({
     PilotSettings.class,
     GraceSettings.class,
+    IssuerSettings.class,
     IdentityProperties.class,
     GalleyProperties.class
 })

@@ -14,6 +14,8 @@ import dev.quartet.config.ResourceKey;
 import dev.quartet.identity.ServiceIdentity;
 import dev.quartet.pilot.admin.PilotView;
 import dev.quartet.pilot.ingest.InputLoop;
+import dev.quartet.pilot.ingest.IssuerHosts;
+import dev.quartet.pilot.ingest.IssuerSettings;
 import dev.quartet.pilot.ingest.PresenceRegistry;
 import dev.quartet.pilot.kube.ClusterMetrics;
 import dev.quartet.pilot.node.Proxy;
@@ -38,6 +40,7 @@ import io.grpc.ManagedChannel;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.Collection;
@@ -174,9 +177,16 @@ class Pipeline {
     }
 
     @Bean(destroyMethod = "close")
+    IssuerHosts issuerHosts(IssuerSettings settings, Wakeup inputsChanged) {
+        return new IssuerHosts(
+                settings, host -> List.of(InetAddress.getAllByName(host)), inputsChanged);
+    }
+
+    @Bean(destroyMethod = "close")
     InputLoop inputLoop(
             PresenceRegistry presences,
             Registries registries,
+            IssuerHosts issuers,
             Mesh mesh,
             MeshMetrics metrics,
             ConfigLedger ledger,
@@ -188,6 +198,7 @@ class Pipeline {
                 new InputLoop(
                         presences::presences,
                         registries,
+                        issuers::of,
                         patches::leftOut,
                         inputs -> {
                             counted.accept(inputs);

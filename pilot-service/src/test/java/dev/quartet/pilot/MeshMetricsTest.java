@@ -174,7 +174,6 @@ class MeshMetricsTest {
                 new InputLoop(
                         () -> new Presences(List.of(), true),
                         () -> Optional.of(Registry.EMPTY),
-                        java.util.Map::of,
                         metrics.counted(inputs -> {
                             if (inputs.config().revision().equals("bad")) {
                                 throw new IllegalStateException("a fault of Pilot itself");

@@ -144,6 +144,12 @@ public enum Reason {
             Severity.WARNING,
             "A patch of an EnvoyFilter is left out: Envoy's API does not have it so, or a proxy refused what it made."
                     + " The other patches are in force."),
+    ISSUER_WITHOUT_KEYS(
+            Severity.WARNING,
+            "There are no keys that an issuer's tokens could be verified with, so all of them are refused (401)."),
+    TOKEN_NEEDED_ON_MORE_PATHS(
+            Severity.WARNING,
+            "A policy's triggerRules are more than Envoy can tell apart: a token is needed on more paths than they say."),
     MTLS_WITHOUT_PROXY(
             Severity.WARNING,
             "IST0115",

@@ -66,7 +66,10 @@ public final class CheckAttributes implements Attributes {
                     RequestAuth.attribute(name, metadata());
             case "source.ip", "origin.ip" -> AttributeText.ip(context.getSource().getAddress());
             case "source.principal", "source.user" ->
-                    sourcePrincipal == null ? null : sourcePrincipal.text();
+                    RequestAuth.sourcePrincipal(
+                            context.getContextExtensionsOrDefault(RequestAuth.BINDING, ""),
+                            sourcePrincipal,
+                            metadata());
             case "source.workload.name",
                     "source.workload.namespace",
                     "source.workload.uid",

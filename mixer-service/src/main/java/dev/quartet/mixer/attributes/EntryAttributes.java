@@ -110,7 +110,10 @@ public final class EntryAttributes implements Attributes {
             case "response.grpc_status" -> trailer("grpc-status");
             case "response.grpc_message" -> trailer("grpc-message");
             case "source.principal", "source.user" ->
-                    sourcePrincipal == null ? null : sourcePrincipal.text();
+                    RequestAuth.sourcePrincipal(
+                            common.getCustomTagsOrDefault(RequestAuth.BINDING, ""),
+                            sourcePrincipal,
+                            metadata());
             case "source.workload.name",
                     "source.workload.namespace",
                     "source.workload.uid",

@@ -14,6 +14,11 @@ import tools.jackson.databind.json.JsonMapper;
 final class RequestAuth {
     static final String NAMESPACE = "envoy.filters.http.jwt_authn";
 
+    /// What Pilot sends along, among `context_extensions` and custom tags, where a request carries on the name in its token, and not that of the calling
+    /// workload (`principalBinding: USE_ORIGIN`).
+    static final String BINDING = "source.principal.binding";
+
+    private static final String ORIGIN = "USE_ORIGIN";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private RequestAuth() {}
@@ -31,6 +36,17 @@ final class RequestAuth {
             case "request.auth.raw_claims" -> json(claims);
             default -> null;
         };
+    }
+
+    /// @param binding as Pilot sent it
+    /// @param peer the calling workload's principal
+    static @Nullable String sourcePrincipal(
+            String binding, @Nullable Principal peer, Map<String, Struct> metadata) {
+        if (!binding.equals(ORIGIN)) {
+            return peer == null ? null : peer.text();
+        }
+        var claims = claims(metadata);
+        return claims == null ? null : principal(claims);
     }
 
     private static @Nullable Struct claims(Map<String, Struct> metadata) {

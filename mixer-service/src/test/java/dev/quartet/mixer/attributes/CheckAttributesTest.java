@@ -185,6 +185,39 @@ class CheckAttributesTest {
 
     @Test
     void readsTheClaimsOfAToken() {
+        var attributes = of(withToken().build());
+
+        assertThat(attributes.get("request.auth.principal")).isEqualTo("https://issuer/alice");
+        assertThat(attributes.get("request.auth.audiences")).isEqualTo("shop");
+        assertThat(attributes.get("request.auth.presenter")).isEqualTo("app");
+        assertThat(attributes.entry("request.auth.claims", "level")).isEqualTo("3");
+        assertThat((String) attributes.get("request.auth.raw_claims")).contains("\"level\":3");
+    }
+
+    @Test
+    void aRequestCarriesOnTheNameThatItsPolicyBindsItTo() {
+        var byPeer = of(withToken().build());
+        var request = withToken();
+        request.getAttributesBuilder()
+                .putContextExtensions("source.principal.binding", "USE_ORIGIN");
+        var byOrigin = of(request.build());
+        var withoutToken = FROM_MESH.toBuilder();
+        withoutToken
+                .getAttributesBuilder()
+                .putContextExtensions("source.principal.binding", "USE_ORIGIN");
+
+        assertThat(byPeer.get("source.principal"))
+                .isEqualTo(of(FROM_MESH).get("source.principal"))
+                .isNotNull();
+        assertThat(byOrigin.get("source.principal")).isEqualTo("https://issuer/alice");
+        assertThat(byOrigin.get("source.user")).isEqualTo("https://issuer/alice");
+        assertThat(byOrigin.get("source.workload.name"))
+                .isEqualTo(byPeer.get("source.workload.name"));
+        assertThat(byOrigin.get("connection.mtls")).isEqualTo(true);
+        assertThat(of(withoutToken.build()).get("source.principal")).isNull();
+    }
+
+    private static CheckRequest.Builder withToken() {
         var claims =
                 Struct.newBuilder()
                         .putFields("iss", text("https://issuer"))
@@ -202,14 +235,7 @@ class CheckAttributesTest {
                                         "https://issuer",
                                         Value.newBuilder().setStructValue(claims).build())
                                 .build());
-
-        var attributes = of(request.build());
-
-        assertThat(attributes.get("request.auth.principal")).isEqualTo("https://issuer/alice");
-        assertThat(attributes.get("request.auth.audiences")).isEqualTo("shop");
-        assertThat(attributes.get("request.auth.presenter")).isEqualTo("app");
-        assertThat(attributes.entry("request.auth.claims", "level")).isEqualTo("3");
-        assertThat((String) attributes.get("request.auth.raw_claims")).contains("\"level\":3");
+        return request;
     }
 
     private static Value text(String text) {

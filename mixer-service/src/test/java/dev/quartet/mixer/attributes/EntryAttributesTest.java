@@ -65,6 +65,39 @@ class EntryAttributesTest {
     }
 
     @Test
+    void readsTheClaimsOfATokenAndTheNameThatTheRequestIsBoundTo() {
+        var claims =
+                Struct.newBuilder()
+                        .putFields(
+                                "iss", Value.newBuilder().setStringValue("https://issuer").build())
+                        .putFields("sub", Value.newBuilder().setStringValue("alice").build())
+                        .putFields("aud", Value.newBuilder().setStringValue("shop").build())
+                        .putFields("azp", Value.newBuilder().setStringValue("app").build());
+        var entry = SERVER.getHttpLogs().getLogEntry(0).toBuilder();
+        entry.getCommonPropertiesBuilder()
+                .getMetadataBuilder()
+                .putFilterMetadata(
+                        "envoy.filters.http.jwt_authn",
+                        Struct.newBuilder()
+                                .putFields(
+                                        "https://issuer",
+                                        Value.newBuilder().setStructValue(claims).build())
+                                .build());
+        var byPeer = new EntryAttributes(entry.build(), reviews, peers);
+        entry.getCommonPropertiesBuilder().putCustomTags("source.principal.binding", "USE_ORIGIN");
+        var byOrigin = new EntryAttributes(entry.build(), reviews, peers);
+
+        assertThat(byPeer.get("request.auth.principal")).isEqualTo("https://issuer/alice");
+        assertThat(byPeer.get("request.auth.audiences")).isEqualTo("shop");
+        assertThat(byPeer.get("request.auth.presenter")).isEqualTo("app");
+        assertThat(byPeer.entry("request.auth.claims", "sub")).isEqualTo("alice");
+        assertThat(byPeer.get("source.principal"))
+                .isEqualTo(server(0).get("source.principal"))
+                .isNotNull();
+        assertThat(byOrigin.get("source.principal")).isEqualTo("https://issuer/alice");
+    }
+
+    @Test
     void aDeniedRequestHasItsServiceAndFlag() {
         var attributes = server(1);
 

@@ -45,7 +45,7 @@ final class DebugController {
                     new IndexEntry("/debug/adsz", "what each proxy is given; ?push=1 looks again"),
                     new IndexEntry(
                             "/debug/authenticationz?proxyID=",
-                            "how a proxy and the services that it sees speak TLS with each other"),
+                            "how a proxy and the services that it sees speak TLS with each other, and which tokens these believe"),
                     new IndexEntry("/debug/cdsz", "the clusters of each proxy"),
                     new IndexEntry(
                             "/debug/config_distribution?resource=VirtualService/shop/reviews",

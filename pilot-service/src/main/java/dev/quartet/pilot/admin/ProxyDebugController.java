@@ -1,10 +1,12 @@
 package dev.quartet.pilot.admin;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.quartet.admin.ProblemException;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.status.ConfigLedger;
 import dev.quartet.pilot.translate.PeerTls;
+import dev.quartet.pilot.translate.Provenance;
 import dev.quartet.pilot.translate.ProxyConfig;
 import dev.quartet.pilot.translate.XdsResource;
 import dev.quartet.pilot.translate.XdsType;
@@ -302,6 +304,7 @@ final class ProxyDebugController {
     ///     while there are no workloads
     /// @param client the mode that a DestinationRule sets; `-` where nobody does and auto mTLS decides
     /// @param TLS_conflict_status `CONFLICT` where no connection comes about; `AUTO` where auto mTLS decides
+    /// @param tokens that the port believes, by policy and field; absent where nobody says anything about tokens. Not in Istio's
     record AuthenticationView(
             String host,
             int port,
@@ -309,8 +312,9 @@ final class ProxyDebugController {
             String destination_rule_name,
             String server,
             String client,
-            String TLS_conflict_status) {
-        static AuthenticationView of(PeerTls peer) {
+            String TLS_conflict_status,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> tokens) {
+        static AuthenticationView of(PeerTls peer, List<Provenance.Believed> tokens) {
             return new AuthenticationView(
                     peer.host(),
                     peer.port(),
@@ -320,7 +324,15 @@ final class ProxyDebugController {
                             ? "UNKNOWN"
                             : String.join(", ", peer.servers().stream().map(Enum::name).toList()),
                     peer.client().map(Enum::name).orElse(peer.automatic() ? "-" : "DISABLE"),
-                    peer.agreement().name());
+                    peer.agreement().name(),
+                    tokens.stream()
+                            .map(it ->
+                                    "%s: %s%s"
+                                            .formatted(
+                                                    it.origin(),
+                                                    it.issuer(),
+                                                    it.needed() ? ", needed" : ""))
+                            .toList());
         }
 
         /// Name and namespace, as Istio writes them.
@@ -335,20 +347,18 @@ final class ProxyDebugController {
 
     @Operation(
             summary =
-                    "How a proxy and the services that it sees speak TLS with each other, as istioctl authn tls-check reads it",
+                    "How a proxy and the services that it sees speak TLS with each other, as istioctl authn tls-check reads it, and which tokens these believe",
             description = "At most 5000 ports")
     @GetMapping("/debug/authenticationz")
     List<AuthenticationView> authenticationz(
             @Parameter(description = "A node id or an instance") @RequestParam(required = false)
                     @Nullable String proxyID) {
         var proxy = one(proxyID).status().proxy();
-        return pilot
-                .current()
-                .map(it -> it.translation().provenance(proxy).peers())
-                .orElse(List.of())
-                .stream()
-                .limit(MOST_ENTRIES)
-                .map(AuthenticationView::of)
+        return pilot.current().map(it -> it.translation().provenance(proxy)).stream()
+                .flatMap(provenance ->
+                        provenance.peers().stream()
+                                .limit(MOST_ENTRIES)
+                                .map(peer -> AuthenticationView.of(peer, provenance.tokens(peer))))
                 .toList();
     }
 

@@ -13,7 +13,9 @@ import dev.quartet.pilot.translate.Provenance.Check;
 import dev.quartet.pilot.translate.Provenance.Inbound;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -27,7 +29,12 @@ record Called(Hop hop, Optional<Refusal> refusal, List<Check> checks) {
 
     private static final String OPEN = "mixer.open";
 
-    record Refusal(String why, List<Source> because) {}
+    /// @param status of the answer; empty: the connection is refused
+    record Refusal(String why, List<Source> because, OptionalInt status) {
+        Refusal(String why, List<Source> because) {
+            this(why, because, OptionalInt.empty());
+        }
+    }
 
     static Called of(Party party, Question question, Targets.Peer from, String caller) {
         var captured = party.isCaptured();
@@ -84,7 +91,8 @@ record Called(Hop hop, Optional<Refusal> refusal, List<Check> checks) {
                     policy(inbound, walk, steps);
                     steps.add(application(step, inbound, walk));
                 }
-                case HOST, ROUTE, POLICY, APPLICATION -> {
+                case POLICY -> steps.add(step);
+                case HOST, ROUTE, APPLICATION -> {
                     // one for all requests, so there is nothing to say
                 }
             }
@@ -235,6 +243,13 @@ record Called(Hop hop, Optional<Refusal> refusal, List<Check> checks) {
                     Party.sources(mtlsOnly.get().peers().or(mtlsOnly.get()::tls)));
         }
         var outcome = walk.outcomes().stream().findFirst();
+        var answered = outcome.filter(it -> it.end() == End.ANSWERED && it.status() != null);
+        if (answered.isPresent()) {
+            return new Refusal(
+                    answered.get().text(),
+                    answered.get().because(),
+                    OptionalInt.of(Objects.requireNonNull(answered.get().status())));
+        }
         return new Refusal(
                 outcome.filter(it -> it.end() != End.FORWARDED)
                         .map(it -> it.text())

@@ -252,6 +252,19 @@ public final class Explainer {
         }
         var http = question.scheme().isHttp();
         var to = Targets.label(String.valueOf(outcome.cluster()));
+        var status = refusals.getFirst().status();
+        if (status.isPresent()) {
+            return new Outcome(
+                    outcome.percent(),
+                    End.ANSWERED,
+                    status.getAsInt(),
+                    outcome.cluster(),
+                    null,
+                    null,
+                    outcome.endpoints(),
+                    "%s, by the proxy of %s".formatted(why, to),
+                    because.distinct().toList());
+        }
         return new Outcome(
                 outcome.percent(),
                 http ? End.ANSWERED : End.CLOSED,

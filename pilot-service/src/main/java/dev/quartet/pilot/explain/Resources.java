@@ -6,6 +6,7 @@ import com.google.protobuf.Message;
 import dev.quartet.pilot.translate.ProxyConfig;
 import dev.quartet.pilot.translate.XdsType;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
@@ -39,6 +40,14 @@ final class Resources {
 
     Optional<ClusterLoadAssignment> endpoints(String name) {
         return find(XdsType.EDS, name, ClusterLoadAssignment.class);
+    }
+
+    /// What a filter asks for that is named in a chain and comes apart.
+    <T extends Message> Optional<T> extension(String name, Class<T> as) {
+        return find(XdsType.ECDS, name, TypedExtensionConfig.class)
+                .map(TypedExtensionConfig::getTypedConfig)
+                .filter(config -> config.is(as))
+                .map(config -> unpacked(config, as));
     }
 
     private <T extends Message> Optional<T> find(XdsType type, String name, Class<T> as) {

@@ -9,6 +9,7 @@ import dev.quartet.pilot.explain.Explanation.Source;
 import dev.quartet.pilot.explain.Explanation.Stage;
 import dev.quartet.pilot.explain.Explanation.Step;
 import dev.quartet.pilot.translate.Origin;
+import dev.quartet.pilot.translate.PolicyFilters;
 import dev.quartet.pilot.translate.Provenance.HostOrigins;
 import dev.quartet.pilot.translate.Provenance.RouteOrigin;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
@@ -17,6 +18,7 @@ import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import java.util.ArrayList;
@@ -42,6 +44,7 @@ final class Walk {
             Optional<Route> route) {}
 
     private static final double ALL = 100;
+    private static final int UNAUTHORIZED = 401;
     private static final int NOT_FOUND = 404;
     private static final int MOVED = 301;
 
@@ -335,7 +338,36 @@ final class Walk {
                         scheme(manager, connection),
                         question.headers(),
                         manager.hasNormalizePath() && manager.getNormalizePath().getValue());
-        host(table.get(), request);
+        if (getsPastTokens(manager, request)) {
+            host(table.get(), request);
+        }
+    }
+
+    private boolean getsPastTokens(HttpConnectionManager manager, HttpRequest request) {
+        for (var filter : manager.getHttpFiltersList()) {
+            var name = filter.getName();
+            if (!name.startsWith(PolicyFilters.TOKENS)) {
+                continue;
+            }
+            var port = Integer.parseInt(name.substring(PolicyFilters.TOKENS.length()));
+            var needs =
+                    party.resources()
+                            .extension(name, JwtAuthentication.class)
+                            .flatMap(config ->
+                                    TokenNeeds.of(
+                                            name,
+                                            config,
+                                            party.provenance().tokens(port),
+                                            request));
+            needs.ifPresent(it -> steps.add(it.step()));
+            var refusal = needs.flatMap(TokenNeeds::refusal);
+            if (refusal.isPresent()) {
+                outcomes.add(
+                        answer(UNAUTHORIZED, "401: " + refusal.get(), "", needs.get().because()));
+                return false;
+            }
+        }
+        return true;
     }
 
     /// What stands in front of a trusted client may say how it was spoken to.

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,20 +24,29 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
     private final Consumer<MeshInputs> next;
     private final Supplier<Presences> presences;
     private final RegistrySource registry;
+    private final Function<ConfigSnapshot, IssuerAddresses> issuers;
     private final Supplier<Map<PatchId, String>> leftOut;
     private final Thread thread;
     private volatile @Nullable ConfigSnapshot config;
     private volatile boolean dirty;
     private volatile boolean closed;
 
+    public InputLoop(
+            Supplier<Presences> presences, RegistrySource registry, Consumer<MeshInputs> next) {
+        this(presences, registry, _ -> IssuerAddresses.NONE, Map::of, next);
+    }
+
+    /// @param issuers where the hosts are that a config names for issuers' keys
     /// @param leftOut patches that proxies refuse
     public InputLoop(
             Supplier<Presences> presences,
             RegistrySource registry,
+            Function<ConfigSnapshot, IssuerAddresses> issuers,
             Supplier<Map<PatchId, String>> leftOut,
             Consumer<MeshInputs> next) {
         this.presences = presences;
         this.registry = registry;
+        this.issuers = issuers;
         this.leftOut = leftOut;
         this.next = next;
         this.thread = Thread.ofPlatform().daemon().name("pilot-inputs").start(this::run);
@@ -48,7 +58,7 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
         wake();
     }
 
-    /// Workloads or the registry have changed.
+    /// Workloads, the registry or issuers' addresses have changed.
     public void changed() {
         wake();
     }
@@ -71,7 +81,13 @@ public final class InputLoop implements ConfigListener, AutoCloseable {
                 continue; // its first whole list wakes this loop
             }
             try {
-                next.accept(new MeshInputs(newest, presences.get(), known.get(), leftOut.get()));
+                next.accept(
+                        new MeshInputs(
+                                newest,
+                                presences.get(),
+                                known.get(),
+                                issuers.apply(newest),
+                                leftOut.get()));
             } catch (RuntimeException e) {
                 LOGGER.atError()
                         .addKeyValue("version", newest.revision())

@@ -1,4 +1,4 @@
-/// What comes in: whole config revisions by MCP and proxies that register themselves; gives [MeshInputs], the
+/// What comes in: whole config revisions by MCP, proxies that register themselves, and where issuers' hosts are; gives [MeshInputs], the
 /// newest first, later ones of a burst merged.
 @ApplicationModule(allowedDependencies = {"node", "patch"})
 @NullMarked

@@ -16,7 +16,8 @@ public sealed interface FactKey {
         GATEWAYS,
         SIDECARS,
         PATCHES,
-        AUTHENTICATION
+        AUTHENTICATION,
+        ISSUERS
     }
 
     default Group group() {
@@ -38,8 +39,12 @@ public sealed interface FactKey {
             case Gateways _ -> Group.GATEWAYS;
             case Sidecars _ -> Group.SIDECARS;
             case EnvoyFilters _, PatchesLeftOut _ -> Group.PATCHES;
-            case PeerAuthentications _, AuthenticationPolicies _, MeshAuthentication _ ->
+            case PeerAuthentications _,
+                    RequestAuthentications _,
+                    AuthenticationPolicies _,
+                    MeshAuthentication _ ->
                     Group.AUTHENTICATION;
+            case IssuerAt _ -> Group.ISSUERS;
         };
     }
 
@@ -106,6 +111,11 @@ public sealed interface FactKey {
     record DynamicHosts() implements FactKey {}
 
     record PeerAuthentications(String namespace) implements FactKey {}
+
+    record RequestAuthentications(String namespace) implements FactKey {}
+
+    /// Where a host is that has an issuer's keys: an [IssuerServer].
+    record IssuerAt(String host) implements FactKey {}
 
     /// The Policies of a namespace.
     record AuthenticationPolicies(String namespace) implements FactKey {}

@@ -11,6 +11,7 @@ import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.security.PeerAuthentication;
+import dev.quartet.config.security.RequestAuthentication;
 import dev.quartet.pilot.patch.PatchId;
 import dev.quartet.policy.PolicyTable;
 import java.util.ArrayList;
@@ -258,6 +259,27 @@ public abstract class Facts {
         var found =
                 (List<Resource<PeerAuthentication>>)
                         fact(new FactKey.PeerAuthentications(namespace));
+        return found == null ? List.of() : found;
+    }
+
+    /// Which tokens a port of a workload believes, and which a request to it needs.
+    ///
+    /// @param port of the workload
+    public TokenRules tokenRules(Workload workload, int port) {
+        return TokenRules.of(this, workload, port);
+    }
+
+    /// Where a host is that has an issuer's keys; empty: it has not been looked for yet.
+    public Optional<IssuerServer> issuerAt(String host) {
+        return Optional.ofNullable((IssuerServer) fact(new FactKey.IssuerAt(host)));
+    }
+
+    /// Ordered by name.
+    @SuppressWarnings("unchecked")
+    List<Resource<RequestAuthentication>> requestAuthentications(String namespace) {
+        var found =
+                (List<Resource<RequestAuthentication>>)
+                        fact(new FactKey.RequestAuthentications(namespace));
         return found == null ? List.of() : found;
     }
 

@@ -3,21 +3,17 @@ package dev.quartet.pilot.snapshot;
 import dev.quartet.config.FieldPath;
 import dev.quartet.config.Resource;
 import dev.quartet.config.ResourceKey;
-import dev.quartet.config.authentication.PeerMethod;
-import dev.quartet.config.authentication.Policy;
 import dev.quartet.config.security.PeerAuthentication;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// What a workload's port asks of its callers, and where that is written. A PeerAuthentication comes before a Policy and the
-/// MeshPolicy; of the first kind one that selects the workload before that of its namespace and that of the root namespace; of
-/// the others one for the port of a service before one for the service, that of the namespace and that of the mesh. Among equals the
-/// first by name. After Istio's `PeerAuthentication` and, for the others, Istio 1.4's `model/push_context.go`.
+/// MeshPolicy; of the first kind one that selects the workload before that of its namespace and that of the root namespace, among
+/// equals the first by name; of the others an [AuthenticationPolicy]. After Istio's `PeerAuthentication`.
 ///
 /// @param field the path of the mode
 public record PeerDecision(PeerMode mode, ResourceKey policy, FieldPath field) {
@@ -35,15 +31,7 @@ public record PeerDecision(PeerMode mode, ResourceKey policy, FieldPath field) {
                 .findFirst()
                 .or(() -> forAll(own))
                 .or(() -> forAll(facts.peerAuthentications(facts.mesh().rootNamespace())))
-                .or(() -> ofService(facts, workload, port))
-                .or(() -> ofNamespace(facts, workload.namespace()))
-                .or(() ->
-                        facts.meshPolicy()
-                                .map(policy ->
-                                        old(
-                                                policy.key(),
-                                                policy.spec().peers(),
-                                                policy.spec().peerIsOptional())));
+                .or(() -> AuthenticationPolicy.of(facts, workload, port).map(PeerDecision::of));
     }
 
     /// The workload's ports that may have a mode of their own.
@@ -104,70 +92,19 @@ public record PeerDecision(PeerMode mode, ResourceKey policy, FieldPath field) {
         };
     }
 
-    private static Optional<PeerDecision> ofService(Facts facts, Workload workload, int port) {
-        for (var service : facts.servicesOf(workload.instance())) {
-            for (var servicePort : service.ports()) {
-                if (workload.portFor(service, servicePort) == port) {
-                    var policies = facts.authenticationPolicies(service.namespace());
-                    var found =
-                            targeting(policies, service, workload, it -> names(it, servicePort))
-                                    .or(() ->
-                                            targeting(
-                                                    policies,
-                                                    service,
-                                                    workload,
-                                                    it -> it.ports().isEmpty()));
-                    if (found.isPresent()) {
-                        return found;
-                    }
-                }
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static Optional<PeerDecision> targeting(
-            List<Resource<Policy>> policies,
-            Service service,
-            Workload workload,
-            Predicate<Policy.Target> onPort) {
-        return policies.stream()
-                .filter(policy ->
-                        policy.spec().targets().stream()
-                                .anyMatch(target ->
-                                        target.name().equals(service.name())
-                                                && Labels.match(target.labels(), workload.labels())
-                                                && onPort.test(target)))
-                .findFirst()
-                .map(PeerDecision::old);
-    }
-
-    private static boolean names(Policy.Target target, Service.Port port) {
-        return target.ports().stream().anyMatch(it -> it.means(port.number(), port.name()));
-    }
-
-    private static Optional<PeerDecision> ofNamespace(Facts facts, String namespace) {
-        return facts.authenticationPolicies(namespace).stream()
-                .filter(policy -> policy.spec().targets().isEmpty())
-                .findFirst()
-                .map(PeerDecision::old);
-    }
-
-    private static PeerDecision old(Resource<Policy> policy) {
-        return old(policy.key(), policy.spec().peers(), policy.spec().peerIsOptional());
-    }
-
     /// Without mtls among the methods no certificate is asked for. `allowTls` is an earlier word for PERMISSIVE.
-    private static PeerDecision old(ResourceKey policy, List<PeerMethod> peers, boolean optional) {
-        for (int i = 0; i < peers.size(); i++) {
-            var mtls = peers.get(i).mtls();
+    private static PeerDecision of(AuthenticationPolicy policy) {
+        for (int i = 0; i < policy.peers().size(); i++) {
+            var mtls = policy.peers().get(i).mtls();
             if (mtls != null) {
                 return new PeerDecision(
-                        optional || mtls.isPermissive() ? PeerMode.PERMISSIVE : PeerMode.STRICT,
-                        policy,
+                        !policy.needsPeer() || mtls.isPermissive()
+                                ? PeerMode.PERMISSIVE
+                                : PeerMode.STRICT,
+                        policy.key(),
                         PEERS.index(i).field("mtls"));
             }
         }
-        return new PeerDecision(PeerMode.DISABLE, policy, PEERS);
+        return new PeerDecision(PeerMode.DISABLE, policy.key(), PEERS);
     }
 }

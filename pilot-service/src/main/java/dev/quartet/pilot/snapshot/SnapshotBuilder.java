@@ -20,6 +20,7 @@ import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.networking.WorkloadEntry;
 import dev.quartet.config.networking.WorkloadGroup;
 import dev.quartet.config.security.PeerAuthentication;
+import dev.quartet.config.security.RequestAuthentication;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.patch.PatchId;
@@ -68,6 +69,18 @@ public final class SnapshotBuilder {
         updatePlacement(inputs);
         updateOthers(config);
         updatePatches(config, inputs.leftOut());
+        group(Group.ISSUERS)
+                .update(
+                        inputs.issuers(),
+                        List.of(),
+                        (facts, _) ->
+                                inputs.issuers()
+                                        .byHost()
+                                        .forEach((host, at) ->
+                                                facts.put(
+                                                        new FactKey.IssuerAt(host),
+                                                        new IssuerServer(
+                                                                at.addresses(), at.refused()))));
         var facts = new EnumMap<Group, Map<FactKey, Object>>(Group.class);
         groups.forEach((name, group) -> facts.put(name, group.facts()));
         return new MeshSnapshot(config, facts);
@@ -221,16 +234,21 @@ public final class SnapshotBuilder {
 
     private void updateAuthentication(ConfigSnapshot config) {
         var peers = config.of(PeerAuthentication.class);
+        var requests = config.of(RequestAuthentication.class);
         var policies = config.of(Policy.class);
         var mesh = config.of(MeshPolicy.class);
         group(Group.AUTHENTICATION)
                 .update(
                         "",
-                        List.of(peers, policies, mesh),
+                        List.of(peers, requests, policies, mesh),
                         (facts, _) -> {
                             addGrouped(
                                     peers,
                                     it -> new FactKey.PeerAuthentications(it.namespace()),
+                                    facts);
+                            addGrouped(
+                                    requests,
+                                    it -> new FactKey.RequestAuthentications(it.namespace()),
                                     facts);
                             addGrouped(
                                     policies,

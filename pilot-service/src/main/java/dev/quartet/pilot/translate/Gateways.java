@@ -36,6 +36,7 @@ final class Gateways {
 
     /// @param problems why something that users asked for is not in force
     record Result(
+            List<XdsResource> clusters,
             List<XdsResource> listeners,
             List<XdsResource> routes,
             List<XdsResource> extensions,
@@ -93,13 +94,15 @@ final class Gateways {
         this.connections = Observation.connections(facts);
     }
 
-    static Result of(Facts facts, Scope scope) {
+    /// @param facts what the proxy sees of the mesh
+    /// @param all also what it does not see
+    static Result of(Facts facts, Facts all, Scope scope) {
         return facts.workload(scope.instance())
-                .map(workload -> new Gateways(facts, scope, workload).translate(workload))
-                .orElse(new Result(List.of(), List.of(), List.of(), List.of()));
+                .map(workload -> new Gateways(facts, scope, workload).translate(workload, all))
+                .orElse(new Result(List.of(), List.of(), List.of(), List.of(), List.of()));
     }
 
-    private Result translate(Workload workload) {
+    private Result translate(Workload workload, Facts all) {
         var listeners = new ArrayList<XdsResource>();
         var routes = new LinkedHashMap<String, XdsResource>();
         var ports = new TreeSet<Integer>();
@@ -120,9 +123,19 @@ final class Gateways {
                     routes.putAll(made);
                 });
         var extensions = new ArrayList<XdsResource>();
-        ports.forEach(port -> extensions.addAll(PolicyFilters.extensions(facts, workload, port)));
+        var clusters = new ArrayList<XdsResource>();
+        ports.forEach(port -> {
+            var asked = PolicyFilters.of(all, facts, workload, port);
+            extensions.addAll(asked.extensions());
+            clusters.addAll(asked.clusters());
+            problems.addAll(asked.problems());
+        });
         return new Result(
-                listeners, List.copyOf(routes.values()), extensions, List.copyOf(problems));
+                clusters,
+                listeners,
+                List.copyOf(routes.values()),
+                extensions,
+                List.copyOf(problems));
     }
 
     static GatewayServers servers(Facts facts, Scope scope) {

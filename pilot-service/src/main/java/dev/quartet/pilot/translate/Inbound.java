@@ -30,6 +30,7 @@ import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -61,6 +62,7 @@ final class Inbound {
     }
 
     private final Facts facts;
+    private final Facts seen;
     private final InboundScope scope;
     private final Workload workload;
     private final Observation connections;
@@ -70,17 +72,20 @@ final class Inbound {
     private final List<XdsResource> extensions = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
 
-    private Inbound(Facts facts, InboundScope scope, Workload workload) {
+    private Inbound(Facts facts, Facts seen, InboundScope scope, Workload workload) {
         this.facts = facts;
+        this.seen = seen;
         this.scope = scope;
         this.workload = workload;
         this.connections = Observation.connections(facts);
     }
 
     /// A proxy that is no workload of the registry serves nothing.
-    static Result of(Facts facts, InboundScope scope) {
+    ///
+    /// @param seen what the proxy sees of the mesh
+    static Result of(Facts facts, Facts seen, InboundScope scope) {
         return facts.workload(scope.instance())
-                .map(workload -> new Inbound(facts, scope, workload).translate())
+                .map(workload -> new Inbound(facts, seen, scope, workload).translate())
                 .orElseGet(() ->
                         scope.interception() == Proxy.Interception.NONE
                                 ? Result.NOTHING
@@ -128,7 +133,7 @@ final class Inbound {
     /// What a workload's proxy serves, by the port of the workload.
     static Map<Integer, Served> served(Facts facts, InboundScope scope) {
         return facts.workload(scope.instance())
-                .map(workload -> new Inbound(facts, scope, workload).allServed())
+                .map(workload -> new Inbound(facts, facts, scope, workload).allServed())
                 .orElse(Map.of());
     }
 
@@ -146,7 +151,7 @@ final class Inbound {
                             facts.clusterDefaults().inboundStatName()));
             if (VirtualHosts.isHttp(what.port())) {
                 routes.add(route(what));
-                extensions.addAll(PolicyFilters.extensions(facts, workload, what.number()));
+                add(PolicyFilters.of(facts, seen, workload, what.number()));
             }
             what.bind().ifPresent(address -> listeners.add(bound(address, port, what, mode)));
             if (mode != PeerMode.DISABLE) {
@@ -162,7 +167,13 @@ final class Inbound {
                 List.copyOf(listeners),
                 List.copyOf(routes),
                 List.copyOf(extensions),
-                List.copyOf(problems));
+                List.copyOf(new LinkedHashSet<>(problems)));
+    }
+
+    private void add(PolicyFilters.Asked asked) {
+        extensions.addAll(asked.extensions());
+        clusters.addAll(asked.clusters());
+        problems.addAll(asked.problems());
     }
 
     private static Problem notInForce(IngressTls tls, int port, PeerMode mode) {

@@ -131,7 +131,12 @@ final class MixerFilters {
         }
         var open = service.failOpen().orElse(mesh.failOpen());
         var settings =
-                CheckSettings.newBuilder().putAllContextExtensions(text(attributes, workload));
+                CheckSettings.newBuilder()
+                        .putAllContextExtensions(
+                                text(
+                                        attributes,
+                                        workload,
+                                        binding(facts, workload, service, port)));
         return Map.of(
                 open ? OPEN : CLOSED,
                 Envoy.any(ExtAuthzPerRoute.newBuilder().setCheckSettings(settings).build()));
@@ -191,9 +196,20 @@ final class MixerFilters {
         return known.build();
     }
 
+    /// Where a policy has requests carry on the name in their tokens, and not that of the calling workload, Mixer is told so; no
+    /// rule knows of it.
+    private static Map<String, String> binding(
+            Facts facts, Workload workload, Service service, Service.Port port) {
+        return facts.tokenRules(workload, workload.portFor(service, port)).bindsOrigin()
+                ? Map.of("source.principal.binding", "USE_ORIGIN")
+                : Map.of();
+    }
+
     /// Labels are sent one by one: `destination.labels[app]`.
-    private static Map<String, String> text(Map<String, String> attributes, Workload workload) {
+    private static Map<String, String> text(
+            Map<String, String> attributes, Workload workload, Map<String, String> binding) {
         var values = new TreeMap<>(attributes);
+        values.putAll(binding);
         workload.labels()
                 .forEach((key, value) -> values.put("destination.labels[" + key + "]", value));
         return values;
@@ -218,9 +234,13 @@ final class MixerFilters {
 
     /// The report of the called workload's proxy. Who called comes from its certificate and the peer header.
     static Optional<AccessLog> inboundReport(
-            MeshSettings mesh, Workload workload, Service service, Service.Port port) {
+            Facts facts, Workload workload, Service service, Service.Port port) {
+        var mesh = facts.mesh();
         var tags = new LinkedHashMap<String, CustomTag>();
-        text(destination(mesh, workload, service, port), workload)
+        text(
+                        destination(mesh, workload, service, port),
+                        workload,
+                        binding(facts, workload, service, port))
                 .forEach((name, value) -> tags.put(name, literal(name, value)));
         return report(mesh, "destination", tags);
     }

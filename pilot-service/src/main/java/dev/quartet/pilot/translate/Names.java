@@ -21,6 +21,11 @@ final class Names {
         return "inbound|" + port + "|" + portName + "|" + host;
     }
 
+    /// Of the cluster that gets an issuer's keys from outside of the mesh.
+    static String issuer(boolean secure, int port, String host) {
+        return "issuer|" + port + "|" + (secure ? "https" : "http") + "|" + host;
+    }
+
     /// The SNI of mTLS between sidecars.
     static String sni(int port, String subset, String host) {
         return "outbound_." + port + "_." + subset + "_." + host;

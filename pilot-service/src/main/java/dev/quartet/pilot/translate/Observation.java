@@ -34,7 +34,7 @@ record Observation(
     static Observation inbound(Facts facts, Workload workload, Service service, Service.Port port) {
         return requests(
                 facts,
-                MixerFilters.inboundReport(facts.mesh(), workload, service, port),
+                MixerFilters.inboundReport(facts, workload, service, port),
                 Spans.speaker(facts, workload.name(), workload.namespace()));
     }
 

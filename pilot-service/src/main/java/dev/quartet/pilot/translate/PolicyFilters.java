@@ -2,6 +2,7 @@ package dev.quartet.pilot.translate;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.util.Durations;
+import dev.quartet.config.Problem;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Workload;
 import io.envoyproxy.envoy.config.core.v3.ExtensionConfigSource;
@@ -21,7 +22,10 @@ import java.util.Set;
 /// The filters of an HTTP chain that say who may pass: whose token is good (`jwt_authn`), then who may call what (`rbac`). Every chain of a port has
 /// them, with policies or without: what they ask for comes by ECDS, so a change of it holds from the next request on a kept connection, and no listener drains. A listener
 /// waits for them; should one ever be missing, all requests are refused.
-final class PolicyFilters {
+public final class PolicyFilters {
+    /// Begins the name of the filter for tokens; the port follows.
+    public static final String TOKENS = "jwt|";
+
     private static final Message NOBODY_MAY =
             RBAC.newBuilder()
                     .setRules(io.envoyproxy.envoy.config.rbac.v3.RBAC.getDefaultInstance())
@@ -40,14 +44,25 @@ final class PolicyFilters {
     }
 
     /// What the filters of a port ask for.
-    static List<XdsResource> extensions(Facts facts, Workload workload, int port) {
-        return List.of(
-                extension(tokens(port), JwtAuthentication.getDefaultInstance(), Set.of()),
-                extension(authorization(port), RBAC.getDefaultInstance(), Set.of()));
+    ///
+    /// @param clusters that only they need
+    /// @param problems why something that users asked for is not as they asked
+    record Asked(
+            List<XdsResource> extensions, List<XdsResource> clusters, List<Problem> problems) {}
+
+    /// @param seen what the proxy sees of the mesh
+    static Asked of(Facts facts, Facts seen, Workload workload, int port) {
+        var tokens = TokenChecks.of(seen, facts, facts.tokenRules(workload, port));
+        return new Asked(
+                List.of(
+                        extension(tokens(port), tokens.filter(), tokens.clusters()),
+                        extension(authorization(port), RBAC.getDefaultInstance(), Set.of())),
+                tokens.added(),
+                tokens.problems());
     }
 
     private static String tokens(int port) {
-        return "jwt|" + port;
+        return TOKENS + port;
     }
 
     private static String authorization(int port) {

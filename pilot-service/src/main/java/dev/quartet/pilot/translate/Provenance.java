@@ -22,6 +22,7 @@ import dev.quartet.pilot.snapshot.PeerMode;
 import dev.quartet.pilot.snapshot.Scope;
 import dev.quartet.pilot.snapshot.Seen;
 import dev.quartet.pilot.snapshot.Service;
+import dev.quartet.pilot.snapshot.TokenRule;
 import dev.quartet.pilot.snapshot.View;
 import dev.quartet.pilot.snapshot.Workload;
 import dev.quartet.policy.RuleMatcher;
@@ -698,6 +699,20 @@ public final class Provenance {
                         served.tls().map(it -> new Origin(it.sidecar(), it.path()))));
     }
 
+    /// What a workload's port says about tokens: the name of each provider, and what it is made from.
+    public Map<String, Origin> tokens(int port) {
+        var origins = new LinkedHashMap<String, Origin>();
+        facts.workload(proxy.instance())
+                .map(workload -> facts.tokenRules(workload, port))
+                .ifPresent(rules ->
+                        Stream.concat(rules.presented().stream(), rules.ofPolicy().stream())
+                                .forEach(rule ->
+                                        origins.put(
+                                                TokenChecks.name(rule),
+                                                new Origin(rule.policy(), rule.path()))));
+        return origins;
+    }
+
     private Optional<Origin> ingress(int port) {
         return view.sidecar()
                 .flatMap(key ->
@@ -735,6 +750,40 @@ public final class Provenance {
                 .flatMap(service ->
                         service.ports().stream().map(port -> peer(seen, service, port.number())))
                 .toList();
+    }
+
+    /// Tokens that workloads behind a service's port believe.
+    ///
+    /// @param needed whether a request needs one of the policy's tokens, on paths that trigger them
+    public record Believed(Origin origin, String issuer, boolean needed) {}
+
+    public List<Believed> tokens(PeerTls peer) {
+        var seen = seen(0);
+        var service = seen.service(peer.host());
+        return service.stream()
+                .flatMap(found ->
+                        found.ports().stream()
+                                .filter(port -> port.number() == peer.port())
+                                .flatMap(port ->
+                                        seen.workloads(found).stream()
+                                                .map(it ->
+                                                        facts.tokenRules(
+                                                                it, it.portFor(found, port)))))
+                .flatMap(rules ->
+                        Stream.of(
+                                        believed(rules.presented(), false),
+                                        believed(rules.peers(), rules.needsPeer()),
+                                        believed(rules.origins(), rules.needsOrigin()))
+                                .flatMap(it -> it))
+                .distinct()
+                .toList();
+    }
+
+    private static Stream<Believed> believed(List<TokenRule> rules, boolean needed) {
+        return rules.stream()
+                .map(rule ->
+                        new Believed(
+                                new Origin(rule.policy(), rule.path()), rule.issuer(), needed));
     }
 
     private PeerTls peer(Seen seen, Service service, int port) {

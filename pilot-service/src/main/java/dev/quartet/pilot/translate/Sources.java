@@ -132,6 +132,7 @@ final class Sources {
                         FactKey.RoutesAt _,
                         FactKey.DelegateAt _,
                         FactKey.PeerAuthentications _,
+                        FactKey.RequestAuthentications _,
                         FactKey.AuthenticationPolicies _,
                         FactKey.MeshAuthentication _,
                         FactKey.WorkloadAt _,

@@ -415,7 +415,16 @@ sealed interface UnitKey<T> {
     record InboundOf(InboundScope scope) implements UnitKey<Served> {
         @Override
         public Served compute(Facts facts, Units.Reader units) {
-            var result = Inbound.of(facts, scope);
+            var seen =
+                    facts.workload(scope.instance())
+                            .<Facts>map(workload ->
+                                    seen(
+                                            facts,
+                                            units,
+                                            new View(workload.namespace(), scope.sidecar()),
+                                            0))
+                            .orElse(facts);
+            var result = Inbound.of(facts, seen, scope);
             return new Served(
                     ResourceSet.of(result.clusters()),
                     ResourceSet.of(result.listeners(), result.problems()),
@@ -433,9 +442,9 @@ sealed interface UnitKey<T> {
     record GatewayOf(Gateways.Scope scope, View view) implements UnitKey<Served> {
         @Override
         public Served compute(Facts facts, Units.Reader units) {
-            var result = Gateways.of(seen(facts, units, view, 0), scope);
+            var result = Gateways.of(seen(facts, units, view, 0), facts, scope);
             return new Served(
-                    ResourceSet.EMPTY,
+                    ResourceSet.of(result.clusters()),
                     ResourceSet.of(result.listeners()),
                     ResourceSet.of(result.routes(), result.problems()),
                     ResourceSet.of(result.extensions()),

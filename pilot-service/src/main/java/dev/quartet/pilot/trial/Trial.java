@@ -84,6 +84,7 @@ public final class Trial {
                                                 config,
                                                 inputs.presences(),
                                                 inputs.registry(),
+                                                inputs.issuers(),
                                                 inputs.leftOut())));
 
         var differences = new Differences();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quartet.config.Reason;
 import dev.quartet.config.Severity;
 import dev.quartet.config.Spec;
+import dev.quartet.config.authentication.MeshPolicy;
 import dev.quartet.config.authentication.Policy;
 import dev.quartet.config.check.ResourceChecker;
 import dev.quartet.config.mesh.MeshConfig;
@@ -17,6 +18,7 @@ import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ResourceReader;
 import dev.quartet.config.security.PeerAuthentication;
+import dev.quartet.config.security.RequestAuthentication;
 import dev.quartet.testkit.GoldenCases;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,7 +49,9 @@ class CoverageTest {
                     Gateway.class,
                     MeshConfig.class,
                     PeerAuthentication.class,
+                    RequestAuthentication.class,
                     Policy.class,
+                    MeshPolicy.class,
                     EnvoyFilter.class);
 
     /// Text matches that are refused when they are empty, and what says nothing where it stands.

@@ -1,5 +1,6 @@
 package dev.quartet.pilot.traffic;
 
+import dev.quartet.pilot.Tokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 ///   sni: web.example.com                  # by TLS, with this name, which nobody verifies
 ///   certificate: client                   # of the caller, in that TLS: see Upstreams
 ///   trusts: root                          # whose signature the server's certificate must have; any when left out
-///   headers: {x-answer: "503,200"}        # also what the server is to do: see Upstreams
+///   headers: {x-answer: "503,200"}        # also what the server is to do: see Upstreams; tokens: see Tokens
 ///   times: 40                             # one after the other; once when left out
 ///   held: 1                               # as many other such requests are on their way meanwhile
 ///   expect:                               # what is left out is not looked at
@@ -139,10 +140,10 @@ record TrafficCase(
                                 new IllegalArgumentException("a request has one of " + METHODS));
         var headers = new java.util.LinkedHashMap<String, String>();
         map(written.get("headers"))
-                .forEach((name, value) -> headers.put(name, String.valueOf(value)));
+                .forEach((name, value) -> headers.put(name, Tokens.placed(String.valueOf(value))));
         return new Request(
                 method.toUpperCase(java.util.Locale.ROOT),
-                String.valueOf(written.get(method)),
+                Tokens.placed(String.valueOf(written.get(method))),
                 text(written, "through"),
                 text(written, "sni"),
                 text(written, "certificate"),

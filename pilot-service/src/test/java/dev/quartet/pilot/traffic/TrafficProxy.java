@@ -11,6 +11,7 @@ import dev.quartet.pilot.explain.Explainer;
 import dev.quartet.pilot.explain.Explanation;
 import dev.quartet.pilot.explain.Question;
 import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.translate.PolicyFilters;
 import dev.quartet.pilot.translate.Translation;
 import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.xds.AdsServer;
@@ -134,6 +135,17 @@ final class TrafficProxy implements AutoCloseable {
                     throw new UncheckedIOException(wrong);
                 }
             }
+        }
+        return names;
+    }
+
+    /// Those that issuers' keys are fetched from.
+    Set<String> clustersOfIssuers() {
+        var names = new TreeSet<String>();
+        for (var set : translation.configFor(proxy).sets(XdsType.ECDS)) {
+            set.all().stream()
+                    .filter(filter -> filter.name().startsWith(PolicyFilters.TOKENS))
+                    .forEach(filter -> names.addAll(filter.clusters()));
         }
         return names;
     }

@@ -4,6 +4,7 @@ import dev.quartet.identity.KeyMaterial;
 import dev.quartet.identity.Pem;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.identity.testing.TestAuthority;
+import dev.quartet.pilot.Tokens;
 import dev.quartet.testkit.FreePorts;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -61,6 +62,8 @@ import org.jspecify.annotations.Nullable;
 /// - `x-grpc-answer: 14,0`: the same for gRPC
 /// - `x-hold: 2`: the answer to that attempt waits for [#release(String)]
 ///
+/// All have the keys of [Tokens] at `/keys`.
+///
 /// At 127.0.7.30 a [ForwardProxy] leads to some of them. One more, `application`, is on a socket file, where a sidecar's own application may be.
 /// Certificates are in files: `mesh` is a workload's of the mesh, `server` and `client` are signed by `root`, as is `impostor`, who names itself as a workload of the mesh; `stranger` is signed
 /// by somebody else.
@@ -87,6 +90,8 @@ final class Upstreams implements AutoCloseable {
 
     /// A proxy that is asked for tunnels.
     private static final String FORWARD_PROXY = "30";
+
+    private static final String KEYS = "/keys";
 
     private static final int PICKS = 50;
     private static final String APPLICATION = "application";
@@ -188,7 +193,8 @@ final class Upstreams implements AutoCloseable {
             forwardProxy = forwardProxy();
         }
         var client = material("client").leaf();
-        return text.replace(WRITTEN, network)
+        return Tokens.placed(text)
+                .replace(WRITTEN, network)
                 .replace(CERTIFICATES, folder.toString())
                 .replace(LOCAL, localPorts.getFirst().toString())
                 .replace(LOCAL_TLS, localPorts.getLast().toString())
@@ -415,6 +421,10 @@ final class Upstreams implements AutoCloseable {
             response.setHeader("x-powered-by", "test");
             if (String.valueOf(request.getContentType()).startsWith("application/grpc")) {
                 grpc(request, response, name, attempt);
+                return;
+            }
+            if (request.getRequestURI().equals(KEYS)) {
+                response.getOutputStream().write(Tokens.jwks().getBytes(StandardCharsets.US_ASCII));
                 return;
             }
             response.setStatus(answer(request.getHeader("x-answer"), name, attempt, 200));

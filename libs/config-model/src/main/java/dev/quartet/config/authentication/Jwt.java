@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// A token that one issuer signs.
 ///
 /// @param audiences one of which the token must name; any when left out
-/// @param jwksUri where the issuer's keys are; found by OpenID discovery when neither it nor `jwks` is given
-/// @param jwks the keys themselves
-/// @param jwtHeaders where the token is looked for beside `Authorization`
+/// @param jwksUri where the issuer's keys are, when `jwks` is not given
+/// @param jwks the keys themselves (RFC 7517), public ones
+/// @param jwtHeaders where the token is looked for; in `Authorization: Bearer` and the parameter `access_token` when no place is given
 /// @param jwtParams query parameters where it is looked for
 /// @param triggerRules the paths that need a token; all when left out
 public record Jwt(
@@ -28,6 +28,8 @@ public record Jwt(
         triggerRules = List.copyOf(triggerRules);
     }
 
+    /// Paths are compared without query and fragment.
+    ///
     /// @param excludedPaths on which no token is needed
     /// @param includedPaths on which one is; all others when left out
     public record TriggerRule(List<PathMatch> excludedPaths, List<PathMatch> includedPaths) {

@@ -30,12 +30,30 @@ public final class JwtRules {
         }
     }
 
-    public static void keys(@Nullable String uri, FieldPath path, Problems problems) {
-        if (uri != null && !uri.isEmpty() && !isWebAddress(uri)) {
+    public static void issuer(String issuer, FieldPath path, Problems problems) {
+        if (issuer.isEmpty()) {
             problems.invalid(
                     path,
-                    quoted(uri) + " is no address of the issuer's keys",
-                    "write https://host/path");
+                    "without a name any issuer would do",
+                    "write what its tokens have as iss");
+        }
+    }
+
+    /// @param path of what has both fields
+    public static void keys(
+            @Nullable String uri, @Nullable String keys, FieldPath path, Problems problems) {
+        if (uri != null && !uri.isEmpty()) {
+            if (!isWebAddress(uri)) {
+                problems.invalid(
+                        path.field("jwksUri"),
+                        quoted(uri) + " is no address of the issuer's keys",
+                        "write https://host/path");
+            }
+        } else if (keys == null || keys.isEmpty()) {
+            problems.missing(
+                    path,
+                    "nothing says where the issuer's keys are, and Pilot asks no issuer for it (OpenID discovery)",
+                    "write jwksUri, or jwks with the keys themselves");
         }
     }
 
@@ -44,6 +62,7 @@ public final class JwtRules {
             var uri = new URI(text);
             return ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()))
                     && uri.getHost() != null
+                    && uri.getUserInfo() == null
                     && uri.getPort() <= 65535;
         } catch (URISyntaxException e) {
             return false;

@@ -1,7 +1,6 @@
 package dev.quartet.config.authentication;
 
 import dev.quartet.config.Spec;
-import dev.quartet.config.schema.NotTranslated;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,17 +11,15 @@ import org.jspecify.annotations.Nullable;
 /// @param peers how the calling workload proves what it is; any one is enough
 /// @param origins how the end user does
 /// @param peerIsOptional whether a caller without a proof passes
+/// @param originIsOptional whether a request without a token passes; a bad token is refused all the same
 /// @param principalBinding whose name the request carries on
 public record MeshPolicy(
         List<Policy.Target> targets,
         List<PeerMethod> peers,
         boolean peerIsOptional,
-        @NotTranslated(value = "tokens are not checked yet", protects = true)
-                List<OriginMethod> origins,
-        @NotTranslated(value = "tokens are not checked yet", protects = true)
-                boolean originIsOptional,
-        @NotTranslated(value = "tokens are not checked yet", protects = true)
-                Policy.@Nullable PrincipalBinding principalBinding)
+        List<OriginMethod> origins,
+        boolean originIsOptional,
+        Policy.@Nullable PrincipalBinding principalBinding)
         implements Spec {
     public MeshPolicy {
         targets = List.copyOf(targets);

@@ -1,6 +1,5 @@
 package dev.quartet.config.authentication;
 
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.NullIsEmpty;
 import dev.quartet.config.schema.OneOf;
 import org.jspecify.annotations.Nullable;
@@ -8,8 +7,7 @@ import org.jspecify.annotations.Nullable;
 /// One way for a calling workload to prove what it is.
 public record PeerMethod(
         @OneOf("method") @NullIsEmpty @Nullable MutualTls mtls,
-        @OneOf("method") @NotTranslated(value = "tokens are not checked yet", protects = true)
-                @Nullable Jwt jwt) {
+        @OneOf("method") @Nullable Jwt jwt) {
 
     /// @param allowTls an earlier word for `PERMISSIVE`
     /// @param mode unset is `STRICT`

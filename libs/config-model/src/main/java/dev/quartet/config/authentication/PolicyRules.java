@@ -8,6 +8,7 @@ import dev.quartet.config.check.Values;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// When a Policy or the MeshPolicy is right by itself. After Istio 1.4, `validation.go` `ValidateAuthenticationPolicy`.
 public final class PolicyRules {
@@ -101,8 +102,11 @@ public final class PolicyRules {
                     "keep one of them");
         }
         JwtRules.audiences(jwt.audiences(), path.field("audiences"), problems);
-        JwtRules.keys(jwt.jwksUri(), path.field("jwksUri"), problems);
-        JwtRules.places(jwt.jwtHeaders(), path.field("jwtHeaders"), problems);
+        JwtRules.issuer(jwt.issuer(), path.field("issuer"), problems);
+        JwtRules.keys(jwt.jwksUri(), jwt.jwks(), path, problems);
+        for (int i = 0; i < jwt.jwtHeaders().size(); i++) {
+            Values.headerName(problems, path.field("jwtHeaders").index(i), jwt.jwtHeaders().get(i));
+        }
         JwtRules.places(jwt.jwtParams(), path.field("jwtParams"), problems);
         for (int i = 0; i < jwt.triggerRules().size(); i++) {
             var rule = jwt.triggerRules().get(i);
@@ -122,7 +126,19 @@ public final class PolicyRules {
                 problems.missing(
                         path.index(i), "the match is empty", "add exact, prefix, suffix or regex");
             }
+            plain(match.exact(), path.index(i).field("exact"), problems);
+            plain(match.prefix(), path.index(i).field("prefix"), problems);
+            plain(match.suffix(), path.index(i).field("suffix"), problems);
             Values.regex(problems, path.index(i).field("regex"), match.regex());
+        }
+    }
+
+    private static void plain(@Nullable String text, FieldPath path, Problems problems) {
+        if (text != null && (text.indexOf('?') >= 0 || text.indexOf('#') >= 0)) {
+            problems.invalid(
+                    path,
+                    quoted(text) + " is no path: ? and # begin what is not compared",
+                    "write what stands before them");
         }
     }
 }

@@ -20,7 +20,8 @@ public final class RequestAuthenticationRules {
     private static void rule(
             RequestAuthentication.JwtRule rule, FieldPath path, Problems problems) {
         JwtRules.audiences(rule.audiences(), path.field("audiences"), problems);
-        JwtRules.keys(rule.jwksUri(), path.field("jwksUri"), problems);
+        JwtRules.issuer(rule.issuer(), path.field("issuer"), problems);
+        JwtRules.keys(rule.jwksUri(), rule.jwks(), path, problems);
         for (int i = 0; i < rule.fromHeaders().size(); i++) {
             Values.headerName(
                     problems,
@@ -34,10 +35,12 @@ public final class RequestAuthenticationRules {
                     problems, path.field("outputPayloadToHeader"), rule.outputPayloadToHeader());
         }
         for (int i = 0; i < rule.outputClaimToHeaders().size(); i++) {
-            Values.headerName(
-                    problems,
-                    path.field("outputClaimToHeaders").index(i).field("header"),
-                    rule.outputClaimToHeaders().get(i).header());
+            var output = rule.outputClaimToHeaders().get(i);
+            var inner = path.field("outputClaimToHeaders").index(i);
+            Values.headerName(problems, inner.field("header"), output.header());
+            if (output.claim().isEmpty()) {
+                problems.invalid(inner.field("claim"), "the claim has no name", "write it");
+            }
         }
         Values.duration(problems, path.field("timeout"), rule.timeout());
     }
