@@ -75,7 +75,7 @@ class ShuffledConfigTest {
 
         assertThat(without)
                 .as("refused until they are enforced")
-                .containsExactlyInAnyOrder(Kind.REQUEST_AUTHENTICATION, Kind.AUTHORIZATION_POLICY);
+                .containsExactlyInAnyOrder(Kind.REQUEST_AUTHENTICATION);
     }
 
     @ParameterizedTest

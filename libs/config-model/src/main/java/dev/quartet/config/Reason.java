@@ -140,6 +140,14 @@ public enum Reason {
             Severity.WARNING,
             "A Sidecar's ingress has TLS for callers outside of the mesh, and the mesh's mTLS holds for the port. It takes nothing"
                     + " but mTLS."),
+    AUTHORIZATION_NEEDS_HTTP(
+            Severity.WARNING,
+            "A rule of an AuthorizationPolicy asks for something of HTTP requests, and selects a port that is not read as HTTP. What"
+                    + " cannot be known there protects more, not less."),
+    AUTHORIZATION_NOT_DECIDABLE(
+            Severity.WARNING,
+            "A part of an AuthorizationPolicy cannot be decided by a proxy. What grants is left out, and what refuses does so without"
+                    + " that part."),
     MTLS_WITHOUT_PROXY(
             Severity.WARNING,
             "IST0115",

@@ -9,8 +9,11 @@ import dev.quartet.pilot.explain.Explanation.Source;
 import dev.quartet.pilot.explain.Explanation.Stage;
 import dev.quartet.pilot.explain.Explanation.Step;
 import dev.quartet.pilot.translate.Origin;
+import dev.quartet.pilot.translate.Provenance;
 import dev.quartet.pilot.translate.Provenance.HostOrigins;
 import dev.quartet.pilot.translate.Provenance.RouteOrigin;
+import dev.quartet.policy.authorization.RequestPath;
+import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.Route;
@@ -24,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -45,25 +49,29 @@ final class Walk {
 
     private final Party party;
     private final Question question;
+    private final Optional<String> principal;
     private final List<Step> steps = new ArrayList<>();
     private final List<Targets.Target> targets = new ArrayList<>();
     private final List<Outcome> outcomes = new ArrayList<>();
     private final List<String> mirrors = new ArrayList<>();
     private Optional<Route> taken = Optional.empty();
 
-    private Walk(Party party, Question question) {
+    private Walk(Party party, Question question, Optional<String> principal) {
         this.party = party;
         this.question = question;
+        this.principal = principal;
     }
 
     /// @param how the connection comes to the listener, in words
+    /// @param principal that the client has proved to be; empty: none
     static Result of(
             Party party,
             Question question,
             Listener listener,
             FilterChains.Connection connection,
-            String how) {
-        var walk = new Walk(party, question);
+            String how,
+            Optional<String> principal) {
+        var walk = new Walk(party, question, principal);
         walk.listener(listener, connection, how);
         return new Result(
                 List.copyOf(walk.steps),
@@ -125,7 +133,7 @@ final class Walk {
                     connection,
                     chain.hasTransportSocket());
         } else if (network.is(TcpProxy.class)) {
-            tcp(listener, chain, Resources.unpacked(network, TcpProxy.class), passed);
+            tcp(listener, chain, Resources.unpacked(network, TcpProxy.class), passed, connection);
         } else {
             outcomes.add(closed("closed: filter chain %s forwards nothing".formatted(name(chain))));
         }
@@ -170,7 +178,12 @@ final class Walk {
         return new Outcome(ALL, End.CLOSED, null, null, null, null, List.of(), text, List.of());
     }
 
-    private void tcp(Listener listener, FilterChain chain, TcpProxy proxy, List<Passed> passed) {
+    private void tcp(
+            Listener listener,
+            FilterChain chain,
+            TcpProxy proxy,
+            List<Passed> passed,
+            FilterChains.Connection connection) {
         var origin = party.provenance().connections(listener.getName(), chain);
         var because = Party.sources(origin);
         var clusters = new LinkedHashMap<String, Integer>();
@@ -199,6 +212,26 @@ final class Walk {
                                 .flatMap(List::stream)
                                 .toList(),
                         passed));
+        var judged =
+                listener.getTrafficDirection() == TrafficDirection.INBOUND
+                        ? AccessVerdict.of(party, question, connection, principal, false)
+                        : Optional.<AccessVerdict>empty();
+        judged.ifPresent(verdict -> steps.add(verdict.step()));
+        var refusal = judged.flatMap(AccessVerdict::refusal);
+        if (refusal.isPresent()) {
+            outcomes.add(
+                    new Outcome(
+                            ALL,
+                            End.CLOSED,
+                            null,
+                            null,
+                            null,
+                            null,
+                            List.of(),
+                            "closed: " + refusal.get(),
+                            judged.get().step().because()));
+            return;
+        }
         forward(clusters, ALL, name -> outsideOr(name, because), false, "");
     }
 
@@ -316,8 +349,35 @@ final class Walk {
                         question.path(),
                         scheme(manager, connection),
                         question.headers(),
-                        manager.hasNormalizePath() && manager.getNormalizePath().getValue());
+                        normalization(manager));
+        if (manager.getHttpFiltersList().stream()
+                .anyMatch(it -> it.getName().equals(Provenance.ONE_PATH_ONLY))) {
+            var judged = AccessVerdict.of(party, question, connection, principal, true);
+            judged.ifPresent(verdict -> steps.add(verdict.step()));
+            var refusal = judged.flatMap(AccessVerdict::refusal);
+            if (refusal.isPresent()) {
+                var verdict = judged.get();
+                outcomes.add(
+                        answer(
+                                verdict.status(),
+                                verdict.status() + ": " + refusal.get(),
+                                "",
+                                verdict.step().because()));
+                return;
+            }
+        }
         host(table.get(), port, request);
+    }
+
+    private static UnaryOperator<String> normalization(HttpConnectionManager manager) {
+        if (manager.getMergeSlashes()) {
+            return path -> {
+                int query = path.indexOf('?');
+                return RequestPath.normalized(path).orElse(path)
+                        + (query < 0 ? "" : path.substring(query));
+            };
+        }
+        return manager.getNormalizePath().getValue() ? HttpRequest::normalized : path -> path;
     }
 
     /// What stands in front of a trusted client may say how it was spoken to.

@@ -15,7 +15,8 @@ public sealed interface FactKey {
         PLACES,
         GATEWAYS,
         SIDECARS,
-        AUTHENTICATION
+        AUTHENTICATION,
+        AUTHORIZATION
     }
 
     default Group group() {
@@ -38,6 +39,7 @@ public sealed interface FactKey {
             case Sidecars _ -> Group.SIDECARS;
             case PeerAuthentications _, AuthenticationPolicies _, MeshAuthentication _ ->
                     Group.AUTHENTICATION;
+            case AccessPolicies _, RequestAuthentications _ -> Group.AUTHORIZATION;
         };
     }
 
@@ -104,6 +106,11 @@ public sealed interface FactKey {
 
     /// The MeshPolicy.
     record MeshAuthentication() implements FactKey {}
+
+    /// The AuthorizationPolicies of a namespace.
+    record AccessPolicies(String namespace) implements FactKey {}
+
+    record RequestAuthentications(String namespace) implements FactKey {}
 
     record Policies() implements FactKey {}
 

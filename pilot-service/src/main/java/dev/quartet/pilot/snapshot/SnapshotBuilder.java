@@ -18,7 +18,9 @@ import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.networking.WorkloadEntry;
 import dev.quartet.config.networking.WorkloadGroup;
+import dev.quartet.config.security.AuthorizationPolicy;
 import dev.quartet.config.security.PeerAuthentication;
+import dev.quartet.config.security.RequestAuthentication;
 import dev.quartet.expressions.AttributeVocabulary;
 import dev.quartet.pilot.ingest.MeshInputs;
 import dev.quartet.pilot.snapshot.FactKey.Group;
@@ -65,6 +67,7 @@ public final class SnapshotBuilder {
                         (facts, memo) -> addRules(rules, settings, memo, facts));
         updatePlacement(inputs);
         updateOthers(config);
+        updateAuthorization(config, settings);
         var facts = new EnumMap<Group, Map<FactKey, Object>>(Group.class);
         groups.forEach((name, group) -> facts.put(name, group.facts()));
         return new MeshSnapshot(config, facts);
@@ -198,6 +201,37 @@ public final class SnapshotBuilder {
                                     .findFirst()
                                     .ifPresent(
                                             it -> facts.put(new FactKey.MeshAuthentication(), it));
+                        });
+    }
+
+    private void updateAuthorization(ConfigSnapshot config, MeshSettings settings) {
+        var policies = config.of(AuthorizationPolicy.class);
+        var tokens = config.of(RequestAuthentication.class);
+        group(Group.AUTHORIZATION)
+                .update(
+                        settings,
+                        List.of(policies, tokens),
+                        (facts, memo) -> {
+                            policies.stream()
+                                    .collect(
+                                            Collectors.groupingBy(
+                                                    Resource::namespace,
+                                                    Collectors.mapping(
+                                                            policy ->
+                                                                    memo.of(
+                                                                            policy,
+                                                                            it ->
+                                                                                    AccessFacts
+                                                                                            .read(
+                                                                                                    it,
+                                                                                                    settings)),
+                                                            Collectors.toUnmodifiableList())))
+                                    .forEach((namespace, all) ->
+                                            facts.put(new FactKey.AccessPolicies(namespace), all));
+                            addGrouped(
+                                    tokens,
+                                    it -> new FactKey.RequestAuthentications(it.namespace()),
+                                    facts);
                         });
     }
 

@@ -63,7 +63,10 @@ final class Gateways {
                     var table = table(facts, scope, workload.get(), port, servers, problems);
                     listeners.add(listener(scope, port, observation, lookups(facts, table)));
                     routes.add(table);
-                    extensions.addAll(PolicyFilters.extensions(facts, workload.get(), port));
+                    var access = AccessFilters.ofRequests(facts, workload.get(), port, true);
+                    problems.addAll(access.problems());
+                    extensions.addAll(
+                            PolicyFilters.extensions(facts, workload.get(), port, access));
                 });
         return new Result(listeners, routes, extensions, List.copyOf(problems));
     }

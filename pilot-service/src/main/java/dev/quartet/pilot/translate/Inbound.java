@@ -27,6 +27,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -84,15 +85,23 @@ final class Inbound {
                 .orElseGet(() ->
                         scope.interception() == Proxy.Interception.NONE
                                 ? Result.NOTHING
-                                : unknown(facts));
+                                : unknown(facts, scope));
     }
 
-    /// Captured traffic needs its listener even before the registry knows the workload.
-    private static Result unknown(Facts facts) {
+    /// Captured traffic needs its listener even before the registry knows the workload. Whom an AuthorizationPolicy may select nobody reaches until then.
+    private static Result unknown(Facts facts, InboundScope scope) {
         var connections = Observation.connections(facts);
-        var listener = virtualInbound(connections).addFilterChains(passthrough(connections));
+        var namespace = scope.instance().substring(scope.instance().lastIndexOf('.') + 1);
+        var to = facts.hasAccessPolicies(namespace) ? Names.BLACK_HOLE : Names.INBOUND_PASSTHROUGH;
+        var listener =
+                virtualInbound(connections)
+                        .addFilterChains(
+                                FilterChain.newBuilder()
+                                        .setName("passthrough")
+                                        .setFilterChainMatch(FilterChainMatch.getDefaultInstance())
+                                        .addFilters(Outbound.tcpProxy(to, connections)));
         var clusters = new HashSet<>(connections.clusters());
-        clusters.add(Names.INBOUND_PASSTHROUGH);
+        clusters.add(to);
         return new Result(
                 List.of(passthroughCluster(facts)),
                 List.of(XdsResource.of(XdsType.LDS, "virtualInbound", listener.build(), clusters)),
@@ -146,7 +155,12 @@ final class Inbound {
                             facts.clusterDefaults().inboundStatName()));
             if (VirtualHosts.isHttp(what.port())) {
                 routes.add(route(what));
-                extensions.addAll(PolicyFilters.extensions(facts, workload, what.number()));
+                var access = AccessFilters.ofRequests(facts, workload, what.number(), false);
+                problems.addAll(access.problems());
+                extensions.addAll(PolicyFilters.extensions(facts, workload, what.number(), access));
+            } else {
+                problems.addAll(
+                        AccessFilters.ofConnections(facts, workload, what.number()).problems());
             }
             what.bind().ifPresent(address -> listeners.add(bound(address, port, what, mode)));
             if (mode != PeerMode.DISABLE) {
@@ -162,7 +176,7 @@ final class Inbound {
                 List.copyOf(listeners),
                 List.copyOf(routes),
                 List.copyOf(extensions),
-                List.copyOf(problems));
+                problems.stream().distinct().toList());
     }
 
     private static Problem notInForce(IngressTls tls, int port, PeerMode mode) {
@@ -392,10 +406,19 @@ final class Inbound {
         });
         others.forEach((port, mode) ->
                 listener.addFilterChains(
-                        passthrough(mode, destination(port)).toBuilder()
-                                .setName("passthrough-" + port)));
+                        passthrough(
+                                mode,
+                                destination(port),
+                                AccessFilters.ofConnections(facts, workload, port),
+                                "passthrough-" + port)));
+        var access = AccessFilters.ofConnections(facts, workload);
+        problems.addAll(access.problems());
         listener.addFilterChains(
-                passthrough(facts.peerMode(workload), FilterChainMatch.getDefaultInstance()));
+                passthrough(
+                        facts.peerMode(workload),
+                        FilterChainMatch.getDefaultInstance(),
+                        access,
+                        "passthrough"));
         return XdsResource.of(XdsType.LDS, "virtualInbound", listener.build(), references);
     }
 
@@ -404,8 +427,20 @@ final class Inbound {
     }
 
     /// For ports that no service has.
-    private FilterChain passthrough(PeerMode mode, FilterChainMatch match) {
-        var chain = passthrough(connections).toBuilder();
+    private FilterChain passthrough(
+            PeerMode mode, FilterChainMatch match, AccessFilters access, String name) {
+        var to = Names.INBOUND_PASSTHROUGH;
+        var chain =
+                FilterChain.newBuilder()
+                        .setName(name)
+                        .addAllFilters(access.network("inbound_" + name + "_"))
+                        .addFilters(
+                                Outbound.tcpProxy(
+                                        access.judged(
+                                                TcpProxy.newBuilder()
+                                                        .setStatPrefix(to)
+                                                        .setCluster(to)),
+                                        connections));
         return mode == PeerMode.STRICT
                 ? chain.setFilterChainMatch(mesh(match))
                         .setTransportSocket(TlsContexts.server())
@@ -490,11 +525,17 @@ final class Inbound {
                         .setName(port + (verified ? "-mtls" : "-plain"))
                         .setFilterChainMatch(match);
         if (!VirtualHosts.isHttp(what.port())) {
-            return chain.addAllFilters(ProtocolFilters.of(what.port(), what.name()))
+            var access = AccessFilters.ofConnections(facts, workload, what.number());
+            return chain.addAllFilters(access.network("inbound_" + port + "_"))
+                    .addAllFilters(ProtocolFilters.of(what.port(), what.name()))
                     .addFilters(
                             Outbound.tcpProxy(
-                                    what.name(),
-                                    ConnectionPolicy.inbound(what.pool()),
+                                    access.judged(
+                                            ConnectionPolicy.inbound(what.pool())
+                                                    .on(
+                                                            TcpProxy.newBuilder()
+                                                                    .setStatPrefix(what.name())
+                                                                    .setCluster(what.name()))),
                                     connections));
         }
         return chain.addFilters(
@@ -521,14 +562,6 @@ final class Inbound {
                 .setContinueOnListenerFiltersTimeout(true)
                 .addFilterChains(Outbound.guard(CAPTURE_PORT, connections))
                 .addFilterChains(Outbound.guard(Outbound.CAPTURE_PORT, connections));
-    }
-
-    private static FilterChain passthrough(Observation connections) {
-        return FilterChain.newBuilder()
-                .setName("passthrough")
-                .setFilterChainMatch(FilterChainMatch.getDefaultInstance())
-                .addFilters(Outbound.tcpProxy(Names.INBOUND_PASSTHROUGH, connections))
-                .build();
     }
 
     private static XdsResource passthroughCluster(Facts facts) {

@@ -568,6 +568,9 @@ public final class Provenance {
         return Optional.empty();
     }
 
+    /// The filter of the connection managers that decide by AuthorizationPolicies.
+    public static final String ONE_PATH_ONLY = PolicyFilters.ONE_PATH_ONLY;
+
     /// What a proxy serves on a port of its workload, and who says how.
     ///
     /// @param name of the route table and the cluster

@@ -14,6 +14,7 @@ import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ResourceReader;
+import dev.quartet.config.security.AuthorizationPolicy;
 import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.testkit.GoldenCases;
 import java.io.IOException;
@@ -44,7 +45,8 @@ class CoverageTest {
                     Sidecar.class,
                     MeshConfig.class,
                     PeerAuthentication.class,
-                    Policy.class);
+                    Policy.class,
+                    AuthorizationPolicy.class);
 
     /// Text matches that are refused when they are empty, and what says nothing where it stands.
     private static final Set<String> NEVER_RIGHT =

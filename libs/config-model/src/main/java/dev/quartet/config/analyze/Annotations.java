@@ -111,7 +111,7 @@ final class Annotations implements Analyzer {
             known.put(name, new Known(Set.of(POD), false));
         }
         known.put("networking.istio.io/traffic-distribution", new Known(Set.of(SERVICE), false));
-        known.put("istio.io/dry-run", new Known(Set.of("AuthorizationPolicy"), false));
+        known.put("istio.io/dry-run", new Known(Set.of("AuthorizationPolicy"), true));
         return Map.copyOf(known);
     }
 
