@@ -150,18 +150,8 @@ record AccessMatchers(Collection<String> issuers, boolean ofGateway) {
 
     private Principal principal(Attribute.Plain attribute, Requirement wanted) {
         return switch (attribute) {
-            case PRINCIPAL -> eachCaller(wanted, value -> named(identity(TextPattern.of(value))));
-            case NAMESPACE ->
-                    eachCaller(
-                            wanted,
-                            value ->
-                                    named(
-                                            regex(
-                                                    SPIFFE
-                                                            + "[^/]+/ns/"
-                                                            + AccessPatterns.namespace(
-                                                                    TextPattern.of(value))
-                                                            + "/sa/.+")));
+            case PRINCIPAL, NAMESPACE ->
+                    oneOfAtLeast(names(wanted).stream().map(AccessMatchers::named));
             case PEER_ADDRESS -> eachCaller(wanted, AccessMatchers::peer);
             case REMOTE_ADDRESS -> eachCaller(wanted, this::remote);
             case REQUEST_PRINCIPAL ->
@@ -187,6 +177,21 @@ record AccessMatchers(Collection<String> issuers, boolean ofGateway) {
     private static Principal oneOfAtLeast(Stream<Principal> any) {
         var all = any.toList();
         return all.isEmpty() ? Principal.newBuilder().setNotId(ANYONE).build() : oneOf(all);
+    }
+
+    /// The names in certificates that a principal or a namespace is asked for by.
+    static List<StringMatcher> names(Requirement wanted) {
+        return wanted.values().stream()
+                .map(TextPattern::of)
+                .map(pattern ->
+                        wanted.attribute() == Attribute.Plain.NAMESPACE
+                                ? namespace(pattern)
+                                : identity(pattern))
+                .toList();
+    }
+
+    private static StringMatcher namespace(TextPattern pattern) {
+        return regex(SPIFFE + "[^/]+/ns/" + AccessPatterns.namespace(pattern) + "/sa/.+");
     }
 
     private static Principal named(StringMatcher name) {
@@ -221,10 +226,13 @@ record AccessMatchers(Collection<String> issuers, boolean ofGateway) {
         return oneOf(List.of(allOf(List.of(ofMesh, told)), allOf(List.of(stranger, peer(block)))));
     }
 
-    static CidrRange range(String text) {
-        var block =
+    private static CidrRange range(String text) {
+        return range(
                 AddressBlock.parse(text)
-                        .orElseThrow(() -> new IllegalStateException(text + " is no address"));
+                        .orElseThrow(() -> new IllegalStateException(text + " is no address")));
+    }
+
+    static CidrRange range(AddressBlock block) {
         return CidrRange.newBuilder()
                 .setAddressPrefix(block.address().getHostAddress())
                 .setPrefixLen(Envoy.number(block.length()))

@@ -16,6 +16,7 @@ import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.PeerMode;
 import dev.quartet.pilot.snapshot.Service;
 import dev.quartet.pilot.snapshot.Workload;
+import dev.quartet.policy.authorization.AddressBlock;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
@@ -28,6 +29,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -454,6 +456,9 @@ final class Inbound {
         }
         var references = new HashSet<>(connections.clusters());
         references.add(what.name());
+        if (what.port().serverFirst()) {
+            references.add(Names.BLACK_HOLE);
+        }
         return references;
     }
 
@@ -462,6 +467,12 @@ final class Inbound {
     }
 
     private List<FilterChain> chains(Served what, PeerMode mode, FilterChainMatch match) {
+        if (what.port().serverFirst() && !VirtualHosts.isHttp(what.port())) {
+            var access = AccessFilters.ofConnections(facts, workload, what.number());
+            if (access.protects()) {
+                return serverFirst(what, mode, match, ServerFirst.of(access.policies()));
+            }
+        }
         var chains = new ArrayList<FilterChain>();
         chains.add(chain(what, mesh(match), true).setTransportSocket(TlsContexts.server()).build());
         if (what.tls().isPresent()) {
@@ -477,6 +488,62 @@ final class Inbound {
             chains.add(chain(what, plain, false).build());
         }
         return chains;
+    }
+
+    /// Nothing of the client can be judged before the server speaks, so it is the choice of the chain, and the handshake, that let it in.
+    private List<FilterChain> serverFirst(
+            Served what, PeerMode mode, FilterChainMatch match, ServerFirst may) {
+        problems.addAll(may.problems());
+        var chains = new ArrayList<FilterChain>();
+        for (var mesh : mode == PeerMode.STRICT ? List.of(true) : List.of(true, false)) {
+            var on = mesh ? mesh(match) : match;
+            var kind = mesh ? "-mtls" : "-plain";
+            if (!may.refused().isEmpty()) {
+                chains.add(closed(what, from(on, may.refused()), kind + "-refused"));
+            }
+            if (!may.addresses().isEmpty()) {
+                chains.add(
+                        speaking(what, from(on, may.addresses()), mesh, List.of())
+                                .setName(what.port().number() + kind + "-by-address")
+                                .build());
+            }
+            if (may.open() || mesh && !may.names().isEmpty()) {
+                chains.add(speaking(what, on, mesh, may.open() ? List.of() : may.names()).build());
+            }
+        }
+        if (may.isClosed()) {
+            chains.add(closed(what, match, "-closed"));
+        }
+        return chains;
+    }
+
+    private static FilterChainMatch from(FilterChainMatch match, List<AddressBlock> blocks) {
+        return match.toBuilder()
+                .addAllSourcePrefixRanges(blocks.stream().map(AccessMatchers::range).toList())
+                .build();
+    }
+
+    private FilterChain closed(Served what, FilterChainMatch match, String name) {
+        return FilterChain.newBuilder()
+                .setName(what.port().number() + name)
+                .setFilterChainMatch(match)
+                .addFilters(Outbound.tcpProxy(Names.BLACK_HOLE, connections))
+                .build();
+    }
+
+    private FilterChain.Builder speaking(
+            Served what, FilterChainMatch match, boolean mesh, List<StringMatcher> clients) {
+        var chain =
+                FilterChain.newBuilder()
+                        .setName(what.port().number() + (mesh ? "-mtls" : "-plain"))
+                        .setFilterChainMatch(match)
+                        .addAllFilters(ProtocolFilters.of(what.port(), what.name()))
+                        .addFilters(
+                                Outbound.tcpProxy(
+                                        what.name(),
+                                        ConnectionPolicy.inbound(what.pool()),
+                                        connections));
+        return mesh ? chain.setTransportSocket(TlsContexts.server(clients)) : chain;
     }
 
     /// For callers outside of the mesh, whose certificates another CA has signed: with the name of a workload of the mesh nobody comes in.

@@ -24,6 +24,7 @@ import dev.quartet.pilot.snapshot.Service;
 import dev.quartet.pilot.snapshot.View;
 import dev.quartet.pilot.snapshot.Workload;
 import dev.quartet.policy.RuleMatcher;
+import dev.quartet.policy.authorization.AccessPolicy;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
@@ -566,6 +567,11 @@ public final class Provenance {
             }
         }
         return Optional.empty();
+    }
+
+    /// The AuthorizationPolicies that select the proxy's workload.
+    public List<AccessPolicy> accessPolicies() {
+        return facts.workload(proxy.instance()).map(facts::accessPolicies).orElse(List.of());
     }
 
     /// The filter of the connection managers that decide by AuthorizationPolicies.

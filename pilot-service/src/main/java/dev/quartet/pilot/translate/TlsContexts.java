@@ -56,12 +56,24 @@ final class TlsContexts {
 
     /// A mesh server: asks every client for a certificate of the mesh.
     static TransportSocket server() {
-        var context =
+        return server(List.of());
+    }
+
+    /// @param clients of which one must match a name in the client's certificate; empty: any of the mesh
+    static TransportSocket server(List<StringMatcher> clients) {
+        var common = common(List.of()).addAllAlpnProtocols(List.of("h2", "http/1.1"));
+        var validation =
+                common.getCombinedValidationContextBuilder().getDefaultValidationContextBuilder();
+        clients.forEach(client ->
+                validation.addMatchTypedSubjectAltNames(
+                        SubjectAltNameMatcher.newBuilder()
+                                .setSanType(SubjectAltNameMatcher.SanType.URI)
+                                .setMatcher(client)));
+        return downstream(
                 DownstreamTlsContext.newBuilder()
                         .setRequireClientCertificate(Envoy.yes())
-                        .setCommonTlsContext(
-                                common(List.of()).addAllAlpnProtocols(List.of("h2", "http/1.1")));
-        return downstream(context.build());
+                        .setCommonTlsContext(common)
+                        .build());
     }
 
     static TransportSocket downstream(DownstreamTlsContext context) {

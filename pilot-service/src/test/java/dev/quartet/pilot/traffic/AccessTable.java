@@ -262,6 +262,12 @@ final class AccessTable {
             String forwardedFor,
             String token) {}
 
+    /// One that nothing depends on.
+    static Sent plain(int port) {
+        return new Sent(
+                "", "127.0.0.1", port, "", "GET", "shop.example.org", "/", List.of(), "", "");
+    }
+
     static Sent request(Random random) {
         var caller = pick(random, CALLERS);
         return new Sent(

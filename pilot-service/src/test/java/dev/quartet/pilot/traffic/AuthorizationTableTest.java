@@ -18,9 +18,6 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,12 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,7 +43,7 @@ class AuthorizationTableTest {
     private static TrafficProxy proxy;
     private static Silent application;
     private static final TestTokens TOKENS = new TestTokens();
-    private static final Map<String, SSLContext> CALLERS = new HashMap<>();
+    private static final Map<String, KeyMaterial> CALLERS = new HashMap<>();
 
     @BeforeAll
     static void start() {
@@ -125,6 +116,11 @@ class AuthorizationTableTest {
         for (int batch = 0; batch < batches; batch++) {
             var policies = AccessTable.policies(random);
             var snapshot = serve("batch-" + random.nextLong(), policies.yaml());
+            for (var port : AccessTable.PORTS) {
+                // Envoy says that a config is there before its worker has taken it: behind a
+                // request it has
+                status(AccessTable.plain(port));
+            }
             for (int i = 0; i < REQUESTS; i++) {
                 var sent = AccessTable.request(random);
                 outcomes.add(new Outcome(policies, sent, decision(snapshot, sent), status(sent)));
@@ -279,70 +275,28 @@ class AuthorizationTableTest {
             var answer =
                     new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
             return answer.length() < 12 ? 0 : Integer.parseInt(answer.substring(9));
-        } catch (IOException | GeneralSecurityException failure) {
+        } catch (IOException failure) {
             throw new IllegalStateException(sent.toString(), failure);
         }
     }
 
-    private static Socket socket(AccessTable.Sent sent)
-            throws IOException, GeneralSecurityException {
+    private static Socket socket(AccessTable.Sent sent) throws IOException {
         var socket = new Socket();
         socket.bind(new InetSocketAddress(InetAddress.ofLiteral(sent.address()), 0));
         socket.connect(new InetSocketAddress(ADDRESS, sent.port()), 10_000);
         if (sent.caller().isEmpty()) {
             return socket;
         }
-        var context = CALLERS.get(sent.caller());
-        if (context == null) {
-            context = context(sent.caller());
-            CALLERS.put(sent.caller(), context);
-        }
-        var tls =
-                (SSLSocket)
-                        context.getSocketFactory().createSocket(socket, ADDRESS, sent.port(), true);
-        var parameters = tls.getSSLParameters();
-        parameters.setApplicationProtocols(new String[] {"istio", "http/1.1"});
-        parameters.setServerNames(
-                sent.sni().isEmpty() ? List.of() : List.of(new SNIHostName(sent.sni())));
-        tls.setSSLParameters(parameters);
-        tls.startHandshake();
-        return tls;
-    }
-
-    private static SSLContext context(String caller) throws IOException, GeneralSecurityException {
-        var parts = caller.split("/");
-        var material =
-                secrets.authority()
-                        .issue(new SpiffeId(parts[0], parts[2], parts[4]), Duration.ofHours(1));
-        var context = SSLContext.getInstance("TLS");
-        context.init(keys(material).getKeyManagers(), new TrustManager[] {new TrustsAll()}, null);
-        return context;
-    }
-
-    private static KeyManagerFactory keys(KeyMaterial material)
-            throws IOException, GeneralSecurityException {
-        var store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        store.setKeyEntry(
-                "key",
-                material.key(),
-                new char[0],
-                material.chain().toArray(X509Certificate[]::new));
-        var factory = KeyManagerFactory.getInstance("PKIX");
-        factory.init(store, new char[0]);
-        return factory;
-    }
-
-    private static final class TrustsAll implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
+        var identity =
+                CALLERS.computeIfAbsent(
+                        sent.caller(),
+                        caller -> {
+                            var parts = caller.split("/");
+                            return secrets.authority()
+                                    .issue(
+                                            new SpiffeId(parts[0], parts[2], parts[4]),
+                                            Duration.ofHours(1));
+                        });
+        return MeshTls.over(socket, identity, sent.sni());
     }
 }

@@ -67,8 +67,9 @@ final class Annotations implements Analyzer {
             known.put("traffic.sidecar.istio.io/" + name, new Known(Set.of(POD), true));
         }
         // what Pilot reads
-        known.put(
-                "quartet.dev/policyCheckFailOpen", new Known(Set.of(SERVICE, SERVICE_ENTRY), true));
+        for (var name : Set.of("policyCheckFailOpen", "serverFirst")) {
+            known.put("quartet.dev/" + name, new Known(Set.of(SERVICE, SERVICE_ENTRY), true));
+        }
         for (var name :
                 Set.of(
                         "networking.istio.io/exportTo",
