@@ -385,6 +385,8 @@ class SeeingTest {
                         """
                                 .strip());
         assertThat(send("/debug/authenticationz").statusCode()).isEqualTo(400);
+        assertThat(get("/debug/authorizationz?proxyID=reviews-v1-1.shop")).isEmpty();
+        assertThat(send("/debug/authorizationz").statusCode()).isEqualTo(400);
 
         assertThat(get("/debug/registryz").toString()).contains("ratings.shop.svc.cluster.local");
         assertThat(get("/debug/endpointz").toString()).contains("127.1.0.7");

@@ -36,6 +36,7 @@ public final class TestBootstrap {
         return """
         {"node": {"id": "%1$s", "cluster": "test", "metadata": {%2$s}},
          "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
+         "layered_runtime": {"layers": [{"name": "quartet", "static_layer": {"re2.max_program_size.error_level": 4294967295}}]},
          "static_resources": {"clusters": [%3$s, %4$s]},
          "dynamic_resources": {
            "ads_config": {"api_type": "%5$s", "transport_api_version": "V3", "set_node_on_first_message_only": true,

@@ -73,9 +73,7 @@ class ShuffledConfigTest {
         var without = EnumSet.allOf(Kind.class);
         DOCUMENTS.keySet().forEach(key -> without.remove(key.kind()));
 
-        assertThat(without)
-                .as("refused until they are enforced")
-                .containsExactlyInAnyOrder(Kind.AUTHORIZATION_POLICY);
+        assertThat(without).isEmpty();
     }
 
     @ParameterizedTest

@@ -48,9 +48,6 @@ public record Conversion(List<Document> documents, List<Finding> findings) {
                     new MixerImporter(),
                     new IngressImporter());
 
-    /// What would refuse a document, and is no fault of it: that this version does not enforce the kind yet.
-    private static final Set<Reason> LATER = Set.of(Reason.NOT_ENFORCED_YET);
-
     /// These may stand in files that the import was not given.
     private static final Set<Reason> ELSEWHERE =
             Set.of(Reason.UNKNOWN_HANDLER, Reason.UNKNOWN_INSTANCE);
@@ -251,7 +248,7 @@ public record Conversion(List<Document> documents, List<Finding> findings) {
         }
 
         private static boolean counts(Problem problem) {
-            return problem.severity() == Severity.ERROR && !LATER.contains(problem.reason());
+            return problem.severity() == Severity.ERROR;
         }
 
         private static Finding at(Problem problem, Origin origin) {

@@ -77,10 +77,6 @@ public enum Reason {
             Severity.WARNING,
             "IST0133",
             "The kind or field is read, but this version does nothing with it."),
-    NOT_ENFORCED_YET(
-            Severity.ERROR,
-            "The kind or field would protect somebody, and this version does not enforce it yet. It is"
-                    + " refused, so that nobody relies on it."),
     DEPRECATED(
             Severity.WARNING,
             "IST0002",
@@ -150,6 +146,14 @@ public enum Reason {
     TOKEN_NEEDED_ON_MORE_PATHS(
             Severity.WARNING,
             "A policy's triggerRules are more than Envoy can tell apart: a token is needed on more paths than they say."),
+    AUTHORIZATION_NEEDS_HTTP(
+            Severity.WARNING,
+            "A rule of an AuthorizationPolicy asks for something of HTTP requests, and selects a port that is not read as HTTP. What"
+                    + " cannot be known there protects more, not less."),
+    AUTHORIZATION_NOT_DECIDABLE(
+            Severity.WARNING,
+            "A part of an AuthorizationPolicy cannot be decided by a proxy. What grants is left out, and what refuses does so without"
+                    + " that part."),
     MTLS_WITHOUT_PROXY(
             Severity.WARNING,
             "IST0115",

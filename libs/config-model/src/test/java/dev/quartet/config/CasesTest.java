@@ -32,10 +32,6 @@ class CasesTest {
         return Golden.files("set", ".yaml");
     }
 
-    static List<Path> notEnforced() {
-        return Golden.files("not-enforced", ".yaml");
-    }
-
     static List<Path> valid() {
         return Golden.files("valid", ".yaml", ".json");
     }
@@ -55,19 +51,6 @@ class CasesTest {
         var problems = problemsOf(read(file));
 
         assertThat(problems).noneMatch(problem -> problem.severity() == Severity.ERROR);
-        matches(file, problems);
-    }
-
-    /// What is right, and would protect somebody if this version enforced it.
-    @ParameterizedTest
-    @MethodSource("notEnforced")
-    void refusesWhatWouldProtectNobody(Path file) {
-        var problems = problemsOf(read(file));
-
-        assertThat(problems)
-                .filteredOn(problem -> problem.severity() == Severity.ERROR)
-                .isNotEmpty()
-                .allMatch(problem -> problem.reason() == Reason.NOT_ENFORCED_YET);
         matches(file, problems);
     }
 
@@ -93,7 +76,7 @@ class CasesTest {
 
     @Test
     void keepsNoGoldenFileWithoutItsCase() {
-        for (var folder : List.of("invalid", "warned", "not-enforced", "set")) {
+        for (var folder : List.of("invalid", "warned", "set")) {
             for (var golden : Golden.files(folder, ".problems")) {
                 assertThat(Path.of(golden.toString().replace(".problems", ".yaml"))).exists();
             }

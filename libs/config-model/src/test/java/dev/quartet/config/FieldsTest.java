@@ -28,7 +28,7 @@ class FieldsTest {
         Arrays.stream(Kind.values()).forEach(kind -> declared(RecordSchema.of(kind.spec()), all));
 
         var used = new TreeSet<String>();
-        Stream.of("valid", "warned", "not-enforced")
+        Stream.of("valid", "warned")
                 .flatMap(folder -> Golden.files(folder, ".yaml", ".json").stream())
                 .map(file ->
                         new ResourceReader()

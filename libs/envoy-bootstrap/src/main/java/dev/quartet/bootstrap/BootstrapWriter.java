@@ -88,7 +88,17 @@ public final class BootstrapWriter {
         statics.set("clusters", clusters);
         bootstrap.set("dynamic_resources", dynamicResources());
         bootstrap.set("overload_manager", overloadManager());
+        bootstrap.set("layered_runtime", runtime());
         return bootstrap;
+    }
+
+    /// How large a regular expression may be is what the rules of config say: Envoy's own limit of 100 instructions is one of some 90 signs.
+    private static ObjectNode runtime() {
+        var layer = Json.object().put("name", "quartet");
+        layer.putObject("static_layer").put("re2.max_program_size.error_level", 4_294_967_295L);
+        var runtime = Json.object();
+        runtime.set("layers", Json.array(layer));
+        return runtime;
     }
 
     // ---- node

@@ -46,6 +46,9 @@ final class DebugController {
                     new IndexEntry(
                             "/debug/authenticationz?proxyID=",
                             "how a proxy and the services that it sees speak TLS with each other, and which tokens these believe"),
+                    new IndexEntry(
+                            "/debug/authorizationz?proxyID=",
+                            "the AuthorizationPolicies that decide over a proxy's requests"),
                     new IndexEntry("/debug/cdsz", "the clusters of each proxy"),
                     new IndexEntry(
                             "/debug/config_distribution?resource=VirtualService/shop/reviews",

@@ -362,6 +362,23 @@ final class ProxyDebugController {
                 .toList();
     }
 
+    @Operation(
+            summary = "The AuthorizationPolicies that decide over a proxy's requests",
+            description = "Those of the root namespace first; DENY is decided before ALLOW")
+    @GetMapping("/debug/authorizationz")
+    List<AuthorizationView> authorizationz(
+            @Parameter(description = "A node id or an instance") @RequestParam(required = false)
+                    @Nullable String proxyID) {
+        var proxy = one(proxyID).status().proxy();
+        return pilot
+                .current()
+                .map(it -> it.translation().provenance(proxy).accessPolicies())
+                .orElse(List.of())
+                .stream()
+                .map(AuthorizationView::of)
+                .toList();
+    }
+
     private static Stream<ConnectionStatus> sorted(Stream<ConnectionStatus> proxies) {
         return proxies.sorted(Comparator.comparing(it -> it.proxy().id()));
     }

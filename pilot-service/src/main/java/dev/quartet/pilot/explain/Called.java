@@ -36,7 +36,7 @@ record Called(Hop hop, Optional<Refusal> refusal, List<Check> checks) {
         }
     }
 
-    static Called of(Party party, Question question, Targets.Peer from, String caller) {
+    static Called of(Party party, Question question, Targets.Peer from, Party caller) {
         var captured = party.isCaptured();
         var listener =
                 captured
@@ -66,13 +66,19 @@ record Called(Hop hop, Optional<Refusal> refusal, List<Check> checks) {
                         own ? question.sni().orElse("") : speech.sni(),
                         own ? Arrival.alpn(question) : speech.alpn(),
                         question.scheme().isHttp(),
-                        Optional.of(caller),
+                        Optional.of(caller.proxy().address()),
                         own);
         var how =
                 captured
                         ? "captured on its way to " + from.endpoint().address()
                         : "the caller's proxy connects to " + from.endpoint().address();
-        var walk = Walk.of(party, question, listener.get(), connection, how);
+        var principal =
+                speech.transport() == Transport.MTLS
+                        ? caller.facts()
+                                .workload(caller.proxy().instance())
+                                .map(it -> caller.facts().mesh().principal(it.account()))
+                        : Optional.<String>empty();
+        var walk = Walk.of(party, question, listener.get(), connection, how, principal);
         var inbound = party.provenance().inbound(from.port());
         var steps = new ArrayList<Step>();
         for (var step : walk.steps()) {
@@ -254,6 +260,6 @@ record Called(Hop hop, Optional<Refusal> refusal, List<Check> checks) {
                 outcome.filter(it -> it.end() != End.FORWARDED)
                         .map(it -> it.text())
                         .orElse("it does not come through"),
-                List.of());
+                outcome.map(it -> it.because()).orElse(List.of()));
     }
 }

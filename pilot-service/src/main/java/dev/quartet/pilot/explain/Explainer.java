@@ -56,7 +56,8 @@ public final class Explainer {
                         question,
                         arrival.listener().get(),
                         arrival.connection(),
-                        arrival.how());
+                        arrival.how(),
+                        Optional.empty());
         var outcomes = new ArrayList<Outcome>();
         var hops = new ArrayList<Hop>();
         hops.add(hop(caller, walk.steps()));
@@ -192,7 +193,7 @@ public final class Explainer {
             }
             var party = callers.of(workload);
             trouble(party);
-            var called = Called.of(party, question, one, caller.proxy().address());
+            var called = Called.of(party, question, one, caller);
             if (hops.stream().noneMatch(it -> it.equals(called.hop()))) {
                 hops.add(called.hop());
             }
@@ -251,29 +252,20 @@ public final class Explainer {
                     because);
         }
         var http = question.scheme().isHttp();
+        var answer = refusals.getFirst().status();
         var to = Targets.label(String.valueOf(outcome.cluster()));
-        var status = refusals.getFirst().status();
-        if (status.isPresent()) {
-            return new Outcome(
-                    outcome.percent(),
-                    End.ANSWERED,
-                    status.getAsInt(),
-                    outcome.cluster(),
-                    null,
-                    null,
-                    outcome.endpoints(),
-                    "%s, by the proxy of %s".formatted(why, to),
-                    because.distinct().toList());
-        }
         return new Outcome(
                 outcome.percent(),
                 http ? End.ANSWERED : End.CLOSED,
-                http ? Integer.valueOf(UNAVAILABLE) : null,
+                http ? answer.orElse(UNAVAILABLE) : null,
                 outcome.cluster(),
                 null,
                 null,
                 outcome.endpoints(),
-                (http ? "503: " : "closed: ") + to + " refuses the connection: " + why,
+                (http ? answer.orElse(UNAVAILABLE) + ": " : "closed: ")
+                        + to
+                        + (answer.isPresent() ? " refuses it: " : " refuses the connection: ")
+                        + why.replaceFirst("^[0-9]{3}: ", ""),
                 because.distinct().toList());
     }
 

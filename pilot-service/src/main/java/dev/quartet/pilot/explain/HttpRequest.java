@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /// A request as Envoy's routes see it.
 ///
@@ -23,9 +24,9 @@ record HttpRequest(
             String path,
             String scheme,
             Map<String, String> headers,
-            boolean normalize) {
+            UnaryOperator<String> normalization) {
         var all = new TreeMap<>(headers);
-        var seen = normalize ? normalized(path) : path;
+        var seen = normalization.apply(path);
         all.put(":authority", authority);
         all.put(":method", method);
         all.put(":path", seen);
@@ -82,7 +83,7 @@ record HttpRequest(
     }
 
     /// `/a/./b/../c` is `/a/c` (RFC 3986, section 6); the query stays as it is.
-    private static String normalized(String path) {
+    static String normalized(String path) {
         var end = end(path);
         var plain = path.substring(0, end).replace('\\', '/');
         var parts = new ArrayDeque<String>();

@@ -10,8 +10,11 @@ import dev.quartet.pilot.explain.Explanation.Stage;
 import dev.quartet.pilot.explain.Explanation.Step;
 import dev.quartet.pilot.translate.Origin;
 import dev.quartet.pilot.translate.PolicyFilters;
+import dev.quartet.pilot.translate.Provenance;
 import dev.quartet.pilot.translate.Provenance.HostOrigins;
 import dev.quartet.pilot.translate.Provenance.RouteOrigin;
+import dev.quartet.policy.authorization.RequestPath;
+import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.Route;
@@ -27,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +54,7 @@ final class Walk {
 
     private final Party party;
     private final Question question;
+    private final Optional<String> principal;
     private final List<Step> steps = new ArrayList<>();
     private final List<Targets.Target> targets = new ArrayList<>();
     private final List<Outcome> outcomes = new ArrayList<>();
@@ -59,19 +64,22 @@ final class Walk {
     /// What says how TLS ends at a gateway, and so which requests may come by it.
     private List<Source> server = List.of();
 
-    private Walk(Party party, Question question) {
+    private Walk(Party party, Question question, Optional<String> principal) {
         this.party = party;
         this.question = question;
+        this.principal = principal;
     }
 
     /// @param how the connection comes to the listener, in words
+    /// @param principal that the client has proved to be; empty: none
     static Result of(
             Party party,
             Question question,
             Listener listener,
             FilterChains.Connection connection,
-            String how) {
-        var walk = new Walk(party, question);
+            String how,
+            Optional<String> principal) {
+        var walk = new Walk(party, question, principal);
         walk.listener(listener, connection, how);
         return new Result(
                 List.copyOf(walk.steps),
@@ -135,7 +143,7 @@ final class Walk {
                     connection,
                     chain.hasTransportSocket());
         } else if (network.is(TcpProxy.class)) {
-            tcp(listener, chain, Resources.unpacked(network, TcpProxy.class), connection, passed);
+            tcp(listener, chain, Resources.unpacked(network, TcpProxy.class), passed, connection);
         } else {
             outcomes.add(closed("closed: filter chain %s forwards nothing".formatted(name(chain))));
         }
@@ -184,8 +192,8 @@ final class Walk {
             Listener listener,
             FilterChain chain,
             TcpProxy proxy,
-            FilterChains.Connection connection,
-            List<Passed> passed) {
+            List<Passed> passed,
+            FilterChains.Connection connection) {
         var end = party.provenance().endOfTls(listener.getName(), chain);
         var origin = party.provenance().connections(listener.getName(), chain).or(() -> end);
         var because = Party.sources(origin);
@@ -218,6 +226,26 @@ final class Walk {
                                 .flatMap(List::stream)
                                 .toList(),
                         passed));
+        var judged =
+                listener.getTrafficDirection() == TrafficDirection.INBOUND
+                        ? AccessVerdict.of(party, question, connection, principal, false)
+                        : Optional.<AccessVerdict>empty();
+        judged.ifPresent(verdict -> steps.add(verdict.step()));
+        var refusal = judged.flatMap(AccessVerdict::refusal);
+        if (refusal.isPresent()) {
+            outcomes.add(
+                    new Outcome(
+                            ALL,
+                            End.CLOSED,
+                            null,
+                            null,
+                            null,
+                            null,
+                            List.of(),
+                            "closed: " + refusal.get(),
+                            judged.get().step().because()));
+            return;
+        }
         forward(clusters, ALL, name -> outsideOr(name, because), false, "");
     }
 
@@ -337,8 +365,8 @@ final class Walk {
                         question.path(),
                         scheme(manager, connection),
                         question.headers(),
-                        manager.hasNormalizePath() && manager.getNormalizePath().getValue());
-        if (getsPastTokens(manager, request)) {
+                        normalization(manager));
+        if (getsPastTokens(manager, request) && mayCall(manager, connection)) {
             host(table.get(), request);
         }
     }
@@ -368,6 +396,37 @@ final class Walk {
             }
         }
         return true;
+    }
+
+    private boolean mayCall(HttpConnectionManager manager, FilterChains.Connection connection) {
+        if (manager.getHttpFiltersList().stream()
+                .noneMatch(it -> it.getName().equals(Provenance.ONE_PATH_ONLY))) {
+            return true;
+        }
+        var judged = AccessVerdict.of(party, question, connection, principal, true);
+        judged.ifPresent(verdict -> steps.add(verdict.step()));
+        var refusal = judged.flatMap(AccessVerdict::refusal);
+        if (refusal.isPresent()) {
+            var verdict = judged.get();
+            outcomes.add(
+                    answer(
+                            verdict.status(),
+                            verdict.status() + ": " + refusal.get(),
+                            "",
+                            verdict.step().because()));
+        }
+        return refusal.isEmpty();
+    }
+
+    private static UnaryOperator<String> normalization(HttpConnectionManager manager) {
+        if (manager.getMergeSlashes()) {
+            return path -> {
+                int query = path.indexOf('?');
+                return RequestPath.normalized(path).orElse(path)
+                        + (query < 0 ? "" : path.substring(query));
+            };
+        }
+        return manager.getNormalizePath().getValue() ? HttpRequest::normalized : path -> path;
     }
 
     /// What stands in front of a trusted client may say how it was spoken to.

@@ -17,7 +17,8 @@ public sealed interface FactKey {
         SIDECARS,
         PATCHES,
         AUTHENTICATION,
-        ISSUERS
+        ISSUERS,
+        AUTHORIZATION
     }
 
     default Group group() {
@@ -45,6 +46,7 @@ public sealed interface FactKey {
                     MeshAuthentication _ ->
                     Group.AUTHENTICATION;
             case IssuerAt _ -> Group.ISSUERS;
+            case AccessPolicies _ -> Group.AUTHORIZATION;
         };
     }
 
@@ -122,6 +124,9 @@ public sealed interface FactKey {
 
     /// The MeshPolicy.
     record MeshAuthentication() implements FactKey {}
+
+    /// The AuthorizationPolicies of a namespace.
+    record AccessPolicies(String namespace) implements FactKey {}
 
     record Policies() implements FactKey {}
 

@@ -14,6 +14,7 @@ import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.config.security.RequestAuthentication;
 import dev.quartet.pilot.patch.PatchId;
 import dev.quartet.policy.PolicyTable;
+import dev.quartet.policy.authorization.AccessPolicy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Typed questions to a snapshot. Whoever asks through a [Tracked] view leaves a record of what was asked.
@@ -244,6 +246,28 @@ public abstract class Facts {
             }
         }
         return modes;
+    }
+
+    /// The AuthorizationPolicies that select a workload: those of the root namespace, then those of its own.
+    public List<AccessPolicy> accessPolicies(Workload workload) {
+        return Stream.of(mesh().rootNamespace(), workload.namespace())
+                .distinct()
+                .flatMap(namespace -> accessPolicies(namespace).stream())
+                .filter(policy -> policy.selects(workload))
+                .map(AccessFacts.Selecting::policy)
+                .toList();
+    }
+
+    /// Whether a workload of the namespace may be selected by an AuthorizationPolicy.
+    public boolean hasAccessPolicies(String namespace) {
+        return !accessPolicies(namespace).isEmpty()
+                || !accessPolicies(mesh().rootNamespace()).isEmpty();
+    }
+
+    @SuppressWarnings("unchecked")
+    private List<AccessFacts.Selecting> accessPolicies(String namespace) {
+        var found = (List<AccessFacts.Selecting>) fact(new FactKey.AccessPolicies(namespace));
+        return found == null ? List.of() : found;
     }
 
     /// Whether callers of the mesh send mTLS to a workload where no DestinationRule says anything.

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param oneReportServer whether a proxy keeps to one address of `reportServer`, where its name has several
 /// @param failOpen what an unreachable Mixer means where a service does not say
 /// @param allowAny whether requests for unknown hosts leave the mesh
+/// @param trustDomainAliases earlier names of the trust domain: a principal of one is that of all
 /// @param serviceExportTo who sees a service that does not say it, in `exportTo`'s words; empty: all
 /// @param virtualServiceExportTo the same for VirtualServices
 /// @param destinationRuleExportTo the same for DestinationRules
@@ -34,6 +35,7 @@ public record MeshSettings(
         boolean failOpen,
         Duration connectTimeout,
         String trustDomain,
+        List<String> trustDomainAliases,
         String rootNamespace,
         boolean autoMtls,
         boolean allowAny,
@@ -92,6 +94,7 @@ public record MeshSettings(
                                 false,
                                 Duration.ofSeconds(10),
                                 "cluster.local",
+                                List.of(),
                                 "istio-system",
                                 true,
                                 true,
@@ -117,6 +120,7 @@ public record MeshSettings(
                 Boolean.TRUE.equals(config.policyCheckFailOpen()),
                 config.connectTimeout() == null ? Duration.ofSeconds(10) : config.connectTimeout(),
                 config.trustDomain() == null ? "cluster.local" : config.trustDomain(),
+                config.trustDomainAliases(),
                 config.rootNamespace() == null ? "istio-system" : config.rootNamespace(),
                 !Boolean.FALSE.equals(config.enableAutoMtls()),
                 outbound == null

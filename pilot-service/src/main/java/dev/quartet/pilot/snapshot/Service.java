@@ -5,6 +5,7 @@ import dev.quartet.config.networking.Protocol;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -32,13 +33,33 @@ public record Service(
         Optional<ResourceKey> origin) {
 
     /// @param protocol TCP where nobody says it
+    /// @param serverFirst whether the server speaks before the client does
     /// @param detected whether nobody says it, so that it is found out of the first bytes
     /// @param targetPort where workloads listen that don't say otherwise
     public record Port(
-            int number, String name, Protocol protocol, boolean detected, int targetPort) {
+            int number,
+            String name,
+            Protocol protocol,
+            boolean detected,
+            int targetPort,
+            boolean serverFirst) {
+        /// One whose protocol says who speaks first.
+        public Port(int number, String name, Protocol protocol, boolean detected, int targetPort) {
+            this(number, name, protocol, detected, targetPort, protocol == Protocol.MYSQL);
+        }
+
         /// As one whose protocol is what it says.
         public Port known() {
-            return detected ? new Port(number, name, protocol, false, targetPort) : this;
+            return detected
+                    ? new Port(number, name, protocol, false, targetPort, serverFirst)
+                    : this;
+        }
+
+        /// As a user declares it.
+        Port declared(Set<Integer> serverFirstPorts) {
+            return serverFirstPorts.contains(number) && !serverFirst
+                    ? new Port(number, name, protocol, detected, targetPort, true)
+                    : this;
         }
 
         /// @param said what the user says that it speaks; what nobody knows of that is TCP, and was somebody's decision

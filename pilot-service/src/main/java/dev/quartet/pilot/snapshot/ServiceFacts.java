@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class ServiceFacts {
     /// What an unreachable Mixer means for one service: `true` lets requests pass.
     static final String FAIL_OPEN = "quartet.dev/policyCheckFailOpen";
+
+    /// Ports of the service on which the server speaks first, with commas between them.
+    static final String SERVER_FIRST = "quartet.dev/serverFirst";
 
     /// For a Service what `exportTo` is for a ServiceEntry, its words separated by commas.
     private static final String EXPORT_TO = "networking.istio.io/exportTo";
@@ -113,7 +117,9 @@ final class ServiceFacts {
                 host,
                 entry.namespace(),
                 inCluster ? host.substring(0, host.indexOf('.')) : host,
-                spec.ports().stream().map(ServiceFacts::port).toList(),
+                spec.ports().stream()
+                        .map(port -> port(port).declared(serverFirst(entry.annotations())))
+                        .toList(),
                 spec.addresses(),
                 resolution(spec.resolution()),
                 spec.location() == ServiceEntry.Location.MESH_INTERNAL,
@@ -141,10 +147,11 @@ final class ServiceFacts {
                 service.ports().stream()
                         .map(port ->
                                 Service.Port.of(
-                                        port.number(),
-                                        port.name(),
-                                        port.appProtocol(),
-                                        port.number()))
+                                                port.number(),
+                                                port.name(),
+                                                port.appProtocol(),
+                                                port.number())
+                                        .declared(serverFirst(service.annotations())))
                         .toList(),
                 service.addresses(),
                 service.elsewhere(),
@@ -182,6 +189,15 @@ final class ServiceFacts {
 
     private static Optional<Boolean> failOpen(Map<String, String> annotations) {
         return Optional.ofNullable(annotations.get(FAIL_OPEN)).map("true"::equals);
+    }
+
+    /// What is no number declares nothing.
+    private static Set<Integer> serverFirst(Map<String, String> annotations) {
+        return Arrays.stream(annotations.getOrDefault(SERVER_FIRST, "").split(","))
+                .map(String::strip)
+                .filter(it -> it.matches("[0-9]{1,5}"))
+                .map(Integer::valueOf)
+                .collect(Collectors.toSet());
     }
 
     private static Service.Port port(ServicePort port) {

@@ -19,6 +19,7 @@ import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.networking.WorkloadEntry;
 import dev.quartet.config.networking.WorkloadGroup;
+import dev.quartet.config.security.AuthorizationPolicy;
 import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.config.security.RequestAuthentication;
 import dev.quartet.expressions.AttributeVocabulary;
@@ -81,6 +82,7 @@ public final class SnapshotBuilder {
                                                         new FactKey.IssuerAt(host),
                                                         new IssuerServer(
                                                                 at.addresses(), at.refused()))));
+        updateAuthorization(config, settings);
         var facts = new EnumMap<Group, Map<FactKey, Object>>(Group.class);
         groups.forEach((name, group) -> facts.put(name, group.facts()));
         return new MeshSnapshot(config, facts);
@@ -259,6 +261,33 @@ public final class SnapshotBuilder {
                                     .ifPresent(
                                             it -> facts.put(new FactKey.MeshAuthentication(), it));
                         });
+    }
+
+    private void updateAuthorization(ConfigSnapshot config, MeshSettings settings) {
+        var policies = config.of(AuthorizationPolicy.class);
+        group(Group.AUTHORIZATION)
+                .update(
+                        settings,
+                        List.of(policies),
+                        (facts, memo) ->
+                                policies.stream()
+                                        .collect(
+                                                Collectors.groupingBy(
+                                                        Resource::namespace,
+                                                        Collectors.mapping(
+                                                                policy ->
+                                                                        memo.of(
+                                                                                policy,
+                                                                                it ->
+                                                                                        AccessFacts
+                                                                                                .read(
+                                                                                                        it,
+                                                                                                        settings)),
+                                                                Collectors.toUnmodifiableList())))
+                                        .forEach((namespace, all) ->
+                                                facts.put(
+                                                        new FactKey.AccessPolicies(namespace),
+                                                        all)));
     }
 
     private static void addRules(

@@ -5,6 +5,9 @@ import dev.quartet.config.Resource;
 import dev.quartet.config.security.RequestAuthentication;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Which tokens a workload's port believes, and which a request needs. Those of all RequestAuthentications of the workload's and the root
@@ -82,6 +85,14 @@ public record TokenRules(
                             policy.key(), JWT_RULES.index(i), policy.spec().jwtRules().get(i)));
         }
         return rules;
+    }
+
+    /// Whose tokens are believed.
+    public SortedSet<String> issuers() {
+        return Stream.of(presented, origins, peers)
+                .flatMap(List::stream)
+                .map(TokenRule::issuer)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /// Those of a Policy or the MeshPolicy.

@@ -125,7 +125,7 @@ final class Gateways {
         var extensions = new ArrayList<XdsResource>();
         var clusters = new ArrayList<XdsResource>();
         ports.forEach(port -> {
-            var asked = PolicyFilters.of(all, facts, workload, port);
+            var asked = PolicyFilters.of(all, facts, workload, port, true);
             extensions.addAll(asked.extensions());
             clusters.addAll(asked.clusters());
             problems.addAll(asked.problems());
@@ -233,7 +233,7 @@ final class Gateways {
         if (server.mode() == Gateway.Mode.AUTO_PASSTHROUGH) {
             return List.of(
                     new Chain(
-                            MeshPassage.chain(server, connections),
+                            guarded(MeshPassage.chain(server, connections), server),
                             server,
                             null,
                             connections.clusters()));
@@ -304,7 +304,15 @@ final class Gateways {
         chain.addAllFilters(found.filters());
         var clusters = new HashSet<>(connections.clusters());
         clusters.addAll(found.clusters());
-        return new Chain(chain.build(), server, found, clusters);
+        return new Chain(guarded(chain.build(), server), server, found, clusters);
+    }
+
+    /// Under the AuthorizationPolicies that select the gateway.
+    private FilterChain guarded(FilterChain chain, GatewayServers.Server server) {
+        var port = server.server().port().number();
+        var access = AccessFilters.ofConnections(facts, place.workload(), port);
+        problems.addAll(access.problems());
+        return access.guard(chain, "gateway_" + port + "_");
     }
 
     /// Callers whose certificates another CA than the mesh's has signed.

@@ -70,7 +70,7 @@ final class HttpConnections {
             List<HttpFilter> lookups,
             List<HttpFilter> policy) {
         var manager =
-                manager(statPrefix, route, observation, http)
+                onePath(manager(statPrefix, route, observation, http))
                         .setUseRemoteAddress(Envoy.yes())
                         .setForwardClientCertDetails(ForwardClientCertDetails.SANITIZE_SET)
                         .setSetCurrentClientCertDetails(
@@ -99,7 +99,9 @@ final class HttpConnections {
             String host,
             List<HttpFilter> policy,
             boolean verified) {
-        var manager = manager(statPrefix, route, observation, http).setUseRemoteAddress(Envoy.no());
+        var manager =
+                onePath(manager(statPrefix, route, observation, http))
+                        .setUseRemoteAddress(Envoy.no());
         if (http.http10()) {
             manager.getHttpProtocolOptionsBuilder().setDefaultHostForHttp10(host);
         }
@@ -144,6 +146,13 @@ final class HttpConnections {
         observation.tracing().ifPresent(manager::setTracing);
         manager.addAllAccessLog(observation.logs());
         return manager;
+    }
+
+    /// What decides over a path and what the application gets is one spelling of it.
+    private static HttpConnectionManager.Builder onePath(HttpConnectionManager.Builder manager) {
+        return manager.setMergeSlashes(true)
+                .setPathWithEscapedSlashesAction(
+                        HttpConnectionManager.PathWithEscapedSlashesAction.UNESCAPE_AND_FORWARD);
     }
 
     private static Filter filter(HttpConnectionManager.Builder manager) {

@@ -16,6 +16,7 @@ import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.PeerMode;
 import dev.quartet.pilot.snapshot.Service;
 import dev.quartet.pilot.snapshot.Workload;
+import dev.quartet.policy.authorization.AddressBlock;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
@@ -27,10 +28,11 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -89,15 +91,23 @@ final class Inbound {
                 .orElseGet(() ->
                         scope.interception() == Proxy.Interception.NONE
                                 ? Result.NOTHING
-                                : unknown(facts));
+                                : unknown(facts, scope));
     }
 
-    /// Captured traffic needs its listener even before the registry knows the workload.
-    private static Result unknown(Facts facts) {
+    /// Captured traffic needs its listener even before the registry knows the workload. Whom an AuthorizationPolicy may select nobody reaches until then.
+    private static Result unknown(Facts facts, InboundScope scope) {
         var connections = Observation.connections(facts);
-        var listener = virtualInbound(connections).addFilterChains(passthrough(connections));
+        var namespace = scope.instance().substring(scope.instance().lastIndexOf('.') + 1);
+        var to = facts.hasAccessPolicies(namespace) ? Names.BLACK_HOLE : Names.INBOUND_PASSTHROUGH;
+        var listener =
+                virtualInbound(connections)
+                        .addFilterChains(
+                                FilterChain.newBuilder()
+                                        .setName("passthrough")
+                                        .setFilterChainMatch(FilterChainMatch.getDefaultInstance())
+                                        .addFilters(Outbound.tcpProxy(to, connections)));
         var clusters = new HashSet<>(connections.clusters());
-        clusters.add(Names.INBOUND_PASSTHROUGH);
+        clusters.add(to);
         return new Result(
                 List.of(passthroughCluster(facts)),
                 List.of(XdsResource.of(XdsType.LDS, "virtualInbound", listener.build(), clusters)),
@@ -151,7 +161,10 @@ final class Inbound {
                             facts.clusterDefaults().inboundStatName()));
             if (VirtualHosts.isHttp(what.port())) {
                 routes.add(route(what));
-                add(PolicyFilters.of(facts, seen, workload, what.number()));
+                add(PolicyFilters.of(facts, seen, workload, what.number(), false));
+            } else {
+                problems.addAll(
+                        AccessFilters.ofConnections(facts, workload, what.number()).problems());
             }
             what.bind().ifPresent(address -> listeners.add(bound(address, port, what, mode)));
             if (mode != PeerMode.DISABLE) {
@@ -167,7 +180,7 @@ final class Inbound {
                 List.copyOf(listeners),
                 List.copyOf(routes),
                 List.copyOf(extensions),
-                List.copyOf(new LinkedHashSet<>(problems)));
+                problems.stream().distinct().toList());
     }
 
     private void add(PolicyFilters.Asked asked) {
@@ -403,10 +416,19 @@ final class Inbound {
         });
         others.forEach((port, mode) ->
                 listener.addFilterChains(
-                        passthrough(mode, destination(port)).toBuilder()
-                                .setName("passthrough-" + port)));
+                        passthrough(
+                                mode,
+                                destination(port),
+                                AccessFilters.ofConnections(facts, workload, port),
+                                "passthrough-" + port)));
+        var access = AccessFilters.ofConnections(facts, workload);
+        problems.addAll(access.problems());
         listener.addFilterChains(
-                passthrough(facts.peerMode(workload), FilterChainMatch.getDefaultInstance()));
+                passthrough(
+                        facts.peerMode(workload),
+                        FilterChainMatch.getDefaultInstance(),
+                        access,
+                        "passthrough"));
         return XdsResource.of(XdsType.LDS, "virtualInbound", listener.build(), references);
     }
 
@@ -415,8 +437,20 @@ final class Inbound {
     }
 
     /// For ports that no service has.
-    private FilterChain passthrough(PeerMode mode, FilterChainMatch match) {
-        var chain = passthrough(connections).toBuilder();
+    private FilterChain passthrough(
+            PeerMode mode, FilterChainMatch match, AccessFilters access, String name) {
+        var to = Names.INBOUND_PASSTHROUGH;
+        var chain =
+                FilterChain.newBuilder()
+                        .setName(name)
+                        .addAllFilters(access.network("inbound_" + name + "_"))
+                        .addFilters(
+                                Outbound.tcpProxy(
+                                        access.judged(
+                                                TcpProxy.newBuilder()
+                                                        .setStatPrefix(to)
+                                                        .setCluster(to)),
+                                        connections));
         return mode == PeerMode.STRICT
                 ? chain.setFilterChainMatch(mesh(match))
                         .setTransportSocket(TlsContexts.server())
@@ -430,6 +464,9 @@ final class Inbound {
         }
         var references = new HashSet<>(connections.clusters());
         references.add(what.name());
+        if (what.port().serverFirst()) {
+            references.add(Names.BLACK_HOLE);
+        }
         return references;
     }
 
@@ -438,6 +475,12 @@ final class Inbound {
     }
 
     private List<FilterChain> chains(Served what, PeerMode mode, FilterChainMatch match) {
+        if (what.port().serverFirst() && !VirtualHosts.isHttp(what.port())) {
+            var access = AccessFilters.ofConnections(facts, workload, what.number());
+            if (access.protects()) {
+                return serverFirst(what, mode, match, ServerFirst.of(access.policies()));
+            }
+        }
         var chains = new ArrayList<FilterChain>();
         chains.add(chain(what, mesh(match), true).setTransportSocket(TlsContexts.server()).build());
         if (what.tls().isPresent()) {
@@ -453,6 +496,62 @@ final class Inbound {
             chains.add(chain(what, plain, false).build());
         }
         return chains;
+    }
+
+    /// Nothing of the client can be judged before the server speaks, so it is the choice of the chain, and the handshake, that let it in.
+    private List<FilterChain> serverFirst(
+            Served what, PeerMode mode, FilterChainMatch match, ServerFirst may) {
+        problems.addAll(may.problems());
+        var chains = new ArrayList<FilterChain>();
+        for (var mesh : mode == PeerMode.STRICT ? List.of(true) : List.of(true, false)) {
+            var on = mesh ? mesh(match) : match;
+            var kind = mesh ? "-mtls" : "-plain";
+            if (!may.refused().isEmpty()) {
+                chains.add(closed(what, from(on, may.refused()), kind + "-refused"));
+            }
+            if (!may.addresses().isEmpty()) {
+                chains.add(
+                        speaking(what, from(on, may.addresses()), mesh, List.of())
+                                .setName(what.port().number() + kind + "-by-address")
+                                .build());
+            }
+            if (may.open() || mesh && !may.names().isEmpty()) {
+                chains.add(speaking(what, on, mesh, may.open() ? List.of() : may.names()).build());
+            }
+        }
+        if (may.isClosed()) {
+            chains.add(closed(what, match, "-closed"));
+        }
+        return chains;
+    }
+
+    private static FilterChainMatch from(FilterChainMatch match, List<AddressBlock> blocks) {
+        return match.toBuilder()
+                .addAllSourcePrefixRanges(blocks.stream().map(AccessMatchers::range).toList())
+                .build();
+    }
+
+    private FilterChain closed(Served what, FilterChainMatch match, String name) {
+        return FilterChain.newBuilder()
+                .setName(what.port().number() + name)
+                .setFilterChainMatch(match)
+                .addFilters(Outbound.tcpProxy(Names.BLACK_HOLE, connections))
+                .build();
+    }
+
+    private FilterChain.Builder speaking(
+            Served what, FilterChainMatch match, boolean mesh, List<StringMatcher> clients) {
+        var chain =
+                FilterChain.newBuilder()
+                        .setName(what.port().number() + (mesh ? "-mtls" : "-plain"))
+                        .setFilterChainMatch(match)
+                        .addAllFilters(ProtocolFilters.of(what.port(), what.name()))
+                        .addFilters(
+                                Outbound.tcpProxy(
+                                        what.name(),
+                                        ConnectionPolicy.inbound(what.pool()),
+                                        connections));
+        return mesh ? chain.setTransportSocket(TlsContexts.server(clients)) : chain;
     }
 
     /// For callers outside of the mesh, whose certificates another CA has signed: with the name of a workload of the mesh nobody comes in.
@@ -501,11 +600,17 @@ final class Inbound {
                         .setName(port + (verified ? "-mtls" : "-plain"))
                         .setFilterChainMatch(match);
         if (!VirtualHosts.isHttp(what.port())) {
-            return chain.addAllFilters(ProtocolFilters.of(what.port(), what.name()))
+            var access = AccessFilters.ofConnections(facts, workload, what.number());
+            return chain.addAllFilters(access.network("inbound_" + port + "_"))
+                    .addAllFilters(ProtocolFilters.of(what.port(), what.name()))
                     .addFilters(
                             Outbound.tcpProxy(
-                                    what.name(),
-                                    ConnectionPolicy.inbound(what.pool()),
+                                    access.judged(
+                                            ConnectionPolicy.inbound(what.pool())
+                                                    .on(
+                                                            TcpProxy.newBuilder()
+                                                                    .setStatPrefix(what.name())
+                                                                    .setCluster(what.name()))),
                                     connections));
         }
         return chain.addFilters(
@@ -532,14 +637,6 @@ final class Inbound {
                 .setContinueOnListenerFiltersTimeout(true)
                 .addFilterChains(Outbound.guard(CAPTURE_PORT, connections))
                 .addFilterChains(Outbound.guard(Outbound.CAPTURE_PORT, connections));
-    }
-
-    private static FilterChain passthrough(Observation connections) {
-        return FilterChain.newBuilder()
-                .setName("passthrough")
-                .setFilterChainMatch(FilterChainMatch.getDefaultInstance())
-                .addFilters(Outbound.tcpProxy(Names.INBOUND_PASSTHROUGH, connections))
-                .build();
     }
 
     private static XdsResource passthroughCluster(Facts facts) {

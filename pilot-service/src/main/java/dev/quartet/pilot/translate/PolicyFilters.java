@@ -8,7 +8,10 @@ import dev.quartet.pilot.snapshot.Workload;
 import io.envoyproxy.envoy.config.core.v3.ExtensionConfigSource;
 import io.envoyproxy.envoy.config.core.v3.HttpUri;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication;
 import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtProvider;
 import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement;
@@ -16,10 +19,13 @@ import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.RemoteJwks;
 import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.RequirementRule;
 import io.envoyproxy.envoy.extensions.filters.http.rbac.v3.RBAC;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import io.envoyproxy.envoy.type.v3.FractionalPercent;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
-/// The filters of an HTTP chain that say who may pass: whose token is good (`jwt_authn`), then who may call what (`rbac`). Every chain of a port has
+/// The filters of an HTTP chain that say who may pass: whose token is good (`jwt_authn`), then who may call what (`rbac`): what is only counted, what is refused, and what is let in. Every chain of a port has
 /// them, with policies or without: what they ask for comes by ECDS, so a change of it holds from the next request on a kept connection, and no listener drains. A listener
 /// waits for them; should one ever be missing, all requests are refused.
 public final class PolicyFilters {
@@ -33,6 +39,8 @@ public final class PolicyFilters {
 
     private static final Message NO_TOKEN_IS_GOOD = noTokenIsGood();
 
+    static final String ONE_PATH_ONLY = "one-path-only";
+
     private PolicyFilters() {}
 
     /// In the order in which they look at a request.
@@ -40,7 +48,11 @@ public final class PolicyFilters {
     /// @param port of the listener, or of the workload where traffic is captured
     static List<HttpFilter> of(int port) {
         return List.of(
-                filter(tokens(port), NO_TOKEN_IS_GOOD), filter(authorization(port), NOBODY_MAY));
+                onePathOnly(),
+                filter(tokens(port), NO_TOKEN_IS_GOOD),
+                filter(audit(port), NOBODY_MAY),
+                filter(deny(port), NOBODY_MAY),
+                filter(allow(port), NOBODY_MAY));
     }
 
     /// What the filters of a port ask for.
@@ -51,22 +63,61 @@ public final class PolicyFilters {
             List<XdsResource> extensions, List<XdsResource> clusters, List<Problem> problems) {}
 
     /// @param seen what the proxy sees of the mesh
-    static Asked of(Facts facts, Facts seen, Workload workload, int port) {
-        var tokens = TokenChecks.of(seen, facts, facts.tokenRules(workload, port));
+    /// @param ofGateway whether callers are outside of the mesh
+    static Asked of(Facts facts, Facts seen, Workload workload, int port, boolean ofGateway) {
+        var rules = facts.tokenRules(workload, port);
+        var tokens = TokenChecks.of(seen, facts, rules);
+        var access = AccessFilters.ofRequests(facts, workload, port, rules.issuers(), ofGateway);
         return new Asked(
                 List.of(
                         extension(tokens(port), tokens.filter(), tokens.clusters()),
-                        extension(authorization(port), RBAC.getDefaultInstance(), Set.of())),
+                        extension(audit(port), access.audit(), Set.of()),
+                        extension(deny(port), access.deny(), Set.of()),
+                        extension(allow(port), access.allow(), Set.of())),
                 tokens.added(),
-                tokens.problems());
+                Stream.concat(tokens.problems().stream(), access.problems().stream()).toList());
     }
 
     private static String tokens(int port) {
         return TOKENS + port;
     }
 
-    private static String authorization(int port) {
-        return "authorization|" + port;
+    private static String audit(int port) {
+        return "audit|" + port;
+    }
+
+    private static String deny(int port) {
+        return "deny|" + port;
+    }
+
+    private static String allow(int port) {
+        return "allow|" + port;
+    }
+
+    /// Refuses (400) paths that can be read in several ways and that Envoy's normalisation leaves as they are: a percent sign that begins no escape, a dot
+    /// segment with parameters, `*`. See [dev.quartet.policy.authorization.RequestPath].
+    private static HttpFilter onePathOnly() {
+        var several =
+                HeaderMatcher.newBuilder()
+                        .setName(":path")
+                        .setStringMatch(
+                                StringMatcher.newBuilder()
+                                        .setSafeRegex(
+                                                Envoy.regex(
+                                                        "[^/]\\C*|[^?]*(?:%(?:[^0-9A-Fa-f]\\C*|[0-9A-Fa-f](?:[^0-9A-Fa-f]\\C*)?)?|/\\.\\.?;\\C*)")));
+        var refusal =
+                FaultAbort.newBuilder()
+                        .setHttpStatus(400)
+                        .setPercentage(FractionalPercent.newBuilder().setNumerator(100));
+        return HttpFilter.newBuilder()
+                .setName(ONE_PATH_ONLY)
+                .setTypedConfig(
+                        Envoy.any(
+                                HTTPFault.newBuilder()
+                                        .addHeaders(several)
+                                        .setAbort(refusal)
+                                        .build()))
+                .build();
     }
 
     private static JwtAuthentication noTokenIsGood() {

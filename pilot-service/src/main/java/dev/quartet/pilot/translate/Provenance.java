@@ -26,6 +26,7 @@ import dev.quartet.pilot.snapshot.TokenRule;
 import dev.quartet.pilot.snapshot.View;
 import dev.quartet.pilot.snapshot.Workload;
 import dev.quartet.policy.RuleMatcher;
+import dev.quartet.policy.authorization.AccessPolicy;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import java.util.ArrayList;
@@ -651,6 +652,14 @@ public final class Provenance {
         }
         return Optional.empty();
     }
+
+    /// The AuthorizationPolicies that select the proxy's workload.
+    public List<AccessPolicy> accessPolicies() {
+        return facts.workload(proxy.instance()).map(facts::accessPolicies).orElse(List.of());
+    }
+
+    /// The filter of the connection managers that decide by AuthorizationPolicies.
+    public static final String ONE_PATH_ONLY = PolicyFilters.ONE_PATH_ONLY;
 
     /// What a proxy serves on a port of its workload, and who says how.
     ///

@@ -77,6 +77,17 @@ final class TlsContexts {
         return downstream(context.build());
     }
 
+    /// @param clients of which one must match a name in the client's certificate; empty: any of the mesh
+    static TransportSocket server(List<StringMatcher> clients) {
+        var validation = CertificateValidationContext.newBuilder();
+        clients.forEach(client ->
+                validation.addMatchTypedSubjectAltNames(
+                        SubjectAltNameMatcher.newBuilder()
+                                .setSanType(SubjectAltNameMatcher.SanType.URI)
+                                .setMatcher(client)));
+        return server(VERSIONS, validation.build());
+    }
+
     static TransportSocket downstream(DownstreamTlsContext context) {
         return TransportSocket.newBuilder()
                 .setName(TLS_SOCKET)

@@ -17,6 +17,7 @@ import dev.quartet.config.networking.Sidecar;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.config.read.ReadResource;
 import dev.quartet.config.read.ResourceReader;
+import dev.quartet.config.security.AuthorizationPolicy;
 import dev.quartet.config.security.PeerAuthentication;
 import dev.quartet.config.security.RequestAuthentication;
 import dev.quartet.testkit.GoldenCases;
@@ -52,6 +53,7 @@ class CoverageTest {
                     RequestAuthentication.class,
                     Policy.class,
                     MeshPolicy.class,
+                    AuthorizationPolicy.class,
                     EnvoyFilter.class);
 
     /// Text matches that are refused when they are empty, and what says nothing where it stands.

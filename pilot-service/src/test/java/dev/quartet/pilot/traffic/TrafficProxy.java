@@ -3,6 +3,7 @@ package dev.quartet.pilot.traffic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.quartet.pilot.Meshes;
 import dev.quartet.pilot.TestBootstrap;
@@ -11,8 +12,12 @@ import dev.quartet.pilot.explain.Explainer;
 import dev.quartet.pilot.explain.Explanation;
 import dev.quartet.pilot.explain.Question;
 import dev.quartet.pilot.node.Proxy;
+import dev.quartet.pilot.snapshot.MeshSnapshot;
 import dev.quartet.pilot.translate.PolicyFilters;
+import dev.quartet.pilot.translate.ProxyConfig;
+import dev.quartet.pilot.translate.ResourceSet;
 import dev.quartet.pilot.translate.Translation;
+import dev.quartet.pilot.translate.XdsResource;
 import dev.quartet.pilot.translate.XdsType;
 import dev.quartet.pilot.xds.AdsServer;
 import dev.quartet.pilot.xds.AdsServer.Audience;
@@ -20,6 +25,7 @@ import dev.quartet.pilot.xds.ConnectionStatus;
 import dev.quartet.testkit.EnvoyProcess;
 import dev.quartet.testkit.FreePorts;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -30,6 +36,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -172,6 +179,44 @@ final class TrafficProxy implements AutoCloseable {
     void serve(String revision, String... config) {
         publish(Translation.of(Meshes.snapshot(Meshes.config(revision, config), proxy)));
         awaitInForce(revision);
+    }
+
+    /// The same with other filters in the place of some of Pilot's.
+    ///
+    /// @param filters by the name by which Envoy asks for them
+    MeshSnapshot serveWith(String revision, Map<String, Any> filters, String... config) {
+        var snapshot = Meshes.snapshot(Meshes.config(revision, config), proxy);
+        translation = Translation.of(snapshot);
+        var whole = translation;
+        ads.publish(one -> with(filters, whole.configFor(one)), Audience.EVERYONE);
+        awaitInForce(revision);
+        return snapshot;
+    }
+
+    private static ProxyConfig with(Map<String, Any> filters, ProxyConfig config) {
+        var sets = new EnumMap<>(config.sets());
+        sets.put(
+                XdsType.ECDS,
+                config.sets(XdsType.ECDS).stream()
+                        .map(set ->
+                                ResourceSet.of(
+                                        set.all().stream().map(it -> with(filters, it)).toList()))
+                        .toList());
+        return new ProxyConfig(config.revision(), sets);
+    }
+
+    private static XdsResource with(Map<String, Any> filters, XdsResource resource) {
+        var filter = filters.get(resource.name());
+        return filter == null
+                ? resource
+                : XdsResource.of(
+                        XdsType.ECDS,
+                        resource.name(),
+                        TypedExtensionConfig.newBuilder()
+                                .setName(resource.name())
+                                .setTypedConfig(filter)
+                                .build(),
+                        Set.of());
     }
 
     Proxy proxy() {

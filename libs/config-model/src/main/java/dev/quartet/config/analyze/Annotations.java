@@ -67,8 +67,9 @@ final class Annotations implements Analyzer {
             known.put("traffic.sidecar.istio.io/" + name, new Known(Set.of(POD), true));
         }
         // what Pilot reads
-        known.put(
-                "quartet.dev/policyCheckFailOpen", new Known(Set.of(SERVICE, SERVICE_ENTRY), true));
+        for (var name : Set.of("policyCheckFailOpen", "serverFirst")) {
+            known.put("quartet.dev/" + name, new Known(Set.of(SERVICE, SERVICE_ENTRY), true));
+        }
         for (var name :
                 Set.of(
                         "networking.istio.io/exportTo",
@@ -111,7 +112,7 @@ final class Annotations implements Analyzer {
             known.put(name, new Known(Set.of(POD), false));
         }
         known.put("networking.istio.io/traffic-distribution", new Known(Set.of(SERVICE), false));
-        known.put("istio.io/dry-run", new Known(Set.of("AuthorizationPolicy"), false));
+        known.put("istio.io/dry-run", new Known(Set.of("AuthorizationPolicy"), true));
         return Map.copyOf(known);
     }
 

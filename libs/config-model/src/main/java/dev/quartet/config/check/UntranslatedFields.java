@@ -46,19 +46,11 @@ final class UntranslatedFields {
         if (untranslated == null) {
             return false;
         }
-        if (untranslated.protects()) {
-            problems.add(
-                    Reason.NOT_ENFORCED_YET,
-                    path,
-                    "this version does not enforce " + what + ", so it would protect nobody",
-                    untranslated.value());
-        } else {
-            problems.add(
-                    Reason.NOT_SUPPORTED_YET,
-                    path,
-                    "this version does nothing with " + what,
-                    untranslated.value());
-        }
+        problems.add(
+                Reason.NOT_SUPPORTED_YET,
+                path,
+                "this version does nothing with " + what,
+                untranslated.value());
         return true;
     }
 }

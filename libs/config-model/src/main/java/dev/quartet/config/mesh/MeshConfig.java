@@ -82,8 +82,7 @@ public record MeshConfig(
         @NotTranslated("tokens are given by the way the mesh is run")
                 @Nullable Boolean sdsUseK8sSaJwt,
         @Nullable String trustDomain,
-        @NotTranslated("trust domain aliases come with a later version")
-                List<String> trustDomainAliases,
+        List<String> trustDomainAliases,
         List<String> defaultServiceExportTo,
         List<String> defaultVirtualServiceExportTo,
         List<String> defaultDestinationRuleExportTo,

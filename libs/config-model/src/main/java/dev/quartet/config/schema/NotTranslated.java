@@ -12,8 +12,4 @@ import java.lang.annotation.Target;
 public @interface NotTranslated {
     /// What the user is told: why, or what to write instead.
     String value();
-
-    /// Whether somebody is protected by it. It is refused then, with `NotEnforcedYet`: nobody shall believe in a protection
-    /// that is not there.
-    boolean protects() default false;
 }

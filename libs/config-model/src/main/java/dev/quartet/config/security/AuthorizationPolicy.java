@@ -3,7 +3,6 @@ package dev.quartet.config.security;
 import dev.quartet.config.Spec;
 import dev.quartet.config.networking.LabelSelector;
 import dev.quartet.config.schema.NotEmpty;
-import dev.quartet.config.schema.NotTranslated;
 import dev.quartet.config.schema.Required;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +14,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param rules any one is enough; an ALLOW policy without rules denies everything
 /// @param action `ALLOW` when left out
-@NotTranslated(
-        value =
-                "write a rule with a denier (samples/bookshop/deny-reviews-v3.yaml), or PeerAuthentication",
-        protects = true)
 public record AuthorizationPolicy(
         @Nullable LabelSelector selector, List<Rule> rules, @Nullable Action action)
         implements Spec {

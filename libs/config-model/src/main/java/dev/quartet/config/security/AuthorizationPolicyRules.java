@@ -9,6 +9,7 @@ import dev.quartet.config.schema.RecordSchema;
 import dev.quartet.expressions.NearNames;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /// When an AuthorizationPolicy is right by itself. After Istio's `validation.go` `ValidateAuthorizationPolicy`.
 public final class AuthorizationPolicyRules {
@@ -25,6 +26,14 @@ public final class AuthorizationPolicyRules {
                     "destination.ip",
                     "destination.port",
                     "connection.sni");
+
+    /// In characters.
+    private static final int LONGEST = 1_024;
+
+    /// What a normalised path never has: RFC 3986, 3.3 and 6.2.2.
+    private static final Pattern NEVER_IN_A_PATH =
+            Pattern.compile(
+                    "//|/\\.{1,2}(?=/|$)|%(?![0-9A-Fa-f]{2})|%(?:00|2[DEFdef]|3[0-9]|4[1-9A-Fa-f]|5[0-9ACFacf]|6[1-9A-Fa-f]|7[0-9AEae])|[^!-~]|[?#\\\\\"<>^`{|}]");
 
     private static final List<String> NAMED_KEYS =
             List.of("request.headers", "request.auth.claims", "experimental.envoy.filters.");
@@ -89,6 +98,8 @@ public final class AuthorizationPolicyRules {
                     "add paths, methods, hosts or ports, or take to out");
         }
         noneEmpty(operation, path, problems);
+        each(operation.paths(), path.field("paths"), path(problems));
+        each(operation.notPaths(), path.field("notPaths"), path(problems));
         each(operation.ports(), path.field("ports"), port(problems));
         each(operation.notPorts(), path.field("notPorts"), port(problems));
     }
@@ -103,14 +114,32 @@ public final class AuthorizationPolicyRules {
         for (var field : RecordSchema.of(holder.getClass()).fields()) {
             if (field.of(holder) instanceof List<?> items) {
                 for (int i = 0; i < items.size(); i++) {
-                    if (items.get(i) instanceof String text && text.isEmpty()) {
-                        problems.invalid(
-                                path.field(field.name()).index(i),
-                                "the value is empty",
-                                "write *, which asks only that there be one, or take it out");
+                    if (items.get(i) instanceof String text) {
+                        value(text, path.field(field.name()).index(i), problems);
                     }
                 }
             }
+        }
+    }
+
+    private static void value(String text, FieldPath path, Problems problems) {
+        if (text.isEmpty()) {
+            problems.invalid(
+                    path,
+                    "the value is empty",
+                    "write *, which asks only that there be one, or take it out");
+        } else if (text.length() > LONGEST) {
+            problems.invalid(
+                    path,
+                    "the value has %d characters, the limit is %d"
+                            .formatted(text.length(), LONGEST),
+                    "write a shorter one, with * for the rest");
+        } else if (text.indexOf('*') > 0 && text.indexOf('*') < text.length() - 1
+                || text.length() > 1 && text.startsWith("*") && text.endsWith("*")) {
+            problems.invalid(
+                    path,
+                    quoted(text) + " would be compared with its * as a sign",
+                    "write * at the beginning or at the end, not both");
         }
     }
 
@@ -128,6 +157,23 @@ public final class AuthorizationPolicyRules {
 
     private static Check subnet(Problems problems) {
         return (path, text) -> Values.subnet(problems, path, text);
+    }
+
+    /// A path is compared with what is left of a request's when its escapes, dots and slashes are resolved.
+    private static Check path(Problems problems) {
+        return (path, text) -> {
+            var wrong = NEVER_IN_A_PATH.matcher(text);
+            if (wrong.find()) {
+                problems.invalid(
+                        path,
+                        "no request has the path %s: proxies compare without query and fragment, with / for //, and with /./, /../ and escapes of plain signs resolved"
+                                .formatted(quoted(text)),
+                        "write the path without " + quoted(wrong.group()));
+            } else if (!text.startsWith("/") && !text.startsWith("*")) {
+                problems.invalid(
+                        path, "no request has the path " + quoted(text), "begin it with / or *");
+            }
+        };
     }
 
     private static Check port(Problems problems) {
@@ -176,6 +222,9 @@ public final class AuthorizationPolicyRules {
             return true;
         }
         int bracket = key.indexOf('[');
+        if (key.startsWith("request.headers[:")) {
+            return false; // methods, hosts and paths are operations
+        }
         return bracket > 0
                 && key.endsWith("]")
                 && key.length() > bracket + 2

@@ -80,9 +80,7 @@ final class OpenApiSchema {
     }
 
     private static String notInForce(NotTranslated why) {
-        return (why.protects() ? "Refused, since it is not in force yet: " : "Not in force yet: ")
-                + why.value()
-                + ".";
+        return "Not in force yet: " + why.value() + ".";
     }
 
     /// The description first, for readers of the file.

@@ -66,9 +66,7 @@ final class ReferencePages {
     }
 
     private static String notInForce(NotTranslated why) {
-        return (why.protects() ? "Refused, since not in force yet: " : "Not in force yet: ")
-                + why.value()
-                + ".";
+        return "Not in force yet: " + why.value() + ".";
     }
 
     private static SequencedSet<RecordSchema> records(Kind kind) {

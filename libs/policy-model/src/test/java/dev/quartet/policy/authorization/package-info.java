@@ -1,0 +1,4 @@
+@NullMarked
+package dev.quartet.policy.authorization;
+
+import org.jspecify.annotations.NullMarked;
