@@ -20,7 +20,9 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -74,7 +76,7 @@ class GatewayTlsIT {
             }
             assertThat(trouble.get()).isEmpty();
         } finally {
-            mesh.command("credential", "delete", CREDENTIAL);
+            credential(mesh, "delete", CREDENTIAL);
         }
         mesh.awaitInSync(LIMIT);
     }
@@ -112,8 +114,8 @@ class GatewayTlsIT {
         var certificate =
                 Files.writeString(folder.resolve("shop.pem"), Pem.encode(material.chain()));
         var key = Files.writeString(folder.resolve("shop-key.pem"), Pem.encode(material.key()));
-        mesh.command(
-                        "credential",
+        credential(
+                        mesh,
                         "set",
                         CREDENTIAL,
                         "--cert",
@@ -122,6 +124,13 @@ class GatewayTlsIT {
                         key.toString())
                 .orFail();
         return material.leaf().getSerialNumber();
+    }
+
+    private static MeshUnderTest.Result credential(MeshUnderTest mesh, String... words) {
+        var all = new ArrayList<>(List.of("credential"));
+        all.addAll(List.of(words));
+        all.addAll(List.of("--home", mesh.home().toString()));
+        return MeshUnderTest.run(Map.of(), null, all);
     }
 
     private Answer get() throws IOException, GeneralSecurityException {
