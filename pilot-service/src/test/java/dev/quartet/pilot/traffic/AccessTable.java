@@ -262,10 +262,10 @@ final class AccessTable {
             String forwardedFor,
             String token) {}
 
-    /// One that nothing depends on.
-    static Sent plain(int port) {
+    /// One that nothing depends on but its path.
+    static Sent plain(int port, String path) {
         return new Sent(
-                "", "127.0.0.1", port, "", "GET", "shop.example.org", "/", List.of(), "", "");
+                "", "127.0.0.1", port, "", "GET", "shop.example.org", path, List.of(), "", "");
     }
 
     static Sent request(Random random) {

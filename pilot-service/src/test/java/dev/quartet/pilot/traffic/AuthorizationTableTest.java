@@ -1,6 +1,7 @@
 package dev.quartet.pilot.traffic;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.Any;
 import dev.quartet.config.Tree;
@@ -12,6 +13,9 @@ import dev.quartet.policy.authorization.AccessDecisions;
 import dev.quartet.policy.authorization.AccessRequest;
 import dev.quartet.policy.authorization.Decision;
 import dev.quartet.policy.authorization.Decision.Verdict;
+import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtRequirement;
+import io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.RequirementRule;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,6 +39,7 @@ import org.junit.jupiter.api.Test;
 /// What a stock Envoy does with requests is what `policy-model` decides over them: random policies and requests of [AccessTable].
 class AuthorizationTableTest {
     private static final int PASSED = 204;
+    private static final int UNAUTHORIZED = 401;
     private static final int BATCHES = 40;
     private static final int REQUESTS = 15;
     private static final String ADDRESS = "127.0.7.210";
@@ -115,11 +120,11 @@ class AuthorizationTableTest {
         var outcomes = new ArrayList<Outcome>();
         for (int batch = 0; batch < batches; batch++) {
             var policies = AccessTable.policies(random);
-            var snapshot = serve("batch-" + random.nextLong(), policies.yaml());
+            var mark = "/batch-" + random.nextLong(Long.MAX_VALUE);
+            var snapshot = serve(mark, policies.yaml());
             for (var port : AccessTable.PORTS) {
-                // Envoy says that a config is there before its worker has taken it: behind a
-                // request it has
-                status(AccessTable.plain(port));
+                // Envoy says that a config is there before its worker has taken it
+                await().until(() -> status(AccessTable.plain(port, mark)) == UNAUTHORIZED);
             }
             for (int i = 0; i < REQUESTS; i++) {
                 var sent = AccessTable.request(random);
@@ -129,7 +134,8 @@ class AuthorizationTableTest {
         return outcomes;
     }
 
-    private static MeshSnapshot serve(String revision, String policies) {
+    /// @param mark a path that needs a token: where it is refused without one this config is in force
+    private static MeshSnapshot serve(String mark, String policies) {
         var config =
                 """
                 apiVersion: mesh.istio.io/v1alpha1
@@ -158,17 +164,17 @@ class AuthorizationTableTest {
                                 AccessTable.ISSUER,
                                 TOKENS.keys());
         return proxy.serveWith(
-                revision,
+                mark,
                 Map.of(
-                        "jwt|" + AccessTable.PORTS[0], verification(),
-                        "jwt|" + AccessTable.PORTS[1], verification()),
+                        "jwt|" + AccessTable.PORTS[0], verification(mark),
+                        "jwt|" + AccessTable.PORTS[1], verification(mark)),
                 TrafficCase.shop(),
                 config,
                 policies);
     }
 
-    /// A token may be missing; one that is there is good.
-    private static Any verification() {
+    /// A token may be missing but for the mark; one that is there is good.
+    private static Any verification(String mark) {
         var provider =
                 io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtProvider.newBuilder()
                         .setIssuer(AccessTable.ISSUER)
@@ -180,6 +186,11 @@ class AuthorizationTableTest {
                 io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication
                         .newBuilder()
                         .putProviders("p", provider.build())
+                        .addRules(
+                                RequirementRule.newBuilder()
+                                        .setMatch(RouteMatch.newBuilder().setPath(mark))
+                                        .setRequires(
+                                                JwtRequirement.newBuilder().setProviderName("p")))
                         .addRules(
                                 io.envoyproxy.envoy.extensions.filters.http.jwt_authn.v3
                                         .RequirementRule.newBuilder()
