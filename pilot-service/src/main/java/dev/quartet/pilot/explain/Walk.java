@@ -8,6 +8,7 @@ import dev.quartet.pilot.explain.Explanation.Passed;
 import dev.quartet.pilot.explain.Explanation.Source;
 import dev.quartet.pilot.explain.Explanation.Stage;
 import dev.quartet.pilot.explain.Explanation.Step;
+import dev.quartet.pilot.node.Proxy;
 import dev.quartet.pilot.translate.Origin;
 import dev.quartet.pilot.translate.PolicyFilters;
 import dev.quartet.pilot.translate.Provenance;
@@ -228,6 +229,7 @@ final class Walk {
                         passed));
         var judged =
                 listener.getTrafficDirection() == TrafficDirection.INBOUND
+                                || party.proxy().role() == Proxy.Role.GATEWAY
                         ? AccessVerdict.of(party, question, connection, principal, false)
                         : Optional.<AccessVerdict>empty();
         judged.ifPresent(verdict -> steps.add(verdict.step()));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.quartet.identity.SpiffeId;
+import dev.quartet.testkit.Load;
 import dev.quartet.testkit.MeshUnderTest;
 import dev.quartet.testkit.PlainHttp;
 import io.grpc.Status;
@@ -113,6 +114,42 @@ class MutualTlsIT {
         await().untilAsserted(() ->
                 assertThat(PlainHttp.get(reviews, "/reviews/1", Shop.to("reviews")).status())
                         .isEqualTo(200));
+    }
+
+    /// A mesh moves to mTLS, and back: callers of the mesh speak it all the time, whatever is asked of them.
+    @Test
+    void movingToStrictAndBackUnderLoadFailsNoRequest(MeshUnderTest mesh) {
+        var reviews = mesh.inbound("reviews-v1");
+        try (var load =
+                Load.start(
+                        mesh.outboundProxy("storefront-v1"),
+                        "/reviews/1",
+                        Shop.to("reviews"),
+                        3,
+                        Duration.ofMillis(3))) {
+            for (var move = 0; move < 5; move++) {
+                try (var strict = Applied.sample(mesh, "strict-mtls.yaml")) {
+                    await().untilAsserted(() ->
+                            assertThatThrownBy(() ->
+                                            PlainHttp.get(
+                                                    reviews, "/reviews/1", Shop.to("reviews")))
+                                    .isInstanceOf(UncheckedIOException.class));
+                }
+                await().ignoreExceptions()
+                        .untilAsserted(() ->
+                                assertThat(
+                                                PlainHttp.get(
+                                                                reviews,
+                                                                "/reviews/1",
+                                                                Shop.to("reviews"))
+                                                        .status())
+                                        .isEqualTo(200));
+            }
+            var tally = load.stop();
+
+            assertThat(tally.failed()).as(tally.toString()).isZero();
+            assertThat(tally.sent()).isGreaterThan(500);
+        }
     }
 
     @Test
