@@ -90,6 +90,9 @@ class DashboardsIT {
                     entry("Control plane / Failures / secret refused by a proxy", WELL),
                     entry("Control plane / Kubernetes / token {{result}}", KUBERNETES),
                     entry("Control plane / Kubernetes / root ConfigMaps written", KUBERNETES),
+                    entry(
+                            "Control plane / Refused callers by reason / SDS: {{reason}}",
+                            "GatewayTlsIT asks for a credential that is not there yet, once and maybe before"),
                     entry("Control plane / Gateways' credentials / known", NO_CREDENTIAL),
                     entry("Control plane / Gateways' credentials / not in force as written", WELL),
                     entry("Control plane / Rights on Secrets / {{result}}", KUBERNETES),
