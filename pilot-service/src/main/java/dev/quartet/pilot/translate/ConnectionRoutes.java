@@ -9,6 +9,7 @@ import dev.quartet.config.networking.Destination;
 import dev.quartet.config.networking.Hosts;
 import dev.quartet.config.networking.Protocol;
 import dev.quartet.config.networking.RouteDestination;
+import dev.quartet.config.networking.TlsMatchAttributes;
 import dev.quartet.config.networking.VirtualService;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Service;
@@ -22,6 +23,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -100,29 +102,8 @@ final class ConnectionRoutes {
             List<String> destinations,
             boolean shared) {
         var chains = new ArrayList<Chain>();
-        routes.ifPresent(found -> {
-            for (int number = 0; number < found.spec().tls().size(); number++) {
-                var route = found.spec().tls().get(number);
-                for (var match : route.match()) {
-                    if (site.meets(
-                            match.port(),
-                            match.gateways(),
-                            match.sourceLabels(),
-                            match.sourceNamespace(),
-                            found.namespace())) {
-                        chains.add(
-                                chain(
-                                        match(
-                                                match.sniHosts(),
-                                                or(match.destinationSubnets(), destinations),
-                                                match.sourceSubnet()),
-                                        route.route(),
-                                        found,
-                                        TLS.index(number)));
-                    }
-                }
-            }
-        });
+        routes.ifPresent(found ->
+                addTls(found, destinations, match -> Optional.of(match.sniHosts()), chains));
         if (chains.isEmpty()) {
             // on an address of its own the service is known without a name
             var names =
@@ -140,14 +121,26 @@ final class ConnectionRoutes {
             Optional<Resource<VirtualService>> routes,
             List<String> destinations) {
         var chains = new ArrayList<Chain>();
-        var written = routes.map(found -> found.spec().tcp()).orElse(List.of());
-        for (int number = 0; number < written.size(); number++) {
-            var route = written.get(number);
+        if (routes.isEmpty() || !addTcp(routes.get(), List.of(), destinations, chains)) {
+            chains.add(straight(match(List.of(), destinations, null), service, port));
+        }
+        return chains;
+    }
+
+    /// @param names that the connections ask for; none: whatever they ask for
+    /// @param destinations of routes that say none
+    /// @return whether one of them takes every connection, so that nothing after it can match
+    private boolean addTcp(
+            Resource<VirtualService> from,
+            List<String> names,
+            List<String> destinations,
+            List<Chain> chains) {
+        for (int number = 0; number < from.spec().tcp().size(); number++) {
+            var route = from.spec().tcp().get(number);
             var path = TCP.index(number);
-            var from = routes.orElseThrow();
             if (route.match().isEmpty()) {
-                chains.add(chain(match(List.of(), destinations, null), route.route(), from, path));
-                return chains; // nothing after a route without conditions can ever match
+                chains.add(chain(match(names, destinations, null), route.route(), from, path));
+                return true;
             }
             for (var match : route.match()) {
                 if (!site.meets(
@@ -161,19 +154,50 @@ final class ConnectionRoutes {
                 chains.add(
                         chain(
                                 match(
-                                        List.of(),
+                                        names,
                                         or(match.destinationSubnets(), destinations),
                                         match.sourceSubnet()),
                                 route.route(),
                                 from,
                                 path));
                 if (match.destinationSubnets().isEmpty() && match.sourceSubnet() == null) {
-                    return chains;
+                    return true;
                 }
             }
         }
-        chains.add(straight(match(List.of(), destinations, null), service, port));
-        return chains;
+        return false;
+    }
+
+    /// @param destinations of routes that say none
+    /// @param names by which a match is known here; empty: it is not
+    private void addTls(
+            Resource<VirtualService> from,
+            List<String> destinations,
+            Function<TlsMatchAttributes, Optional<List<String>>> names,
+            List<Chain> chains) {
+        for (int number = 0; number < from.spec().tls().size(); number++) {
+            var route = from.spec().tls().get(number);
+            for (var match : route.match()) {
+                var known = names.apply(match);
+                if (known.isPresent()
+                        && site.meets(
+                                match.port(),
+                                match.gateways(),
+                                match.sourceLabels(),
+                                match.sourceNamespace(),
+                                from.namespace())) {
+                    chains.add(
+                            chain(
+                                    match(
+                                            known.get(),
+                                            or(match.destinationSubnets(), destinations),
+                                            match.sourceSubnet()),
+                                    route.route(),
+                                    from,
+                                    TLS.index(number)));
+                }
+            }
+        }
     }
 
     /// The `tcp` routes of what is bound to a gateway, up to one that takes all.
@@ -182,34 +206,8 @@ final class ConnectionRoutes {
     List<Chain> tcp(List<Resource<VirtualService>> bound, List<String> names) {
         var chains = new ArrayList<Chain>();
         for (var found : bound) {
-            for (int number = 0; number < found.spec().tcp().size(); number++) {
-                var route = found.spec().tcp().get(number);
-                var path = TCP.index(number);
-                if (route.match().isEmpty()) {
-                    chains.add(chain(match(names, List.of(), null), route.route(), found, path));
-                    return chains;
-                }
-                for (var match : route.match()) {
-                    if (site.meets(
-                            match.port(),
-                            match.gateways(),
-                            match.sourceLabels(),
-                            match.sourceNamespace(),
-                            found.namespace())) {
-                        chains.add(
-                                chain(
-                                        match(
-                                                names,
-                                                match.destinationSubnets(),
-                                                match.sourceSubnet()),
-                                        route.route(),
-                                        found,
-                                        path));
-                        if (match.destinationSubnets().isEmpty() && match.sourceSubnet() == null) {
-                            return chains;
-                        }
-                    }
-                }
+            if (addTcp(found, names, List.of(), chains)) {
+                break;
             }
         }
         return chains;
@@ -224,36 +222,27 @@ final class ConnectionRoutes {
             Predicate<String> isIts) {
         var chains = new ArrayList<Chain>();
         for (var found : bound) {
-            for (int number = 0; number < found.spec().tls().size(); number++) {
-                var route = found.spec().tls().get(number);
-                for (var match : route.match()) {
-                    var names =
-                            match.sniHosts().stream()
-                                    .flatMap(name -> server.taken(name, found.namespace()).stream())
-                                    .filter(isIts)
-                                    .distinct()
-                                    .toList();
-                    if (!names.isEmpty()
-                            && site.meets(
-                                    match.port(),
-                                    match.gateways(),
-                                    match.sourceLabels(),
-                                    match.sourceNamespace(),
-                                    found.namespace())) {
-                        chains.add(
-                                chain(
-                                        match(
-                                                names,
-                                                match.destinationSubnets(),
-                                                match.sourceSubnet()),
-                                        route.route(),
-                                        found,
-                                        TLS.index(number)));
-                    }
-                }
-            }
+            addTls(
+                    found,
+                    List.of(),
+                    match ->
+                            Optional.of(taken(match, server, found.namespace(), isIts))
+                                    .filter(names -> !names.isEmpty()),
+                    chains);
         }
         return chains;
+    }
+
+    private static List<String> taken(
+            TlsMatchAttributes match,
+            GatewayServers.Server server,
+            String namespace,
+            Predicate<String> isIts) {
+        return match.sniHosts().stream()
+                .flatMap(name -> server.taken(name, namespace).stream())
+                .filter(isIts)
+                .distinct()
+                .toList();
     }
 
     private static List<String> or(List<String> subnets, List<String> otherwise) {

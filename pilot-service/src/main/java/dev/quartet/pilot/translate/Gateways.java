@@ -39,7 +39,7 @@ final class Gateways {
             List<XdsResource> clusters,
             List<XdsResource> listeners,
             List<XdsResource> routes,
-            List<XdsResource> extensions,
+            List<UnitKey.Extension> extensions,
             List<Problem> problems) {}
 
     /// Whom a gateway's routes are for.
@@ -122,7 +122,7 @@ final class Gateways {
                     }
                     routes.putAll(made);
                 });
-        var extensions = new ArrayList<XdsResource>();
+        var extensions = new ArrayList<UnitKey.Extension>();
         var clusters = new ArrayList<XdsResource>();
         ports.forEach(port -> {
             var asked = PolicyFilters.of(all, facts, workload, port, true);

@@ -57,7 +57,7 @@ final class Inbound {
             List<XdsResource> clusters,
             List<XdsResource> listeners,
             List<XdsResource> routes,
-            List<XdsResource> extensions,
+            List<UnitKey.Extension> extensions,
             List<Problem> problems) {
         static final Result NOTHING =
                 new Result(List.of(), List.of(), List.of(), List.of(), List.of());
@@ -71,7 +71,7 @@ final class Inbound {
     private final List<XdsResource> clusters = new ArrayList<>();
     private final List<XdsResource> listeners = new ArrayList<>();
     private final List<XdsResource> routes = new ArrayList<>();
-    private final List<XdsResource> extensions = new ArrayList<>();
+    private final List<UnitKey.Extension> extensions = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
 
     private Inbound(Facts facts, Facts seen, InboundScope scope, Workload workload) {

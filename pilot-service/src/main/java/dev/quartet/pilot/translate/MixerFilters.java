@@ -14,7 +14,6 @@ import io.envoyproxy.envoy.config.core.v3.BackoffStrategy;
 import io.envoyproxy.envoy.config.core.v3.ExtensionConfigSource;
 import io.envoyproxy.envoy.config.core.v3.GrpcService;
 import io.envoyproxy.envoy.config.core.v3.RetryPolicy;
-import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.CommonGrpcAccessLogConfig;
 import io.envoyproxy.envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig;
 import io.envoyproxy.envoy.extensions.filters.http.ext_authz.v3.CheckSettings;
@@ -65,20 +64,13 @@ final class MixerFilters {
                 .build();
     }
 
-    static List<XdsResource> extensions(MeshSettings mesh) {
+    static List<UnitKey.Extension> extensions(MeshSettings mesh) {
         var cluster = mesh.checkServer().isPresent() ? Names.MIXER_CHECK : Names.BLACK_HOLE;
         return List.of(extension(CLOSED, cluster, false), extension(OPEN, cluster, true));
     }
 
-    private static XdsResource extension(String name, String cluster, boolean open) {
-        return XdsResource.of(
-                XdsType.ECDS,
-                name,
-                TypedExtensionConfig.newBuilder()
-                        .setName(name)
-                        .setTypedConfig(Envoy.any(authz(name, cluster, open)))
-                        .build(),
-                Set.of(cluster));
+    private static UnitKey.Extension extension(String name, String cluster, boolean open) {
+        return new UnitKey.Extension(name, authz(name, cluster, open), Set.of(cluster));
     }
 
     private static ExtAuthz authz(String name, String cluster, boolean open) {

@@ -20,20 +20,17 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Resources as users' EnvoyFilters change them.
-final class Patching {
-    private final Patches patches;
-    private final Set<Context> sides;
-
-    /// Names of clusters that come in by patches.
-    private final Set<String> added;
-
-    Patching(Patches patches, Set<Context> sides) {
-        this.patches = patches;
-        this.sides = sides;
-        this.added =
+///
+/// @param sides what the proxies have that get the patches
+/// @param added names of clusters that come in by patches
+record Patching(Patches patches, Set<Context> sides, Set<String> added) {
+    static Patching of(Patches patches, Set<Context> sides) {
+        return new Patching(
+                patches,
+                sides,
                 patches.added(ApplyTo.CLUSTER, sides).stream()
                         .map(Patches.Added::name)
-                        .collect(Collectors.toSet());
+                        .collect(Collectors.toUnmodifiableSet()));
     }
 
     /// @param resource of a kind that Envoy asks for by itself; others are as they were

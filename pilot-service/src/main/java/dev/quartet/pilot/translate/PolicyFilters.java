@@ -1,13 +1,12 @@
 package dev.quartet.pilot.translate;
 
-import com.google.protobuf.Message;
+import com.google.protobuf.Any;
 import com.google.protobuf.util.Durations;
 import dev.quartet.config.Problem;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Workload;
 import io.envoyproxy.envoy.config.core.v3.ExtensionConfigSource;
 import io.envoyproxy.envoy.config.core.v3.HttpUri;
-import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
@@ -32,12 +31,14 @@ public final class PolicyFilters {
     /// Begins the name of the filter for tokens; the port follows.
     public static final String TOKENS = "jwt|";
 
-    private static final Message NOBODY_MAY =
-            RBAC.newBuilder()
-                    .setRules(io.envoyproxy.envoy.config.rbac.v3.RBAC.getDefaultInstance())
-                    .build();
+    private static final Any NOBODY_MAY =
+            Envoy.any(
+                    RBAC.newBuilder()
+                            .setRules(io.envoyproxy.envoy.config.rbac.v3.RBAC.getDefaultInstance())
+                            .build());
 
-    private static final Message NO_TOKEN_IS_GOOD = noTokenIsGood();
+    private static final Any NO_TOKEN_IS_GOOD = Envoy.any(noTokenIsGood());
+    private static final HttpFilter ONLY_ONE_PATH = onePathOnly();
 
     static final String ONE_PATH_ONLY = "one-path-only";
 
@@ -48,7 +49,7 @@ public final class PolicyFilters {
     /// @param port of the listener, or of the workload where traffic is captured
     static List<HttpFilter> of(int port) {
         return List.of(
-                onePathOnly(),
+                ONLY_ONE_PATH,
                 filter(tokens(port), NO_TOKEN_IS_GOOD),
                 filter(audit(port), NOBODY_MAY),
                 filter(deny(port), NOBODY_MAY),
@@ -60,7 +61,9 @@ public final class PolicyFilters {
     /// @param clusters that only they need
     /// @param problems why something that users asked for is not as they asked
     record Asked(
-            List<XdsResource> extensions, List<XdsResource> clusters, List<Problem> problems) {}
+            List<UnitKey.Extension> extensions,
+            List<XdsResource> clusters,
+            List<Problem> problems) {}
 
     /// @param seen what the proxy sees of the mesh
     /// @param ofGateway whether callers are outside of the mesh
@@ -70,10 +73,10 @@ public final class PolicyFilters {
         var access = AccessFilters.ofRequests(facts, workload, port, rules.issuers(), ofGateway);
         return new Asked(
                 List.of(
-                        extension(tokens(port), tokens.filter(), tokens.clusters()),
-                        extension(audit(port), access.audit(), Set.of()),
-                        extension(deny(port), access.deny(), Set.of()),
-                        extension(allow(port), access.allow(), Set.of())),
+                        new UnitKey.Extension(tokens(port), tokens.filter(), tokens.clusters()),
+                        new UnitKey.Extension(audit(port), access.audit(), Set.of()),
+                        new UnitKey.Extension(deny(port), access.deny(), Set.of()),
+                        new UnitKey.Extension(allow(port), access.allow(), Set.of())),
                 tokens.added(),
                 Stream.concat(tokens.problems().stream(), access.problems().stream()).toList());
     }
@@ -141,26 +144,14 @@ public final class PolicyFilters {
                 .build();
     }
 
-    private static HttpFilter filter(String name, Message missing) {
-        var type = Envoy.any(missing).getTypeUrl();
+    private static HttpFilter filter(String name, Any missing) {
         return HttpFilter.newBuilder()
                 .setName(name)
                 .setConfigDiscovery(
                         ExtensionConfigSource.newBuilder()
                                 .setConfigSource(Envoy.ads())
-                                .addTypeUrls(type)
-                                .setDefaultConfig(Envoy.any(missing)))
+                                .addTypeUrls(missing.getTypeUrl())
+                                .setDefaultConfig(missing))
                 .build();
-    }
-
-    private static XdsResource extension(String name, Message config, Set<String> clusters) {
-        return XdsResource.of(
-                XdsType.ECDS,
-                name,
-                TypedExtensionConfig.newBuilder()
-                        .setName(name)
-                        .setTypedConfig(Envoy.any(config))
-                        .build(),
-                clusters);
     }
 }

@@ -48,7 +48,9 @@ final class Sources {
         return switch (piece) {
             case UnitKey.PatchedPart patched -> ofPatched(patched, resource, units, view);
             case UnitKey.BroughtIn(var type, var selection) ->
-                    filters(patching(units, selection).bringing(type, resource.name()));
+                    filters(
+                            units.get(new UnitKey.PatchingOf(selection))
+                                    .bringing(type, resource.name()));
             default -> ofPlain(piece, resource, units, view);
         };
     }
@@ -60,14 +62,14 @@ final class Sources {
         if (before == null) {
             return Collections.emptySortedSet();
         }
-        var found = new TreeSet<>(filters(patching(units, patched.selection()).of(before).by()));
+        var found =
+                new TreeSet<>(
+                        filters(
+                                units.get(new UnitKey.PatchingOf(patched.selection()))
+                                        .of(before)
+                                        .by()));
         found.addAll(ofPlain(patched.piece(), before, units, view));
         return Collections.unmodifiableSortedSet(found);
-    }
-
-    private static Patching patching(Units units, PatchSelection selection) {
-        return new Patching(
-                units.get(new UnitKey.PatchesOf(selection.patches())), selection.sides());
     }
 
     private static SortedSet<ResourceKey> filters(Collection<PatchId> patches) {

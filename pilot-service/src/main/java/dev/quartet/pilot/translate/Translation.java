@@ -126,9 +126,7 @@ public final class Translation {
         if (selection.isEmpty()) {
             return List.of();
         }
-        var patching =
-                new Patching(
-                        units.get(new UnitKey.PatchesOf(selection.patches())), selection.sides());
+        var patching = units.get(new UnitKey.PatchingOf(selection));
         var found = new ArrayList<>(patching.bringing(type, name));
         for (var piece : pieces(proxy).getOrDefault(type, List.of())) {
             var plain = ResourceSet.part(units.get(piece), type).get(name);

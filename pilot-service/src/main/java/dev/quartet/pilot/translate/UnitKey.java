@@ -1,14 +1,15 @@
 package dev.quartet.pilot.translate;
 
+import com.google.protobuf.Message;
 import dev.quartet.config.Problem;
 import dev.quartet.config.ResourceKey;
 import dev.quartet.pilot.node.Proxy;
-import dev.quartet.pilot.patch.PatchId;
 import dev.quartet.pilot.patch.Patches;
 import dev.quartet.pilot.snapshot.Facts;
 import dev.quartet.pilot.snapshot.Scope;
 import dev.quartet.pilot.snapshot.Seen;
 import dev.quartet.pilot.snapshot.View;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -153,7 +154,7 @@ sealed interface UnitKey<T> {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
             return facts.mesh().checksEnabled()
-                    ? ResourceSet.of(MixerFilters.extensions(facts.mesh()))
+                    ? Extension.all(MixerFilters.extensions(facts.mesh()), units)
                     : ResourceSet.EMPTY;
         }
     }
@@ -373,16 +374,16 @@ sealed interface UnitKey<T> {
     }
 
     /// Patches of EnvoyFilters, ready to be made.
-    record PatchesOf(List<PatchId> chosen) implements UnitKey<Patches> {
+    record PatchingOf(PatchSelection selection) implements UnitKey<Patching> {
         @Override
-        public Patches compute(Facts facts, Units.Reader units) {
+        public Patching compute(Facts facts, Units.Reader units) {
             var patches = new ArrayList<Patches.Chosen>();
-            for (var patch : chosen) {
+            for (var patch : selection.patches()) {
                 facts.envoyFilters(patch.filter().namespace()).stream()
                         .filter(filter -> filter.key().equals(patch.filter()))
                         .forEach(filter -> patches.add(new Patches.Chosen(filter, patch.number())));
             }
-            return Patches.of(patches);
+            return Patching.of(Patches.of(patches), selection.sides());
         }
     }
 
@@ -390,7 +391,7 @@ sealed interface UnitKey<T> {
     record PatchedPart(UnitKey<?> piece, XdsType type, PatchSelection selection) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            var patching = patching(units, selection);
+            var patching = units.get(new PatchingOf(selection));
             return ResourceSet.of(
                     ResourceSet.part(units.get(piece), type).all().stream()
                             .flatMap(resource -> patching.of(resource).message().stream())
@@ -402,14 +403,29 @@ sealed interface UnitKey<T> {
     record BroughtIn(XdsType type, PatchSelection selection) implements OfSet {
         @Override
         public ResourceSet compute(Facts facts, Units.Reader units) {
-            return ResourceSet.of(
-                    patching(units, selection).added(type),
-                    units.get(new PatchesOf(selection.patches())).problems());
+            var patching = units.get(new PatchingOf(selection));
+            return ResourceSet.of(patching.added(type), patching.patches().problems());
         }
     }
 
-    private static Patching patching(Units.Reader units, PatchSelection selection) {
-        return new Patching(units.get(new PatchesOf(selection.patches())), selection.sides());
+    /// The config of a filter. Proxies whose filters ask for the same have the very same.
+    record Extension(String name, Message config, Set<String> clusters)
+            implements UnitKey<XdsResource> {
+        @Override
+        public XdsResource compute(Facts facts, Units.Reader units) {
+            return XdsResource.of(
+                    XdsType.ECDS,
+                    name,
+                    TypedExtensionConfig.newBuilder()
+                            .setName(name)
+                            .setTypedConfig(Envoy.any(config))
+                            .build(),
+                    clusters);
+        }
+
+        static ResourceSet all(List<Extension> extensions, Units.Reader units) {
+            return ResourceSet.of(extensions.stream().map(it -> units.get(it)).toList());
+        }
     }
 
     record InboundOf(InboundScope scope) implements UnitKey<Served> {
@@ -429,7 +445,7 @@ sealed interface UnitKey<T> {
                     ResourceSet.of(result.clusters()),
                     ResourceSet.of(result.listeners(), result.problems()),
                     ResourceSet.of(result.routes()),
-                    ResourceSet.of(result.extensions()),
+                    Extension.all(result.extensions(), units),
                     ResourceSet.EMPTY);
         }
 
@@ -447,7 +463,7 @@ sealed interface UnitKey<T> {
                     ResourceSet.of(result.clusters()),
                     ResourceSet.of(result.listeners()),
                     ResourceSet.of(result.routes(), result.problems()),
-                    ResourceSet.of(result.extensions()),
+                    Extension.all(result.extensions(), units),
                     ResourceSet.EMPTY);
         }
 

@@ -46,14 +46,14 @@ class AuthorizationTableTest {
 
     private static TestSecrets secrets;
     private static TrafficProxy proxy;
-    private static Silent application;
+    private static LoopbackServer application;
     private static final TestTokens TOKENS = new TestTokens();
     private static final Map<String, KeyMaterial> CALLERS = new HashMap<>();
 
     @BeforeAll
     static void start() {
         secrets = new TestSecrets();
-        application = new Silent();
+        application = Silent.start();
         proxy = new TrafficProxy("storefront-v1", secrets);
     }
 

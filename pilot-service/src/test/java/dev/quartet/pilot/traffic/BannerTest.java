@@ -5,16 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.quartet.identity.SpiffeId;
 import dev.quartet.pilot.TestSecrets;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,12 +25,12 @@ class BannerTest {
 
     private static TestSecrets secrets;
     private static TrafficProxy proxy;
-    private static Speaker speaker;
+    private static LoopbackServer speaker;
 
     @BeforeAll
     static void start() {
         secrets = new TestSecrets();
-        speaker = new Speaker();
+        speaker = new LoopbackServer(BannerTest::speak);
         proxy = new TrafficProxy("storefront-v1", secrets);
     }
 
@@ -151,58 +147,8 @@ class BannerTest {
     }
 
     /// Says its banner to whoever connects, and nothing more.
-    private static final class Speaker implements AutoCloseable {
-        private final ServerSocket server;
-        private final AtomicInteger connections = new AtomicInteger();
-        private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-
-        Speaker() {
-            try {
-                server = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
-            } catch (IOException failure) {
-                throw new UncheckedIOException(failure);
-            }
-            threads.execute(this::accept);
-        }
-
-        int port() {
-            return server.getLocalPort();
-        }
-
-        int connections() {
-            return connections.get();
-        }
-
-        private void accept() {
-            try {
-                while (true) {
-                    var socket = server.accept();
-                    connections.incrementAndGet();
-                    threads.execute(() -> speak(socket));
-                }
-            } catch (IOException _) {
-                // closed
-            }
-        }
-
-        private static void speak(Socket socket) {
-            try (socket) {
-                socket.getOutputStream().write(BANNER.getBytes(StandardCharsets.US_ASCII));
-                socket.getInputStream().transferTo(java.io.OutputStream.nullOutputStream());
-            } catch (IOException _) {
-                // the proxy has gone
-            }
-        }
-
-        @Override
-        public void close() {
-            try {
-                server.close();
-            } catch (IOException failure) {
-                throw new UncheckedIOException(failure);
-            } finally {
-                threads.shutdownNow();
-            }
-        }
+    private static void speak(Socket socket) throws IOException {
+        socket.getOutputStream().write(BANNER.getBytes(StandardCharsets.US_ASCII));
+        socket.getInputStream().transferTo(OutputStream.nullOutputStream());
     }
 }
